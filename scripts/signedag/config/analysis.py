@@ -1,0 +1,125 @@
+"""The whole configuration of an analysis: the top level of `config/<name>.yaml`."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+
+from pydantic import Field, field_validator
+
+from signedag.config.base import Settings
+from signedag.config.classifier import Variant
+from signedag.config.comparison import StrategyComparison, strategy_variant
+from signedag.config.events import Events
+from signedag.config.fitting import Fit, ScaleFactors, Uncertainties
+from signedag.config.observables import DIJET_INPUTS, DIJET_OBSERVABLES
+from signedag.config.plotting import Blinding, Plots
+from signedag.config.samples import Data, Process, Sample
+from signedag.config.sculpting import Sculpting
+from signedag.config.weights import Weights
+
+DEFAULT_SCORE_EDGES = (
+    0.0, 0.0787, 0.1353, 0.2, 0.2726, 0.3515, 0.4343, 0.5256, 0.6276, 0.7186, 0.7919, 0.8477, 0.8913,
+    0.9237, 0.9495, 1.0,
+)  # fmt: skip
+
+
+TRUE_PROBABILITY = "positive_probability"
+"""Name of the truth column with the true probability of a positive weight."""
+
+
+class Analysis(Settings):
+    """One analysis."""
+
+    analysis: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    """Its name: results go to `results/<analysis>/`."""
+    title: str = ""
+    """What the report's first page says it is."""
+    seed: int = Field(1, ge=0)
+    """Every random stream is derived from it."""
+    luminosity_fb: float = Field(gt=0)
+    """Integrated luminosity, fb⁻¹."""
+    folds: int = Field(2, ge=2)
+    """Folds of the cross-evaluation: every event is scored by the network that did not see it."""
+    processes: dict[str, Process] = Field(min_length=1)
+    """Physics processes, by name."""
+    samples: dict[str, Sample] = Field(min_length=1)
+    """Simulated samples, by name."""
+    data: Data | None = None
+    """Observed or pseudo-data; without it there are no scale factors and no data in figures."""
+    events: Events
+    """How events become columns."""
+    uncertainties: Uncertainties = Uncertainties()
+    """Systematic uncertainties."""
+    weights: Weights = Weights()
+    """Negative weights."""
+    classifiers: dict[str, Variant] = Field(min_length=1)
+    """Classifiers, by variant name."""
+    strategy_comparison: StrategyComparison | None = None
+    """Comparison of all negative-weight strategies (`snakemake strategies`); none if left out."""
+    score_edges: tuple[float, ...] = DEFAULT_SCORE_EDGES
+    """Edges of the score bins of the binned significance."""
+    bootstrap: int = Field(200, ge=2)
+    """Bootstrap replicas for errors without a closed form."""
+    sculpting: Sculpting | None = None
+    """The sculpting check; none if left out."""
+    scale_factors: ScaleFactors | None = None
+    """Scale factors from control regions; none if left out."""
+    fit: Fit | None = None
+    """The signal-strength fit; none if left out."""
+    blinding: Blinding = Blinding()
+    """Where data in the signal region stay hidden."""
+    plots: Plots = Plots()
+    """How figures look."""
+
+    @field_validator("score_edges")
+    @classmethod
+    def _score_edges_span(cls, edges: tuple[float, ...]) -> tuple[float, ...]:
+        if any(b <= a for a, b in itertools.pairwise(edges)) or edges[:1] != (0.0,) or edges[-1:] != (1.0,):
+            raise ValueError(f"score edges must increase from 0 to 1, got {list(edges)}")
+        return edges
+
+    def compared_variants(self) -> dict[str, Variant]:
+        """Give the variants that the strategy comparison trains, by name; with the truth where it is known."""
+        comparison = self.strategy_comparison
+        if comparison is None or comparison.variant not in self.classifiers:
+            return {}
+        template = self.classifiers[comparison.variant]
+        strategies = dict.fromkeys(comparison.strategies)
+        if TRUE_PROBABILITY in self.events.truth:
+            strategies["truth"] = None
+        return {
+            comparison.variant_name(strategy): strategy_variant(template, comparison, strategy)
+            for strategy in strategies
+        }
+
+    def variants(self) -> dict[str, Variant]:
+        """Give every variant that the workflow can train: the classifiers and those of the strategy comparison."""
+        return self.classifiers | self.compared_variants()
+
+    def samples_of(self, role: str, without: Iterable[str] = ()) -> tuple[str, ...]:
+        """Give the samples whose process has the role `signal` or `background`, less some processes."""
+        return tuple(
+            name
+            for name, sample in self.samples.items()
+            if sample.process in self.processes
+            and self.processes[sample.process].role == role
+            and sample.process not in set(without)
+        )
+
+    def data_names(self) -> tuple[str, ...]:
+        """Give the sample names that stand for data: `("data",)` or nothing."""
+        return ("data",) if self.data is not None else ()
+
+    def shift_names(self, sample: str) -> tuple[str, ...]:
+        """Give a sample's shifts with sides, nominal first; data have the nominal one only."""
+        if sample == "data":
+            return ("nominal",)
+        return ("nominal", *(f"{name}_{side}" for name in self.uncertainties.shifts for side in ("up", "down")))
+
+    def columns(self) -> set[str]:
+        """Give the names of all flat columns that an expression may use."""
+        known = set(self.events.columns) | set(self.events.branches)
+        if self.events.reconstruction is not None:
+            known = (known - set(DIJET_INPUTS)) | set(DIJET_OBSERVABLES)
+        return known

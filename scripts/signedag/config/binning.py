@@ -1,0 +1,41 @@
+"""Axes of histograms."""
+
+from __future__ import annotations
+
+from pydantic import model_validator
+
+from signedag.config.base import Settings
+
+
+class Axis(Settings):
+    """Bins of one observable: either `edges`, or `bins` equal ones between `low` and `high`."""
+
+    edges: tuple[float, ...] | None = None
+    """Bin edges, increasing, in the observable's unit."""
+    bins: int | None = None
+    """Number of equal bins."""
+    low: float | None = None
+    """Lower end of the first bin."""
+    high: float | None = None
+    """Upper end of the last bin."""
+
+    @model_validator(mode="after")
+    def _one_way_only(self) -> Axis:
+        if self.edges is not None:
+            if self.bins is not None or self.low is not None or self.high is not None:
+                raise ValueError("give either 'edges' or 'bins', 'low' and 'high', not both")
+            if len(self.edges) < 2 or any(b <= a for a, b in zip(self.edges, self.edges[1:], strict=False)):
+                raise ValueError(f"bin edges must increase, got {list(self.edges)}")
+        elif self.bins is None or self.low is None or self.high is None:
+            raise ValueError("give 'edges', or all of 'bins', 'low' and 'high'")
+        elif self.bins < 1 or self.high <= self.low:
+            raise ValueError(f"bins must be at least 1 and high above low, got {self.bins}, {self.low}, {self.high}")
+        return self
+
+    def all_edges(self) -> tuple[float, ...]:
+        """Give the bin edges, shape (bins + 1,)."""
+        if self.edges is not None:
+            return self.edges
+        assert self.bins is not None and self.low is not None and self.high is not None
+        step = (self.high - self.low) / self.bins
+        return (*(self.low + step * i for i in range(self.bins)), self.high)

@@ -1,0 +1,253 @@
+"""Cross-checks of a configuration: do its keys fit together?"""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterable
+from typing import Any
+
+from signedag.config.analysis import TRUE_PROBABILITY, Analysis
+from signedag.config.base import suggestion, validated
+from signedag.config.classifier import Variant
+from signedag.config.fitting import Fit
+from signedag.config.observables import DIJET_OBSERVABLES
+from signedag.errors import UserError
+from signedag.events.expressions import names_in
+
+
+def read_analysis(content: Any, source: str) -> Analysis:
+    """Validate the content of a configuration: first each key, then how keys fit together.
+
+    Args:
+        content: what the YAML file holds.
+        source: the file's name, for messages.
+
+    Raises:
+        UserError: one line per problem, each with file, key, value and fix.
+    """
+    analysis = validated(Analysis, content, source)
+    problems = list(problems_of(analysis))
+    if problems:
+        raise UserError("\n".join(f"{source}: {problem}" for problem in problems))
+    return analysis
+
+
+def problems_of(analysis: Analysis) -> Iterable[str]:
+    """Give one line per pair of keys that do not fit together, with key, value and fix."""
+    yield from _name_problems(analysis)
+    yield from _sample_problems(analysis)
+    yield from _column_problems(analysis)
+    yield from _classifier_problems(analysis)
+    yield from _uncertainty_problems(analysis)
+    yield from _fit_problems(analysis)
+
+
+def _unknown(key: str, value: str, known: Iterable[str], kind: str) -> str:
+    return f"{key}: no {kind} '{value}'{suggestion(value, set(known))}"
+
+
+def _name_problems(analysis: Analysis) -> Iterable[str]:
+    named: dict[str, Iterable[str]] = {
+        "samples": analysis.samples,
+        "processes": analysis.processes,
+        "classifiers": analysis.classifiers,
+        "events.regions": analysis.events.regions,
+        "uncertainties.shifts": analysis.uncertainties.shifts,
+        "uncertainties.variations": analysis.uncertainties.variations,
+        "uncertainties.normalisations": analysis.uncertainties.normalisations,
+        "events.columns": analysis.events.columns,
+    }
+    for key, block in named.items():
+        for name in block:
+            if not name.isidentifier() or keyword.iskeyword(name):
+                yield f"{key}: '{name}' cannot be a name; use letters, digits and underscores"
+    for name in analysis.samples:
+        if name == "data":
+            yield "samples: 'data' is reserved; observed data go to the key 'data'"
+    if "nominal" in analysis.uncertainties.shifts:
+        yield "uncertainties.shifts: 'nominal' is reserved"
+    kinds = ("shifts", "variations", "normalisations")
+    seen: dict[str, str] = {}
+    for kind in kinds:
+        for name in getattr(analysis.uncertainties, kind):
+            if name in seen:
+                yield f"uncertainties: '{name}' is in {seen[name]} and in {kind}; each nuisance needs its own name"
+            seen[name] = kind
+
+
+def _sample_problems(analysis: Analysis) -> Iterable[str]:
+    used = {sample.process for sample in analysis.samples.values()}
+    for name, sample in analysis.samples.items():
+        if sample.process not in analysis.processes:
+            yield _unknown(f"samples.{name}.process", sample.process, analysis.processes, "process")
+    for name in analysis.processes:
+        if name not in used:
+            yield f"processes.{name}: no sample belongs to it; add one or remove the process"
+    roles = {analysis.processes[name].role for name in used if name in analysis.processes}
+    for role in ("signal", "background"):
+        if role not in roles:
+            yield f"processes: none with role '{role}' has a sample"
+    yield from _pseudo_data_problems(analysis)
+
+
+def _pseudo_data_problems(analysis: Analysis) -> Iterable[str]:
+    if analysis.data and analysis.data.pseudo_data:
+        known = {process.scale_factor for process in analysis.processes.values() if process.scale_factor}
+        for factor in analysis.data.pseudo_data.scale_factors:
+            if factor not in known:
+                yield _unknown("data.pseudo_data.scale_factors", factor, known, "scale factor")
+        for name, sample in analysis.samples.items():
+            if sample.simulation is None or sample.simulation.model != "recoil":
+                yield f"data.pseudo_data: sample '{name}' has no 'recoil' simulation to draw pseudo-data from"
+
+
+def _column_problems(analysis: Analysis) -> Iterable[str]:
+    events = analysis.events
+    columns = analysis.columns()
+    if events.reconstruction is not None:
+        clash = sorted(set(events.columns) & set(DIJET_OBSERVABLES))
+        if clash:
+            yield f"events.columns.{clash[0]}: the dijet reconstruction already gives this column; choose another name"
+    for key, names in (("features", events.features), ("spectators", events.spectators)):
+        for name in names:
+            if name not in columns:
+                yield (
+                    f"events.{key}: no branch or column gives '{name}'{suggestion(name, columns)} "
+                    "(add it to events.branches or events.columns)"
+                )
+    for name, region in events.regions.items():
+        for column in sorted(names_in(region.selection) - columns):
+            yield _unknown(f"events.regions.{name}.selection", column, columns, "column")
+    for column in sorted(names_in(events.selection) - columns):
+        yield _unknown("events.selection", column, columns, "column")
+    yield from _kept_column_problems(analysis)
+
+
+def _kept_column_problems(analysis: Analysis) -> Iterable[str]:
+    kept = set(analysis.events.features) | set(analysis.events.spectators)
+    for key, names in _kept_columns(analysis):
+        for name in names:
+            if name not in kept:
+                yield (
+                    f"{key}: '{name}' is not kept{suggestion(name, kept)} "
+                    "(add it to events.features or events.spectators)"
+                )
+
+
+def _kept_columns(analysis: Analysis) -> Iterable[tuple[str, tuple[str, ...]]]:
+    """Give the settings that name stored columns, with the names."""
+    yield "weights.sign_network.inputs", analysis.weights.sign_network.inputs
+    yield "weights.closure.other_variables", analysis.weights.closure.other_variables
+    for name, sample in analysis.samples.items():
+        yield f"samples.{name}.sign_network.inputs", sample.sign_network.inputs or ()
+    if analysis.sculpting:
+        yield "sculpting.mass", (analysis.sculpting.mass,)
+    if analysis.fit:
+        yield "fit.mass", (analysis.fit.mass,)
+    if analysis.scale_factors:
+        for name, region in analysis.scale_factors.regions.items():
+            yield f"scale_factors.regions.{name}.observable", (region.observable,)
+        if analysis.scale_factors.flatness:
+            yield "scale_factors.flatness.observable", (analysis.scale_factors.flatness.observable,)
+
+
+def _classifier_problems(analysis: Analysis) -> Iterable[str]:
+    for name, variant in analysis.classifiers.items():
+        key = f"classifiers.{name}"
+        if variant.region not in analysis.events.regions:
+            yield _unknown(f"{key}.region", variant.region, analysis.events.regions, "region")
+        for column in variant.inputs:
+            if column in analysis.events.spectators:
+                yield f"{key}.inputs: '{column}' is a spectator; networks see features only"
+            elif column not in analysis.events.features:
+                yield _unknown(f"{key}.inputs", column, analysis.events.features, "feature")
+        for process in variant.without_processes:
+            if process not in analysis.processes:
+                yield _unknown(f"{key}.without_processes", process, analysis.processes, "process")
+        for role in ("signal", "background"):
+            if not analysis.samples_of(role, variant.without_processes):
+                yield f"{key}.without_processes: leaves no {role} to train on"
+        yield from _strategy_problems(analysis, key, variant)
+    yield from _comparison_problems(analysis)
+
+
+def _strategy_problems(analysis: Analysis, key: str, variant: Variant) -> Iterable[str]:
+    strategy = variant.weights.strategy
+    trained = [
+        name for role in ("signal", "background") for name in analysis.samples_of(role, variant.without_processes)
+    ]
+    for name in trained:
+        if strategy in ("transformed", "resampled") and not analysis.samples[name].transform:
+            yield (
+                f"{key}.weights.strategy: '{strategy}' needs sample '{name}', which has transform: false; "
+                "list its process in without_processes or choose another strategy"
+            )
+    if strategy == "truth" and TRUE_PROBABILITY not in analysis.events.truth:
+        yield f"{key}.weights.strategy: 'truth' needs events.truth.{TRUE_PROBABILITY}; only simulated samples have it"
+    moved = {role for phase in variant.phases for role in phase.moves}
+    if (strategy == "joint") != ("weight_network" in moved):
+        yield f"{key}.phases: strategy 'joint' and a phase that moves 'weight_network' belong together; have both"
+
+
+def _comparison_problems(analysis: Analysis) -> Iterable[str]:
+    comparison = analysis.strategy_comparison
+    if comparison is None:
+        return
+    if comparison.variant not in analysis.classifiers:
+        yield _unknown("strategy_comparison.variant", comparison.variant, analysis.classifiers, "classifier")
+        return
+    for name, variant in analysis.compared_variants().items():
+        if name in analysis.classifiers:
+            yield f"strategy_comparison: its variant '{name}' is also a classifier; rename the classifier"
+        yield from _strategy_problems(analysis, f"strategy_comparison ({name})", variant)
+
+
+def _uncertainty_problems(analysis: Analysis) -> Iterable[str]:
+    columns = analysis.columns()
+    for kind in ("variations", "normalisations"):
+        for name, uncertainty in getattr(analysis.uncertainties, kind).items():
+            for process in uncertainty.processes or ():
+                if process not in analysis.processes:
+                    yield _unknown(f"uncertainties.{kind}.{name}.processes", process, analysis.processes, "process")
+    for name, variation in analysis.uncertainties.variations.items():
+        for side in ("up", "down"):
+            for column in sorted(names_in(getattr(variation, side)) - columns):
+                yield _unknown(f"uncertainties.variations.{name}.{side}", column, columns, "branch or column")
+    for name, shift in analysis.uncertainties.shifts.items():
+        if shift.jet_energy_relative is not None and analysis.events.reconstruction is None:
+            yield f"uncertainties.shifts.{name}: needs events.reconstruction; or give branches of up and down"
+
+
+def _fit_problems(analysis: Analysis) -> Iterable[str]:
+    regions = analysis.events.regions
+    if analysis.sculpting and analysis.sculpting.region not in regions:
+        yield _unknown("sculpting.region", analysis.sculpting.region, regions, "region")
+    if analysis.scale_factors:
+        factors = {process.scale_factor for process in analysis.processes.values() if process.scale_factor}
+        if analysis.data is None:
+            yield "scale_factors: there are no data to fit; add the key 'data' or remove 'scale_factors'"
+        if not factors:
+            yield "scale_factors: no process names a scale_factor; add one under 'processes'"
+        for name in analysis.scale_factors.regions:
+            if name not in regions:
+                yield _unknown("scale_factors.regions", name, regions, "region")
+    if analysis.fit is not None:
+        yield from _signal_strength_problems(analysis, analysis.fit)
+
+
+def _signal_strength_problems(analysis: Analysis, fit: Fit) -> Iterable[str]:
+    regions = analysis.events.regions
+    if fit.region not in regions:
+        yield _unknown("fit.region", fit.region, regions, "region")
+    if analysis.scale_factors and fit.region in analysis.scale_factors.regions:
+        yield f"fit.region: '{fit.region}' is also a control region; its events would be counted twice"
+    for name in fit.variants:
+        if name not in analysis.classifiers:
+            yield _unknown("fit.variants", name, analysis.classifiers, "classifier")
+    for name, binning in fit.binnings.items():
+        edges = binning.score.all_edges()
+        if edges[0] > 0 or edges[-1] < 1:
+            yield f"fit.binnings.{name}.score: must cover 0 to 1, covers {edges[0]} to {edges[-1]}; set low and high so"
+    for treatment in fit.treatments:
+        if treatment != "fixed" and analysis.scale_factors is None:
+            yield f"fit.treatments: '{treatment}' needs 'scale_factors'; without control regions only 'fixed' works"

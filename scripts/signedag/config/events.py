@@ -1,0 +1,133 @@
+"""Settings of reading events: branches, reconstruction, columns, regions, features and uncertainties of the inputs."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from signedag.config.base import Settings
+from signedag.config.expression import Expression
+from signedag.config.normalisation import TreeSum
+
+
+class DijetReconstruction(Settings):
+    """Selects jets, pairs two of them and computes the observables listed in `config/README.md`."""
+
+    jet_pt_min_gev: float = Field(25.0, ge=0)
+    """Smallest transverse momentum of a selected jet."""
+    jet_abs_eta_max: float = Field(2.5, gt=0)
+    """Largest |eta| of a selected jet."""
+    pair_by: Literal["btag", "pt"] = "btag"
+    """Which two jets make the dijet: the highest b-tag scores (ties by p_T) or the highest p_T."""
+    minimum_jets: Literal[1, 2] = 2
+    """Selected jets that an event needs. With 1, an event with a single jet stays, and its second jet has no momentum:
+    m_jj is the mass of the jet, distances are 0."""
+
+
+class ShiftSide(Settings):
+    """One side of a shift whose inputs are other branches of the file."""
+
+    branches: dict[str, str] = Field(min_length=1)
+    """Input name to branch name, for the inputs that differ from nominal."""
+
+
+class Shift(Settings):
+    """A systematic change of the kinematic inputs with two sides."""
+
+    jet_energy_relative: float | None = Field(None, gt=0, lt=1)
+    """Scale all jets' momenta by 1 ± this, and propagate it to the missing momentum."""
+    up: ShiftSide | None = None
+    """Or: the branches of the upward side."""
+    down: ShiftSide | None = None
+    """Or: the branches of the downward side."""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Shift:
+        if self.jet_energy_relative is not None:
+            if self.up is not None or self.down is not None:
+                raise ValueError("give either 'jet_energy_relative' or 'up' and 'down', not both")
+        elif self.up is None or self.down is None:
+            missing = "down" if self.up is not None else "up"
+            raise ValueError(f"a shift needs both sides: '{missing}' is missing")
+        return self
+
+
+class Variation(Settings):
+    """An alternative weight with two sides."""
+
+    up: Expression
+    """Factor on the nominal weight, upward: an expression of branches and columns."""
+    down: Expression
+    """Factor on the nominal weight, downward."""
+    processes: tuple[str, ...] | None = None
+    """Processes that it acts on; all if left out."""
+
+
+class Region(Settings):
+    """A named set of events."""
+
+    selection: Expression
+    """Which events belong to it: an expression of the columns."""
+    label: str = ""
+    """How figures name it; the region's name if left out."""
+
+
+class Events(Settings):
+    """How events become columns."""
+
+    tree: str = "events"
+    """Name of the TTree in each file."""
+    weight: Expression = "weight"
+    """The signed generator weight: a branch or an expression of branches."""
+    event_number: str | None = "event"
+    """Branch with the event number, which decides the fold; `null` counts entries over the sample's files instead."""
+    branches: dict[str, str] = {}
+    """Input name to branch name; an input that is not listed is the branch of that name."""
+    reconstruction: DijetReconstruction | None = None
+    """How jets become observables; `null` for ntuples that are flat already."""
+    columns: dict[str, Expression] = {}
+    """Further columns: name to expression of flat branches, inputs and observables."""
+    selection: Expression = "1 == 1"
+    """Events to keep; events outside every region are dropped too."""
+    regions: dict[str, Region] = Field(min_length=1)
+    """The regions, by name."""
+    features: tuple[str, ...] = Field(min_length=1)
+    """Columns that networks may use as inputs."""
+    spectators: tuple[str, ...] = ()
+    """Columns to keep that are no network inputs, such as m_jj_gev."""
+    truth: dict[str, Expression] = {}
+    """Truth of simulated samples, kept in a file of its own that only closure checks read. `positive_probability` is
+    the probability of a positive weight."""
+    chunk_events: int = Field(200_000, ge=1)
+    """Events to hold in memory at once while converting."""
+
+    @model_validator(mode="after")
+    def _features_and_spectators_apart(self) -> Events:
+        for kind, names in (("features", self.features), ("spectators", self.spectators)):
+            repeated = sorted({name for name in names if names.count(name) > 1})
+            if repeated:
+                raise ValueError(f"{kind} lists '{repeated[0]}' twice")
+        both = sorted(set(self.features) & set(self.spectators))
+        if both:
+            raise ValueError(f"'{both[0]}' is both a feature and a spectator; keep it in one of the two lists")
+        return self
+
+
+class ConvertNtupleSettings(Settings):
+    """Stage settings of `convert_ntuple`."""
+
+    events: Events
+    """How events become columns, with the sample's own tree and branches already filled in."""
+    folds: int = Field(ge=2, le=100)
+    """Number of cross-evaluation folds."""
+    shifts: dict[str, Shift]
+    """Shifts by name, empty for data."""
+    variations: dict[str, Variation]
+    """Weight variations by name; one that does not act on this sample's process has factors 1."""
+    denominator: Expression | None
+    """Expression summed over all entries for the normalisation; `null` if it is a given number or another tree's."""
+    other_tree: TreeSum | None = None
+    """Or: the sum over another tree of the file."""
+    is_data: bool = False
+    """Data have weight one, no variations and no truth."""

@@ -1,0 +1,93 @@
+"""A small analysis with every block of the settings, and one without data: what the documentation is computed from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+EXAMPLE = """
+analysis: example
+title: Every block of the settings
+luminosity_fb: 1.0
+processes:
+  zh: {role: signal}
+  vz: {role: background, resonant: true}
+  tt: {role: background, scale_factor: tt}
+samples:
+  zh:
+    process: zh
+    cross_section_pb: 0.1
+    simulation: {model: recoil, events: 100, files: 1, mass: {peak_gev: 125.0}, flavours: {bb: 1.0}}
+  vz:
+    process: vz
+    cross_section_pb: 0.5
+    simulation: {model: recoil, events: 100, files: 1, mass: {peak_gev: 91.2}, flavours: {bb: 1.0}}
+  tt:
+    process: tt
+    cross_section_pb: 10.0
+    simulation: {model: recoil, events: 100, files: 2, mass: {}, flavours: {bb: 0.5, bc: 0.5}, top_like: true}
+data:
+  pseudo_data: {scale_factors: {tt: 0.9}}
+events:
+  branches: {weight_btag_up: weight_btag_up, weight_btag_down: weight_btag_down}
+  reconstruction: {}
+  columns: {jet_pt_ratio: jet2_pt_gev / jet1_pt_gev}
+  regions:
+    signal_region: {selection: n_extra_jets < 2}
+    control_tt: {selection: n_extra_jets >= 2}
+  features: [pt_jj_gev, met_gev, delta_r_jj, jet_pt_ratio]
+  spectators: [m_jj_gev, eta_jj]
+  truth: {positive_probability: true_positive_probability}
+uncertainties:
+  shifts: {jet_energy: {jet_energy_relative: 0.02}}
+  variations: {btag: {up: weight_btag_up, down: weight_btag_down}}
+  normalisations: {luminosity: {relative: 0.02}}
+weights:
+  closure: {other_variables: [eta_jj]}
+classifiers:
+  narrow: {region: signal_region}
+  wide: {region: signal_region, architecture: {hidden_layers: [128, 128]}}
+strategy_comparison: {variant: narrow, strategies: [absolute, transformed, joint], seeds: [1, 2]}
+sculpting: {region: signal_region, axis: {bins: 10, low: 50.0, high: 250.0}}
+scale_factors:
+  regions: {control_tt: {observable: met_gev, axis: {bins: 1, low: 0.0, high: 1000.0}}}
+  flatness: {observable: m_jj_gev, axis: {edges: [50.0, 100.0, 250.0]}}
+fit:
+  region: signal_region
+  variants: [narrow]
+  binnings: {coarse: {mass: {bins: 5, low: 50.0, high: 250.0}, score: {bins: 5, low: 0.0, high: 1.0}}}
+"""
+
+OWN_NTUPLES = """
+analysis: example
+luminosity_fb: 1.0
+processes:
+  higgs: {role: signal}
+  tt: {role: background}
+samples:
+  higgs:
+    process: higgs
+    cross_section_pb: 1.0
+    simulation: {model: higgs_top, events: 100, boson: A, parts: [signal]}
+  tt:
+    process: tt
+    files: [tt.root]
+    cross_section_pb: 10.0
+    normalisation: {other_tree: {tree: Runs, sum_of: genEventSumw}}
+data: {files: [data.root]}
+events:
+  branches: {m_tt_gev: m_tt, c_hel: c_hel}
+  regions: {all: {selection: m_tt_gev > 0}}
+  features: [m_tt_gev]
+  spectators: [c_hel]
+uncertainties:
+  shifts: {scale: {up: {branches: {m_tt_gev: m_tt_up}}, down: {branches: {m_tt_gev: m_tt_down}}}}
+classifiers:
+  plain: {region: all}
+"""
+
+
+def examples() -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give the two analyses as a YAML file would hold them: everything simulated; own ntuples and other branches."""
+    return yaml.safe_load(EXAMPLE), yaml.safe_load(OWN_NTUPLES)

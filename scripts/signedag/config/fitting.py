@@ -1,0 +1,178 @@
+"""Settings of uncertainties, scale factors, templates and the signal-strength fit."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from signedag.config.base import Settings
+from signedag.config.binning import Axis
+from signedag.config.events import Shift, Variation
+
+Treatment = Literal["fixed", "constrained", "simultaneous"]
+Interpolation = Literal["smooth", "piecewise"]
+
+
+class NormalisationUncertainty(Settings):
+    """A log-normal uncertainty of yields."""
+
+    relative: float = Field(gt=0, lt=1)
+    """Relative size."""
+    processes: tuple[str, ...] | None = None
+    """Processes that it acts on; all if left out."""
+
+
+class Uncertainties(Settings):
+    """Systematic uncertainties; each is one nuisance of the fit."""
+
+    shifts: dict[str, Shift] = {}
+    """Changed kinematic inputs."""
+    variations: dict[str, Variation] = {}
+    """Alternative weights."""
+    normalisations: dict[str, NormalisationUncertainty] = {}
+    """Uncertainties of yields alone."""
+    interpolation: Interpolation = "smooth"
+    """How a prediction goes from -1 over 0 to +1 sigma: `smooth` by polynomials (HistFactory codes 4p and 4, pyhf's
+    default), or `piecewise` linear and exponential (codes 0 and 1)."""
+
+
+class ControlRegion(Settings):
+    """How a control region enters the fit."""
+
+    observable: str
+    """Column to bin."""
+    axis: Axis
+    """Its bins; one bin counts events."""
+
+
+class ScaleFactors(Settings):
+    """The fit of scale factors in control regions."""
+
+    regions: dict[str, ControlRegion] = Field(min_length=1)
+    """Control regions by name."""
+    profile_nuisances: bool = False
+    """Whether the uncertainties are profiled in this fit too; they are in the simultaneous treatment anyway."""
+    flatness: ControlRegion | None = None
+    """Observable in whose bins each scale factor is fitted once more, to see whether it is flat."""
+    pseudo_experiments: int = Field(200, ge=2)
+    """Pseudo-experiments of the pull study (`snakemake pulls`)."""
+
+
+class Binning(Settings):
+    """The two axes of the fitted templates."""
+
+    mass: Axis
+    """Bins of the mass."""
+    score: Axis
+    """Bins of the classifier score, 0 to 1."""
+
+
+class Fit(Settings):
+    """The two-dimensional signal-strength fit."""
+
+    region: str
+    """The signal region."""
+    mass: str = "m_jj_gev"
+    """The mass column."""
+    variants: tuple[str, ...] = ()
+    """Classifiers to fit with; all if left out."""
+    binnings: dict[str, Binning] = Field(min_length=1)
+    """Binnings by name."""
+    treatments: tuple[Treatment, ...] = ("fixed", "constrained", "simultaneous")
+    """How the scale factors enter: fixed at their fitted values, constrained by their covariance, or fitted together
+    with the control regions."""
+    nonpositive_bins: Literal["merge", "floor"] = "merge"
+    """What to do with a bin whose prediction is not positive: merge it with its neighbour, or raise it to
+    `floor_events`. A raised bin has signal beside next to no background, so `floor` makes the expected result look
+    better than it is."""
+    floor_events: float = Field(1e-3, gt=0)
+    """The total prediction that `floor` raises a bin to."""
+
+
+class FillTemplatesSettings(Settings):
+    """Stage settings of `fill_templates`: 2D templates of the signal region."""
+
+    region: str
+    """The signal region."""
+    mass: str
+    """The mass column."""
+    binning: Binning
+    """The axes."""
+    samples: dict[str, str]
+    """Sample to process."""
+    shifts: tuple[str, ...]
+    """Shifts, without `_up` and `_down`."""
+    variations: dict[str, tuple[str, ...] | None]
+    """Weight variations and the processes that they act on."""
+
+
+class FillControlTemplatesSettings(Settings):
+    """Stage settings of `fill_control_templates`: 1D templates of the control regions, with data."""
+
+    regions: dict[str, ControlRegion]
+    """Control regions by name."""
+    samples: dict[str, str]
+    """Sample to process."""
+    data: str = "data"
+    """Sample with the observed or pseudo-data."""
+    shifts: tuple[str, ...]
+    """Shifts, without `_up` and `_down`."""
+    variations: dict[str, tuple[str, ...] | None]
+    """Weight variations and the processes that they act on."""
+    flatness: ControlRegion | None = None
+    """Observable in which each control region is filled once more, for the flatness of the scale factors."""
+
+
+class ModelSettings(Settings):
+    """What turns templates into a likelihood, besides the templates themselves."""
+
+    signals: tuple[str, ...]
+    """Processes scaled by the signal strength."""
+    scale_factors: dict[str, str]
+    """Process to the name of its scale factor."""
+    shapes: dict[str, tuple[str, ...] | None]
+    """Nuisances with templates and the processes that they act on (`null`: all)."""
+    normalisations: dict[str, NormalisationUncertainty]
+    """Nuisances of yields alone."""
+    interpolation: Interpolation = "smooth"
+    """How a prediction goes from -1 over 0 to +1 sigma."""
+
+
+class FitScaleFactorsSettings(Settings):
+    """Stage settings of `fit_scale_factors`."""
+
+    model: ModelSettings
+    """The likelihood."""
+    profile_nuisances: bool
+    """Whether the nuisances are profiled too."""
+    nonpositive_bins: Literal["merge", "floor"] = "merge"
+    """What to do with a bin whose prediction is not positive."""
+    floor_events: float = Field(1e-3, gt=0)
+    """The total prediction that `floor` raises a bin to."""
+    truth: dict[str, float]
+    """True scale factors of pseudo-data, for the report; empty for observed data."""
+
+
+class StudyPullsSettings(Settings):
+    """Stage settings of `study_pulls`."""
+
+    seed: int
+    """The analysis seed."""
+    fit: FitScaleFactorsSettings
+    """The fit that is repeated."""
+    pseudo_experiments: int
+    """How often."""
+
+
+class FitSignalStrengthSettings(Settings):
+    """Stage settings of `fit_signal_strength`."""
+
+    model: ModelSettings
+    """The likelihood."""
+    treatment: Treatment
+    """How the scale factors enter."""
+    nonpositive_bins: Literal["merge", "floor"]
+    """What to do with a bin whose prediction is not positive."""
+    floor_events: float
+    """The total prediction that `floor` raises a bin to."""

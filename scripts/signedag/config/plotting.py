@@ -1,0 +1,92 @@
+"""Settings of figures and the report."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from signedag.config.base import Settings
+
+
+class ProcessStyle(Settings):
+    """How figures show a process."""
+
+    label: str
+    """Its name in legends."""
+    colour: str
+    """Its colour, as matplotlib spells colours."""
+    signal: bool
+    """Whether it is drawn as a signal, on top of the stack."""
+
+
+class Blinding(Settings):
+    """Where data in the signal region stay hidden."""
+
+    enabled: bool = True
+    """Whether anything is hidden."""
+    score_above: float = Field(0.5, ge=0, le=1)
+    """Data with a score above this are not shown."""
+    mass_low_gev: float = 90.0
+    """Data with a mass between this ..."""
+    mass_high_gev: float = 150.0
+    """... and this are not shown."""
+
+
+class Plots(Settings):
+    """How figures look."""
+
+    experiment: str = "signedag"
+    """Name in the corner of each figure."""
+    status: str = "Simulation"
+    """What stands beside it."""
+    centre_of_mass_energy_tev: float = 13.0
+    """Centre-of-mass energy, TeV."""
+    labels: dict[str, str] = {}
+    """Axis labels by column, with units; the column's name if left out."""
+
+
+class PlotSettings(Settings):
+    """Stage settings of every `plot_...` rule."""
+
+    plots: Plots
+    """How figures look."""
+    luminosity_fb: float
+    """Integrated luminosity, fb⁻¹."""
+    processes: dict[str, ProcessStyle]
+    """Processes, by name."""
+    stack: tuple[str, ...] = ()
+    """Processes from the top of the stack to its bottom; alphabetical if left out."""
+    samples: dict[str, str]
+    """Sample to process."""
+    regions: dict[str, str]
+    """Region to its label."""
+    observables: dict[str, str] = {}
+    """Control region to the column that its histogram is binned in."""
+    mass: str = "m_jj_gev"
+    """Column of the mass axis of the signal region's templates."""
+
+
+class WriteReportSettings(Settings):
+    """Stage settings of `write_report`."""
+
+    analysis: str
+    """The analysis's name."""
+    title: str
+    """What the first page says it is."""
+    config_hash: str
+    """Digest of the whole validated configuration."""
+    seed: int
+    """The analysis seed."""
+    luminosity_fb: float
+    """Integrated luminosity, fb⁻¹."""
+    samples: tuple[str, ...]
+    """Simulated samples."""
+    variants: tuple[str, ...]
+    """Classifiers."""
+    has_sculpting: bool
+    """Whether there is a sculpting check."""
+    has_scale_factors: bool
+    """Whether there are scale factors."""
+    fits: dict[str, tuple[str, ...]]
+    """Variant to the binnings that it was fitted with."""
+    treatments: tuple[str, ...]
+    """Treatments of the scale factors."""

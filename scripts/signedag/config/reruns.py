@@ -1,0 +1,137 @@
+"""Which rules rerun when a key of the configuration changes.
+
+Every key of two example analyses is changed in turn; a rule depends on the key if its stage settings come out
+different. Which stage's settings a rule takes is read from the rule files, so nothing is listed by hand but the keys
+that decide on files.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from signedag.config import stages
+from signedag.config.alternatives import changed_analyses
+from signedag.config.analysis import Analysis
+from signedag.config.base import Settings
+from signedag.config.example import examples
+from signedag.config.weights import SIMPLE_STRATEGIES
+
+RULES = Path(__file__).resolve().parents[3] / "workflow" / "rules"
+
+Place = tuple[str, str]
+"""A stage and the wildcard value that its settings are for."""
+
+# Keys that decide which files a rule reads or makes; where these become more, only what is new is made.
+FILE_KEYS = {
+    "samples.<sample>.files": {"convert_ntuple", "merge_sample"},
+    "samples.<sample>.transform": {"write_report"},
+    "samples.<sample>.simulation.model": {"simulate_ntuple"},
+    "samples.<sample>.simulation.files": {"convert_ntuple", "merge_sample"},
+    "data.files": {"convert_data", "merge_data"},
+    "data.pseudo_data.files": {"convert_data", "merge_data"},
+    "classifiers.<classifier>.seeds": {"combine_scores"},
+    "fit.variants": {"fill_templates", "fit_signal_strength", "plot_fit"},
+    "fit.treatments": {"fit_signal_strength", "plot_fit"},
+}
+
+
+def rules_by_stage(folder: Path = RULES) -> dict[str, list[str]]:
+    """Read from the rule files which rules take which stage's settings: stage to rules, in the files' order."""
+    found: dict[str, list[str]] = {}
+    for file in sorted(folder.glob("*.smk")):
+        for block in re.split(r"(?m)^(?=rule |use rule )", file.read_text(encoding="utf-8")):
+            rule = re.match(r"rule (\w+):", block)
+            stage = re.search(r"settings=settings\(\s*stages\.(\w+)", block)
+            if rule and stage:
+                found.setdefault(stage[1], []).append(rule[1])
+    return found
+
+
+def data_rules(folder: Path = RULES) -> dict[str, str]:
+    """Read from the rule files which rules are the same for data: rule to the rule of data."""
+    text = "\n".join(file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.smk")))
+    return dict(re.findall(r"(?m)^use rule (\w+) as (\w*data\w*) with:", text))
+
+
+def reruns() -> dict[str, list[str]]:
+    """Give the rules that depend on each key, by the key's path with `<sample>` and the like for names.
+
+    `write_report` takes a digest of the whole configuration and so depends on every key; it is listed only where the
+    key is part of its settings otherwise.
+    """
+    rules, of_data = rules_by_stage(), data_rules()
+    found: dict[str, set[str]] = {}
+    for example in examples():
+        analysis = Analysis.model_validate(example)
+        before = _settings_by_place(analysis, rules)
+        for path, alternatives in changed_analyses(analysis):
+            after = _first_that_works(path, alternatives, rules)
+            names = found.setdefault(path, set())
+            for stage, wildcard in sorted(before.keys() & after.keys()):
+                if before[stage, wildcard] != after[stage, wildcard]:
+                    names.update(_rule_of(rule, wildcard, of_data) for rule in rules[stage])
+    for path, more in FILE_KEYS.items():
+        found[path] = found.get(path, set()) | more
+    return {path: sorted(names) for path, names in sorted(found.items())}
+
+
+def _rule_of(rule: str, wildcard: str, of_data: Mapping[str, str]) -> str:
+    return of_data.get(rule, f"{rule} (data)") if wildcard == "data" else rule
+
+
+def _first_that_works(path: str, alternatives: Iterator[Analysis], rules: Mapping[str, list[str]]) -> dict[Place, str]:
+    """Give the settings by place under the first changed value that leads to settings at all."""
+    for analysis in alternatives:
+        try:
+            return _settings_by_place(analysis, rules)
+        except KeyError:
+            continue
+    raise AssertionError(f"no changed value of {path} leads to settings; teach signedag.config.alternatives one")
+
+
+def _settings_by_place(analysis: Analysis, rules: Mapping[str, list[str]]) -> dict[Place, str]:
+    """Give every stage's settings as JSON, for every value of its wildcard; stages of absent blocks are left out."""
+    found = {}
+    for stage in rules:
+        function = getattr(stages, stage)
+        names = [name for name in inspect.signature(function).parameters if name not in ("analysis", "_analysis")]
+        for wildcard in _wildcard_values(analysis, stage, names[0]) if names else [""]:
+            with suppress(AssertionError):  # a stage asserts that its block is there
+                found[stage, wildcard] = _settings_json(function, analysis, {names[0]: wildcard} if names else {})
+    return found
+
+
+def _wildcard_values(analysis: Analysis, stage: str, name: str) -> tuple[str, ...]:
+    if name == "sample":
+        simulated = analysis.data is not None and analysis.data.pseudo_data is not None
+        has_data = stage in data_rules() or (stage == "simulate_ntuple" and simulated)
+        return (*_samples(analysis, stage), *(analysis.data_names() if has_data else ()))
+    values = {
+        "strategy": SIMPLE_STRATEGIES,
+        "variant": analysis.variants(),
+        "binning": analysis.fit.binnings if analysis.fit else (),
+        "treatment": analysis.fit.treatments if analysis.fit else (),
+    }
+    return tuple(values[name])
+
+
+def _samples(analysis: Analysis, stage: str) -> list[str]:
+    simulated = stage == "simulate_ntuple"
+    return [name for name, sample in analysis.samples.items() if not simulated or sample.simulation is not None]
+
+
+def _settings_json(function: Callable[..., Settings], analysis: Analysis, wildcards: Mapping[str, str]) -> str:
+    """Give a stage's settings as JSON; a stage that refuses a changed value depends on it too."""
+    try:
+        content = json.loads(function(analysis, **wildcards).as_json())
+    except ValidationError as error:
+        return str(error)
+    content.pop("config_hash", None)
+    return json.dumps(content, sort_keys=True)

@@ -1,0 +1,42 @@
+"""Settings of the sculpting check."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from signedag.config.base import Settings
+from signedag.config.binning import Axis
+
+
+class Sculpting(Settings):
+    """Does a cut on the score change the background's mass shape?"""
+
+    region: str
+    """Region in which to look."""
+    mass: str = "m_jj_gev"
+    """The mass column."""
+    axis: Axis
+    """Its bins."""
+    quantiles: int = Field(4, ge=2)
+    """Quantiles of the (signed) background score."""
+    effective_events_per_bin: float = Field(10.0, gt=0)
+    """Bins of the χ² with fewer effective events, (Σw)²/Σw², are merged with their neighbours."""
+    top_signal_fraction: float = Field(0.25, gt=0, lt=1)
+    """Share of the signal in the top quantile in which a resonant background must still peak."""
+
+
+class CheckSculptingSettings(Settings):
+    """Stage settings of `check_sculpting`."""
+
+    seed: int
+    """The analysis seed."""
+    bootstrap: int
+    """Replicas for the floor of the Jensen-Shannon divergence."""
+    sculpting: Sculpting
+    """The check."""
+    background_samples: tuple[str, ...]
+    """Samples that make the background."""
+    signal_samples: tuple[str, ...]
+    """Samples of the signal, for the score's signal quantiles."""
+    resonant_samples: tuple[str, ...]
+    """Background samples that peak in the mass and should look like signal otherwise."""

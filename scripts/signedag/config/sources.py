@@ -1,0 +1,67 @@
+"""Where an analysis comes from: its one configuration file and the ROOT files that it names."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+
+from signedag.config.analysis import Analysis
+from signedag.errors import UserError
+
+
+def one_configuration(files: Sequence[str | Path]) -> str:
+    """Give the name of the configuration file that describes the analysis.
+
+    Further files may override keys, but must not describe another analysis: Snakemake merges files key by key, and
+    two analyses would mix.
+
+    Raises:
+        UserError: none of the files, or more than one, has the key `analysis`, or one is not a YAML mapping.
+    """
+    describing = []
+    for file in files:
+        try:
+            content = yaml.safe_load(Path(file).read_text(encoding="utf-8"))
+        except (OSError, yaml.YAMLError) as error:
+            raise UserError(f"{file}: cannot be read as YAML ({' '.join(str(error).split())})") from error
+        if isinstance(content, dict) and "analysis" in content:
+            describing.append(str(file))
+    if len(describing) > 1:
+        raise UserError(f"{' and '.join(describing)} each describe an analysis and would mix; give one --configfile")
+    if not describing:
+        raise UserError(f"{', '.join(map(str, files))}: no key 'analysis'; give the analysis a name")
+    return describing[0]
+
+
+def input_files(analysis: Analysis, source: str) -> dict[str, tuple[str, ...]]:
+    """Give the ROOT files of every sample that is not simulated, glob patterns expanded and sorted.
+
+    Args:
+        analysis: the validated configuration.
+        source: the configuration file, for messages.
+
+    Raises:
+        UserError: a path or pattern matches no file.
+    """
+    named = {f"samples.{name}.files": (name, sample.files) for name, sample in analysis.samples.items()}
+    if analysis.data is not None:
+        named["data.files"] = ("data", analysis.data.files)
+    found = {}
+    for key, (name, patterns) in named.items():
+        files: list[str] = []
+        for pattern in patterns:
+            matching = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - patterns may be absolute
+            if not matching:
+                raise UserError(f"{source}: {key}: '{pattern}' matches no file in {Path.cwd()}; correct the path")
+            files.extend(matching)
+        if files:
+            found[name] = tuple(files)
+    return found
+
+
+def count_gpus() -> int:
+    """Count the NVIDIA devices of this machine without loading a GPU library."""
+    return len(list(Path("/dev").glob("nvidia[0-9]*")))

@@ -1,0 +1,355 @@
+"""Which part of the configuration each rule depends on: one function per rule, wildcards in, stage settings out.
+
+Only the workflow imports this module. A command sees nothing but its own stage's settings, so editing a key reruns
+exactly the rules whose settings contain it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from signedag.config.analysis import Analysis
+from signedag.config.classifier import CheckClassifierSettings, ScoreEventsSettings, TrainClassifierSettings, Variant
+from signedag.config.comparison import CompareWeightStrategiesSettings
+from signedag.config.events import ConvertNtupleSettings, Events
+from signedag.config.fitting import (
+    FillControlTemplatesSettings,
+    FillTemplatesSettings,
+    FitScaleFactorsSettings,
+    FitSignalStrengthSettings,
+    ModelSettings,
+    StudyPullsSettings,
+    Treatment,
+)
+from signedag.config.plotting import PlotSettings, ProcessStyle, WriteReportSettings
+from signedag.config.samples import MergeSampleSettings
+from signedag.config.sculpting import CheckSculptingSettings
+from signedag.config.simulation import NegativeWeights, PseudoDataComponent, SimulateNtupleSettings
+from signedag.config.weights import (
+    AssignTrainingWeightsSettings,
+    CalibrateWeightsSettings,
+    CheckNegativeWeightsSettings,
+    CheckWeightClosureSettings,
+    ResampleEventsSettings,
+    ReweightEventsSettings,
+    SimpleStrategy,
+    TrainSignNetworkSettings,
+)
+
+
+def simulate_ntuple(analysis: Analysis, sample: str) -> SimulateNtupleSettings:
+    """Settings to simulate a sample, or to draw pseudo-data from all of them."""
+    if sample != "data":
+        return SimulateNtupleSettings(seed=analysis.seed, simulation=analysis.samples[sample].simulation)
+    assert analysis.data is not None and analysis.data.pseudo_data is not None
+    truth = analysis.data.pseudo_data
+    components = {}
+    for name, described in analysis.samples.items():
+        process = analysis.processes[described.process]
+        factor = truth.scale_factors.get(process.scale_factor or "", 1.0)
+        if process.role == "signal":
+            factor *= truth.signal_strength
+        expected = described.cross_section_pb * 1000 * analysis.luminosity_fb * factor
+        assert described.simulation is not None and described.simulation.model == "recoil"
+        # How many signed events are simulated and how many are negative does not matter to unweighted ones.
+        irrelevant = {"events": 1, "files": 1, "negative_weights": NegativeWeights()}
+        physics = described.simulation.model_copy(update=irrelevant)
+        components[name] = PseudoDataComponent(simulation=physics, expected_events=expected)
+    return SimulateNtupleSettings(seed=analysis.seed, pseudo_data=components, pseudo_data_files=truth.files)
+
+
+def convert_ntuple(analysis: Analysis, sample: str) -> ConvertNtupleSettings:
+    """Settings to turn a sample's files into columns."""
+    uncertainties = analysis.uncertainties
+    if sample == "data":
+        assert analysis.data is not None
+        tree, branches = analysis.data.tree, analysis.data.branches
+        events = analysis.events.model_copy(update={"truth": {}})
+        return ConvertNtupleSettings(
+            events=_own_branches(events, tree, branches),
+            folds=analysis.folds,
+            shifts={},
+            variations={},
+            denominator=None,
+            is_data=True,
+        )
+    described = analysis.samples[sample]
+    normalisation = described.normalisation
+    own = (normalisation.sum_of or analysis.events.weight) if normalisation.value is None else None
+    return ConvertNtupleSettings(
+        events=_own_branches(analysis.events, described.tree, described.branches),
+        folds=analysis.folds,
+        shifts=uncertainties.shifts,
+        variations={
+            name: variation
+            if variation.processes is None or described.process in variation.processes
+            else variation.model_copy(update={"up": "1.0", "down": "1.0"})
+            for name, variation in uncertainties.variations.items()
+        },
+        denominator=None if normalisation.other_tree else own,
+        other_tree=normalisation.other_tree,
+    )
+
+
+def _own_branches(events: Events, tree: str | None, branches: dict[str, str]) -> Events:
+    """Fill in the tree and branches that differ for one sample, and leave out what only figures need."""
+    regions = {name: region.model_copy(update={"label": ""}) for name, region in events.regions.items()}
+    own = {"tree": tree or events.tree, "branches": events.branches | branches, "regions": regions}
+    return events.model_copy(update=own)
+
+
+def merge_sample(analysis: Analysis, sample: str) -> MergeSampleSettings:
+    """Settings to put a sample's parts together and normalise them."""
+    described = None if sample == "data" else analysis.samples[sample]
+    return MergeSampleSettings(
+        cross_section_pb=described.cross_section_pb if described else None,
+        luminosity_fb=analysis.luminosity_fb,
+        denominator=described.normalisation.value if described else None,
+    )
+
+
+def sign_network_inputs(analysis: Analysis, sample: str) -> tuple[str, ...]:
+    """Give the columns that a sample's sign network sees."""
+    own = analysis.samples[sample].sign_network.inputs
+    return own or analysis.weights.sign_network.inputs or analysis.events.features
+
+
+def train_sign_network(analysis: Analysis, sample: str) -> TrainSignNetworkSettings:
+    """Settings to train a sample's sign network."""
+    common = analysis.weights.sign_network
+    network = common.model_copy(
+        update={
+            "inputs": sign_network_inputs(analysis, sample),
+            "epochs": analysis.samples[sample].sign_network.epochs or common.epochs,
+        }
+    )
+    return TrainSignNetworkSettings(seed=analysis.seed, folds=analysis.folds, network=network)
+
+
+def calibrate_weights(analysis: Analysis) -> CalibrateWeightsSettings:
+    """Settings to calibrate the sign network and transform the weights."""
+    return CalibrateWeightsSettings(folds=analysis.folds, calibration=analysis.weights.calibration)
+
+
+def assign_training_weights(_analysis: Analysis, strategy: SimpleStrategy) -> AssignTrainingWeightsSettings:
+    """Settings of the strategies without a network; the strategy is all that they need."""
+    return AssignTrainingWeightsSettings(strategy=strategy)
+
+
+def reweight_events(analysis: Analysis) -> ReweightEventsSettings:
+    """Settings to turn a density ratio into training weights."""
+    return ReweightEventsSettings(folds=analysis.folds)
+
+
+def resample_events(analysis: Analysis) -> ResampleEventsSettings:
+    """Settings to resample events."""
+    return ResampleEventsSettings(seed=analysis.seed)
+
+
+def check_negative_weights(analysis: Analysis, sample: str) -> CheckNegativeWeightsSettings:
+    """Settings to diagnose a sample's negative weights."""
+    inputs = sign_network_inputs(analysis, sample)
+    return CheckNegativeWeightsSettings(
+        seed=analysis.seed,
+        folds=analysis.folds,
+        variables=tuple(dict.fromkeys((*inputs, *analysis.weights.closure.other_variables))),
+        closure=analysis.weights.closure,
+        clipped_fraction_limit=analysis.weights.calibration.clipped_fraction_limit,
+    )
+
+
+def compare_weight_strategies(analysis: Analysis) -> CompareWeightStrategiesSettings:
+    """Settings to compare all strategies."""
+    assert analysis.strategy_comparison is not None
+    variants = analysis.compared_variants()
+    template = analysis.classifiers[analysis.strategy_comparison.variant]
+    trained = (analysis.samples_of(role, template.without_processes) for role in ("signal", "background"))
+    return CompareWeightStrategiesSettings(
+        strategies={variant.weights.strategy: name for name, variant in variants.items()},
+        samples=tuple(name for samples in trained for name in samples),
+        region=template.region,
+        seeds=analysis.strategy_comparison.seeds,
+        folds=analysis.folds,
+    )
+
+
+def check_weight_closure(analysis: Analysis, sample: str) -> CheckWeightClosureSettings:
+    """Settings to compare transformed with signed weights."""
+    return CheckWeightClosureSettings(closure=analysis.weights.closure, inputs=sign_network_inputs(analysis, sample))
+
+
+def _filled_variant(analysis: Analysis, variant: str) -> Variant:
+    settings = analysis.variants()[variant]
+    return settings.model_copy(update={"inputs": settings.inputs or analysis.events.features})
+
+
+def train_classifier(analysis: Analysis, variant: str) -> TrainClassifierSettings:
+    """Settings to train a variant; how many seeds it has does not matter to one training."""
+    settings = _filled_variant(analysis, variant)
+    left_out = settings.without_processes
+    return TrainClassifierSettings(
+        seed=analysis.seed,
+        folds=analysis.folds,
+        variant=settings.model_copy(update={"seeds": (0,)}),
+        signal_samples=analysis.samples_of("signal", left_out),
+        background_samples=analysis.samples_of("background", left_out),
+    )
+
+
+def score_events(analysis: Analysis, variant: str) -> ScoreEventsSettings:
+    """Settings to score events."""
+    return ScoreEventsSettings(folds=analysis.folds, variant=variant)
+
+
+def check_classifier(analysis: Analysis, variant: str) -> CheckClassifierSettings:
+    """Settings to judge a variant with signed weights."""
+    return CheckClassifierSettings(
+        seed=analysis.seed,
+        region=analysis.variants()[variant].region,
+        signal_samples=analysis.samples_of("signal"),
+        background_samples=analysis.samples_of("background"),
+        seeds=analysis.variants()[variant].seeds,
+        score_edges=analysis.score_edges,
+        bootstrap=analysis.bootstrap,
+    )
+
+
+def check_sculpting(analysis: Analysis) -> CheckSculptingSettings:
+    """Settings to look for sculpting of the background's mass."""
+    assert analysis.sculpting is not None
+    return CheckSculptingSettings(
+        seed=analysis.seed,
+        bootstrap=analysis.bootstrap,
+        sculpting=analysis.sculpting,
+        background_samples=analysis.samples_of("background"),
+        signal_samples=analysis.samples_of("signal"),
+        resonant_samples=tuple(
+            name for name, sample in analysis.samples.items() if analysis.processes[sample.process].resonant
+        ),
+    )
+
+
+def _process_of(analysis: Analysis) -> dict[str, str]:
+    return {name: sample.process for name, sample in analysis.samples.items()}
+
+
+def _variations(analysis: Analysis) -> dict[str, tuple[str, ...] | None]:
+    return {name: variation.processes for name, variation in analysis.uncertainties.variations.items()}
+
+
+def fill_templates(analysis: Analysis, binning: str) -> FillTemplatesSettings:
+    """Settings to fill the signal region's templates."""
+    assert analysis.fit is not None
+    return FillTemplatesSettings(
+        region=analysis.fit.region,
+        mass=analysis.fit.mass,
+        binning=analysis.fit.binnings[binning],
+        samples=_process_of(analysis),
+        shifts=tuple(analysis.uncertainties.shifts),
+        variations=_variations(analysis),
+    )
+
+
+def fill_control_templates(analysis: Analysis) -> FillControlTemplatesSettings:
+    """Settings to fill the control regions' templates."""
+    assert analysis.scale_factors is not None
+    return FillControlTemplatesSettings(
+        regions=analysis.scale_factors.regions,
+        samples=_process_of(analysis),
+        shifts=tuple(analysis.uncertainties.shifts),
+        variations=_variations(analysis),
+        flatness=analysis.scale_factors.flatness,
+    )
+
+
+def _model(analysis: Analysis) -> ModelSettings:
+    uncertainties = analysis.uncertainties
+    return ModelSettings(
+        signals=tuple(name for name, process in analysis.processes.items() if process.role == "signal"),
+        scale_factors={
+            name: process.scale_factor
+            for name, process in analysis.processes.items()
+            if process.scale_factor and analysis.scale_factors
+        },
+        shapes=dict.fromkeys(uncertainties.shifts) | _variations(analysis),
+        normalisations=uncertainties.normalisations,
+        interpolation=uncertainties.interpolation,
+    )
+
+
+def fit_scale_factors(analysis: Analysis) -> FitScaleFactorsSettings:
+    """Settings to fit the scale factors; the truth of pseudo-data goes into the report."""
+    assert analysis.scale_factors is not None and analysis.data is not None
+    truth = analysis.data.pseudo_data
+    names = sorted({process.scale_factor for process in analysis.processes.values() if process.scale_factor})
+    return FitScaleFactorsSettings(
+        model=_model(analysis),
+        profile_nuisances=analysis.scale_factors.profile_nuisances,
+        truth={name: truth.scale_factors.get(name, 1.0) for name in names} if truth else {},
+    )
+
+
+def study_pulls(analysis: Analysis) -> StudyPullsSettings:
+    """Settings to repeat the scale-factor fit on pseudo-experiments."""
+    assert analysis.scale_factors is not None
+    return StudyPullsSettings(
+        seed=analysis.seed,
+        fit=fit_scale_factors(analysis),
+        pseudo_experiments=analysis.scale_factors.pseudo_experiments,
+    )
+
+
+def fit_signal_strength(analysis: Analysis, treatment: Treatment) -> FitSignalStrengthSettings:
+    """Settings to fit the signal strength."""
+    assert analysis.fit is not None
+    return FitSignalStrengthSettings(
+        model=_model(analysis),
+        treatment=treatment,
+        nonpositive_bins=analysis.fit.nonpositive_bins,
+        floor_events=analysis.fit.floor_events,
+    )
+
+
+# Okabe and Ito's palette: told apart by colour-blind readers and in print.
+PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#F0E442", "#D55E00", "#999999")
+
+
+def plot(analysis: Analysis) -> PlotSettings:
+    """Settings of all figures; no other rule depends on them."""
+    control = analysis.scale_factors.regions if analysis.scale_factors else {}
+    return PlotSettings(
+        plots=analysis.plots,
+        luminosity_fb=analysis.luminosity_fb,
+        processes={
+            name: ProcessStyle(
+                label=process.label or name,
+                colour=process.colour or PALETTE[index % len(PALETTE)],
+                signal=process.role == "signal",
+            )
+            for index, (name, process) in enumerate(analysis.processes.items())
+        },
+        stack=tuple(analysis.processes),
+        samples=_process_of(analysis),
+        regions={name: region.label or name for name, region in analysis.events.regions.items()},
+        observables={name: region.observable for name, region in control.items()},
+        mass=analysis.fit.mass if analysis.fit else "m_jj_gev",
+    )
+
+
+def write_report(analysis: Analysis) -> WriteReportSettings:
+    """Settings of the report."""
+    fit = analysis.fit
+    variants = tuple(analysis.classifiers)
+    return WriteReportSettings(
+        analysis=analysis.analysis,
+        title=analysis.title or analysis.analysis,
+        config_hash=hashlib.sha256(analysis.as_json().encode()).hexdigest()[:12],
+        seed=analysis.seed,
+        luminosity_fb=analysis.luminosity_fb,
+        samples=tuple(analysis.samples),
+        variants=variants,
+        has_sculpting=analysis.sculpting is not None,
+        has_scale_factors=analysis.scale_factors is not None,
+        fits={name: tuple(fit.binnings) for name in fit.variants or variants} if fit else {},
+        treatments=fit.treatments if fit else (),
+    )

@@ -1,0 +1,149 @@
+"""Settings of the negative-weight strategies."""
+
+from __future__ import annotations
+
+from typing import Literal, get_args
+
+from pydantic import Field
+
+from signedag.config.base import Settings
+
+SimpleStrategy = Literal["signed", "unit", "absolute", "positive_only", "paired", "joint"]
+Strategy = Literal[
+    "signed", "unit", "absolute", "positive_only", "paired", "transformed", "reweighted", "resampled", "joint", "truth"
+]
+STRATEGIES: tuple[str, ...] = get_args(Strategy)
+SIMPLE_STRATEGIES: tuple[str, ...] = get_args(SimpleStrategy)
+"""Strategies whose training weights are a closed form of the event's own weight."""
+
+
+class SignNetwork(Settings):
+    """The network that tells positive from negative events: p(x) = P(w > 0 | x) under |w|."""
+
+    inputs: tuple[str, ...] = ()
+    """Columns that it sees; all features if left out."""
+    hidden_layers: tuple[int, ...] = (100, 100, 100, 100, 100)
+    """Units of each hidden layer (ReLU)."""
+    epochs: int = Field(30, ge=1)
+    """Most epochs; training stops earlier when the validation loss no longer falls."""
+    patience: int = Field(5, ge=1)
+    """Epochs without a better validation loss before training stops; the best epoch is kept."""
+    batch_size: int = Field(1024, ge=1)
+    """Events in a mini-batch."""
+    learning_rate: float = Field(1e-3, gt=0)
+    """Learning rate (Adam)."""
+    weight_decay: float = Field(0.0, ge=0)
+    """L2 penalty of the weights."""
+    validation_fraction: float = Field(0.2, gt=0, lt=1)
+    """Share of the training fold that decides when to stop."""
+    ensemble: int = Field(1, ge=1)
+    """Networks trained with different seeds; p is their mean, their spread an uncertainty."""
+
+
+class SignNetworkChanges(Settings):
+    """What differs in one sample's sign network."""
+
+    inputs: tuple[str, ...] | None = None
+    """Its inputs; those of `weights.sign_network` if left out."""
+    epochs: int | None = Field(None, ge=1)
+    """Its most epochs; those of `weights.sign_network` if left out."""
+
+
+class Calibration(Settings):
+    """The isotonic calibration of the sign network's output."""
+
+    clipped_fraction_limit: float = Field(0.05, ge=0, le=1)
+    """Largest share of |w| with a net-negative density (2p - 1 < 0) that may be clipped; more is an error."""
+    constant_if_inseparable: bool = False
+    """Two stages: first see whether the sign network separates the signs at all (AUC above 0.5 by two errors); where
+    it does not, every event gets the sample's own positive fraction, which adds no noise of a network."""
+
+
+class Closure(Settings):
+    """The check that transformed and signed weights give the same distributions."""
+
+    other_variables: tuple[str, ...] = ()
+    """Columns to check besides the sign network's inputs."""
+    bins: int = Field(20, ge=2)
+    """Bins per variable, with equal sums of |w|."""
+    minimum_effective_events: float = Field(25.0, gt=0)
+    """Bins with fewer effective events than this, (Σ|w|)²/Σw², are merged with their neighbour: below it D²/V is not
+    χ²-distributed."""
+    truth_bins: int = Field(12, ge=2)
+    """Bins of the true positive fraction, simulated samples only."""
+
+
+class Weights(Settings):
+    """Negative weights: how training weights are made from signed ones and checked."""
+
+    sign_network: SignNetwork = SignNetwork()
+    """The sign network."""
+    calibration: Calibration = Calibration()
+    """Its calibration."""
+    closure: Closure = Closure()
+    """The closure check."""
+
+
+class TrainSignNetworkSettings(Settings):
+    """Stage settings of `train_sign_network`."""
+
+    seed: int
+    """The analysis seed."""
+    folds: int
+    """Number of folds."""
+    network: SignNetwork
+    """The network, with its inputs filled in."""
+
+
+class CalibrateWeightsSettings(Settings):
+    """Stage settings of `calibrate_weights`."""
+
+    folds: int
+    """Number of folds."""
+    calibration: Calibration
+    """The calibration."""
+
+
+class AssignTrainingWeightsSettings(Settings):
+    """Stage settings of `assign_training_weights`."""
+
+    strategy: SimpleStrategy
+    """The strategy."""
+
+
+class ReweightEventsSettings(Settings):
+    """Stage settings of `reweight_events`."""
+
+    folds: int
+    """Number of folds."""
+
+
+class ResampleEventsSettings(Settings):
+    """Stage settings of `resample_events`."""
+
+    seed: int
+    """The analysis seed."""
+
+
+class CheckNegativeWeightsSettings(Settings):
+    """Stage settings of `check_negative_weights`."""
+
+    seed: int
+    """The analysis seed."""
+    folds: int
+    """Number of folds."""
+    variables: tuple[str, ...]
+    """Columns to look at."""
+    closure: Closure
+    """Binning of the columns."""
+    clipped_fraction_limit: float
+    """Largest share of |w| with a net-negative density that may be transformed."""
+
+
+class CheckWeightClosureSettings(Settings):
+    """Stage settings of `check_weight_closure`."""
+
+    closure: Closure
+    """The closure check."""
+    inputs: tuple[str, ...]
+    """Inputs of the sign network."""

@@ -1,0 +1,81 @@
+"""Outputs that are written whole or not at all, and JSON that never hides a NaN."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from signedag.errors import UserError
+
+
+@contextmanager
+def whole_or_nothing(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside `path`; move it to `path` if the block ends well, remove it if not.
+
+    Raises:
+        UserError: the file could not be written (disk full, no permission, ...), naming the file.
+    """
+    path = Path(path)
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        with temporary.open("rb+") as written:
+            os.fsync(written.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        _remove(temporary)
+        reason = error.strerror or str(error)
+        raise UserError(
+            f"{path}: could not be written ({reason}); free space or write elsewhere, nothing was left half written"
+        ) from error
+    except BaseException:
+        _remove(temporary)
+        raise
+
+
+def _remove(temporary: Path) -> None:
+    with suppress(OSError):  # what went wrong before is what the user has to hear of
+        temporary.unlink()
+
+
+def _plain(value: object) -> Any:
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Write `content` as sorted, indented JSON, whole or not at all.
+
+    Raises:
+        ValueError: a number is NaN or infinite. What is undefined is written as null with a reason beside it.
+        UserError: the file could not be written.
+    """
+    text = json.dumps(content, sort_keys=True, indent=1, allow_nan=False, default=_plain)
+    with whole_or_nothing(path) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file.
+
+    Raises:
+        UserError: the file is missing or is not JSON, naming it.
+    """
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UserError(f"{path}: no such file; run the rule that makes it first") from error
+    except json.JSONDecodeError as error:
+        raise UserError(f"{path}: not valid JSON ({error}); delete it and run its rule again") from error
