@@ -1,0 +1,61 @@
+"""Diagnose the negative weights of one sample before a strategy is chosen.
+
+Negative fraction overall and per variable, effective size, whether positive and negative events look alike (sign AUC,
+χ² and KS per variable), how likely a mini-batch with a negative sum is, and how much of |w| has a net-negative density
+that no non-negative weight can describe.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from signedag.command_line import add_settings, command_parser, log, provenance, run_command
+from signedag.config.weights import CheckNegativeWeightsSettings
+from signedag.events.store import CALIBRATION_HALF, FOLD, WEIGHT, EventStore
+from signedag.files import write_json
+from signedag.networks.device import choose_device, make_deterministic
+from signedag.networks.saved import cross_evaluate, load_networks
+from signedag.seeds import stream
+from signedag.weights.calibration import calibrate_out_of_fold
+from signedag.weights.diagnostics import diagnose, transformability
+
+
+def work(arguments: argparse.Namespace) -> None:
+    """Load events and sign networks, diagnose, save."""
+    settings: CheckNegativeWeightsSettings = arguments.settings
+    make_deterministic()
+    events = EventStore(arguments.events)
+    signed_weight, fold = events.column(WEIGHT), events.column(FOLD)
+    models = [load_networks(path, choose_device()) for path in arguments.models]
+    raw = cross_evaluate(models, events.matrix(models[0].inputs), fold).mean(axis=0)
+    probability, _ = calibrate_out_of_fold(raw, signed_weight, fold, events.column(CALIBRATION_HALF))
+    report = diagnose(
+        events.columns(settings.variables),
+        signed_weight,
+        raw,
+        stream(settings.seed, "check_negative_weights", arguments.sample),
+        settings.closure.bins,
+        settings.closure.minimum_effective_events,
+    )
+    report["transformable"] = transformability(signed_weight, probability, settings.clipped_fraction_limit)
+    log.info("sign AUC %s, transformable: %s", report["sign_auc"], report["transformable"]["verdict"])
+    origin = provenance(settings, "check_negative_weights", sample=arguments.sample)
+    write_json(arguments.output, {"provenance": origin, "sample": arguments.sample, **report})
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; see `--help`."""
+    parser = command_parser(__file__, __doc__)
+    add_settings(parser, CheckNegativeWeightsSettings)
+    parser.add_argument("--sample", required=True, help="the sample's name; it decides the random stream")
+    parser.add_argument("--events", required=True, type=Path, help="the sample's nominal events")
+    parser.add_argument("--models", required=True, type=Path, nargs="+", help="the sign networks, one per fold")
+    parser.add_argument("--output", required=True, type=Path, help="JSON file to write")
+    return run_command(parser, work, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,49 @@
+"""Check that training weights reproduce the signed distributions of one sample.
+
+Compares signed with training weights in the sign network's inputs and in further variables: χ² of the differences, KS
+distance, sums per bin. For the transformed weights the same is done for the uncalibrated network, and where the truth
+is known (simulated samples) the estimated positive probability is compared with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from signedag.command_line import add_settings, command_parser, log, provenance, run_command
+from signedag.config.weights import CheckWeightClosureSettings
+from signedag.events.store import EventStore, open_stage
+from signedag.files import write_json
+from signedag.weights.closure_report import closure_report
+
+
+def work(arguments: argparse.Namespace) -> None:
+    """Load events, truth and weights, compare, save."""
+    settings: CheckWeightClosureSettings = arguments.settings
+    events = EventStore(arguments.events)
+    truth = open_stage(arguments.truth, events)
+    weights = open_stage(arguments.weights, events)
+    report = closure_report(events, truth, weights, settings)
+    for kind, comparisons in report["closure"].items():
+        smallest = min((c["p_value"] for c in comparisons.values() if c["p_value"] is not None), default=None)
+        log.info("%s: smallest p-value of %d variables: %s", kind, len(comparisons), smallest)
+    origin = provenance(settings, "check_weight_closure", sample=arguments.sample)
+    write_json(arguments.output, {"provenance": origin, "sample": arguments.sample, **report})
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; see `--help`."""
+    parser = command_parser(__file__, __doc__)
+    add_settings(parser, CheckWeightClosureSettings)
+    parser.add_argument("--sample", required=True, help="the sample's name, for messages and provenance")
+    parser.add_argument("--events", required=True, type=Path, help="the sample's nominal events")
+    parser.add_argument("--truth", required=True, type=Path, help="the sample's truth; may have no truth columns")
+    parser.add_argument("--weights", required=True, type=Path, help="the sample's training weights")
+    parser.add_argument("--output", required=True, type=Path, help="JSON file to write")
+    return run_command(parser, work, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,48 @@
+"""Compare all negative-weight strategies on equal terms.
+
+Same network, folds and seeds; judged with signed weights: AUC and binned significance with their spread over seeds,
+closure, yield bias, Σw² kept, effective size gained, divergence. Where the truth is known, the distance to the
+classifier trained on the true positive weights. Training times go into a table of their own, since they differ from run
+to run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from signedag.command_line import add_settings, command_parser, log, provenance, run_command
+from signedag.config.comparison import CompareWeightStrategiesSettings
+from signedag.files import whole_or_nothing, write_json
+from signedag.weights.comparison import REFERENCE, recommend
+from signedag.weights.comparison_table import strategy_row, training_times
+
+
+def work(arguments: argparse.Namespace) -> None:
+    """Load every strategy's results, compare, recommend, save."""
+    settings: CompareWeightStrategiesSettings = arguments.settings
+    folder: Path = arguments.results_folder
+    table = {name: strategy_row(folder, name, variant, settings) for name, variant in settings.strategies.items()}
+    recommendation = recommend(table)
+    log.info("recommended: %s", recommendation)
+    origin = provenance(settings, "compare_weight_strategies")
+    content = {"provenance": origin, "strategies": table, "recommendation": recommendation, "reference": REFERENCE}
+    write_json(arguments.output, content)
+    with whole_or_nothing(arguments.times) as temporary:
+        temporary.write_text(training_times(folder, settings), encoding="utf-8")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; see `--help`."""
+    parser = command_parser(__file__, __doc__)
+    add_settings(parser, CompareWeightStrategiesSettings)
+    parser.add_argument("--results-folder", required=True, type=Path, help="the analysis's results")
+    parser.add_argument("--output", required=True, type=Path, help="JSON file to write: table and recommendation")
+    parser.add_argument("--times", required=True, type=Path, help="TSV file to write: CPU seconds per training")
+    return run_command(parser, work, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,42 @@
+"""Score the events of one sample under every shift, each by the network that was not trained on its fold.
+
+Writes one store per events file, with the same name and the same rows, and the column `score` in [0, 1].
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from signedag.command_line import add_settings, command_parser, provenance, run_command
+from signedag.config.classifier import ScoreEventsSettings
+from signedag.events.store import FOLD, EventStore, write_stage
+from signedag.networks.device import choose_device, make_deterministic
+from signedag.networks.saved import cross_evaluate, load_networks
+
+
+def work(arguments: argparse.Namespace) -> None:
+    """Load the networks once, score each events file, save."""
+    settings: ScoreEventsSettings = arguments.settings
+    make_deterministic()
+    models = [load_networks(path, choose_device()) for path in arguments.models]
+    for path in arguments.events:
+        events = EventStore(path)
+        score = cross_evaluate(models, events.matrix(models[0].inputs), events.column(FOLD)).mean(axis=0)
+        write_stage(arguments.output_folder / path.name, events, {"score": score}, provenance(settings, "score_events"))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; see `--help`."""
+    parser = command_parser(__file__, __doc__)
+    add_settings(parser, ScoreEventsSettings)
+    parser.add_argument("--events", required=True, type=Path, nargs="+", help="the sample's events, one file per shift")
+    parser.add_argument("--models", required=True, type=Path, nargs="+", help="the classifiers, one per fold")
+    parser.add_argument("--output-folder", required=True, type=Path, help="folder for the scores")
+    return run_command(parser, work, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

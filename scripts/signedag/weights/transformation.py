@@ -1,0 +1,87 @@
+"""From signed to training weights: the transformation by the positive probability, and the simple strategies."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from signedag.errors import UserError
+
+
+@dataclass(frozen=True)
+class Transformed:
+    """Transformed weights of one sample."""
+
+    training_weight: NDArray[np.float64]
+    """Shape (events,), non-negative, with the sum of the signed weights."""
+    renormalisation: float
+    """The factor that restored the sum."""
+    clipped_fraction: float
+    """Share of |w| in events whose density 2p - 1 is negative and was clipped to zero."""
+
+
+def transformed_weight(
+    signed_weight: NDArray[np.float64], positive_probability: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Give |w| max(0, 2p - 1), shape (events,), without any renormalisation.
+
+    >>> transformed_weight(np.array([1.0, -1.0]), np.array([2 / 3, 0.25])).round(3).tolist()
+    [0.333, 0.0]
+    """
+    return np.abs(signed_weight) * np.maximum(0.0, 2 * positive_probability - 1)
+
+
+def transform(
+    sample: str,
+    signed_weight: NDArray[np.float64],
+    positive_probability: NDArray[np.float64],
+    clipped_fraction_limit: float = 1.0,
+) -> Transformed:
+    """Transform a sample's weights: w' = |w| max(0, 2p - 1), scaled so that the sum of w' is the sum of w.
+
+    Args:
+        sample: the sample's name, for messages.
+        signed_weight: shape (events,).
+        positive_probability: shape (events,), P(w > 0 | x) in [0, 1].
+        clipped_fraction_limit: largest share of |w| that may be clipped.
+
+    Raises:
+        UserError: the sample's signed sum is not positive, or too much of it has a net-negative density.
+    """
+    size = np.abs(signed_weight)
+    clipped = math.fsum(size[positive_probability < 0.5]) / max(math.fsum(size), np.finfo(float).tiny)
+    if clipped > clipped_fraction_limit:
+        raise UserError(
+            f"sample '{sample}': {clipped:.1%} of |w| lies where the signed density is negative, more than "
+            f"weights.calibration.clipped_fraction_limit = {clipped_fraction_limit:.1%}: no non-negative weights "
+            "describe it; transform the sum of the samples that interfere instead "
+            "(one sample with signal, interference and continuum)"
+        )
+    total = math.fsum(signed_weight)
+    if total <= 0:
+        raise UserError(
+            f"sample '{sample}': its signed weights add up to {total:.6g}; non-negative weights cannot have that sum: "
+            "transform it together with the sample that it interferes with"
+        )
+    raw = transformed_weight(signed_weight, positive_probability)
+    if not np.any(raw):
+        raise UserError(
+            f"sample '{sample}': no event has a positive probability above one half, though its signed weights add up "
+            f"to {total:.6g}; train the sign network for longer or on more events"
+        )
+    factor = total / math.fsum(raw)
+    return Transformed(raw * factor, factor, clipped)
+
+
+def effective_size_factor(weights: NDArray[np.float64]) -> float:
+    """Give (Σw)² / (N Σw²): the share of events that an unweighted sample of equal precision would need."""
+    return float(math.fsum(weights) ** 2 / (len(weights) * math.fsum(np.square(weights))))
+
+
+def negative_fraction(weights: NDArray[np.float64]) -> float:
+    """Give the share of |w| in events with negative weight."""
+    size = np.abs(weights)
+    return math.fsum(size[weights < 0]) / math.fsum(size)

@@ -1,0 +1,100 @@
+"""Training a classifier: determinism, strategies, and what it learns."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from signedag.config.classifier import Variant
+from signedag.training.classifier import train_classifier
+from signedag.training.events import TrainingEvents
+
+
+def toy_events(events=1200, negative=0.25, seed=1):
+    """Signal and background are unit Gaussians one apart in the first of two features; signs are random."""
+    generator = np.random.default_rng(seed)
+    is_signal = np.arange(events) % 2 == 0
+    features = generator.normal(size=(events, 2)) + np.stack([is_signal, np.zeros(events)], axis=1)
+    signed = np.where(generator.random(events) < negative, -1.0, 1.0) * np.where(is_signal, 0.01, 3.0)
+    return TrainingEvents(features.astype(np.float32), is_signal, signed, np.abs(signed))
+
+
+def variant(**changes):
+    plain = {
+        "region": "sr",
+        "architecture": {"hidden_layers": [8]},
+        "batch": {"size": 100},
+        "phases": [{"epochs": 4, "learning_rate": 0.01}],
+    }
+    return Variant.model_validate(plain | changes)
+
+
+def same(first, second):
+    return all(torch.equal(one, other) for one, other in zip(first.parameters(), second.parameters(), strict=True))
+
+
+def test_the_score_is_the_likelihood_ratio():
+    """Two unit Gaussians at 0 and 1 with equal sums of weights: s = sigmoid(x - 1/2), whatever the other feature."""
+    network, history = train_classifier(
+        variant(phases=[{"epochs": 30, "learning_rate": 0.01, "patience": 8}]), toy_events(6000), 1
+    )
+    x = np.linspace(-1, 2, 13)
+    for other in (-1.0, 0.0, 1.0):
+        features = np.stack([x, np.full(13, other)], axis=1).astype(np.float32)
+        np.testing.assert_allclose(network.probability(features), 1 / (1 + np.exp(0.5 - x)), atol=0.07)
+    assert history.diverged is None
+
+
+def test_seeds_decide_everything():
+    events = toy_events()
+    first, history = train_classifier(variant(), events, 1)
+    torch.rand(7)  # whatever was drawn before does not matter
+    again, same_history = train_classifier(variant(), events, 1)
+    other, _ = train_classifier(variant(), events, 2)
+    assert same(first, again) and history == same_history
+    assert not same(first, other)
+
+
+def test_a_common_factor_of_the_weights_does_not_matter():
+    events = toy_events()
+    first, _ = train_classifier(variant(), events, 1)
+    scaled = TrainingEvents(
+        events.features, events.is_signal, events.signed_weight * 2.0**-20, events.training_weight * 2.0**-20
+    )
+    second, _ = train_classifier(variant(), scaled, 1)
+    assert same(first, second)
+
+
+def test_inputs_are_standardised():
+    events = toy_events()
+    network, _ = train_classifier(variant(validation_fraction=0.01), events, 1)
+    np.testing.assert_allclose(network.mean, events.features.mean(axis=0), atol=0.05)
+    np.testing.assert_allclose(network.scale, events.features.std(axis=0), rtol=0.05)
+
+
+@pytest.mark.parametrize("strategy", ["signed", "paired"])
+def test_paired_batches_have_no_negative_class_sum(strategy):
+    events = toy_events(negative=0.4)
+    signed = TrainingEvents(events.features, events.is_signal, events.signed_weight, events.signed_weight)
+    chosen = variant(weights={"strategy": strategy}, batch={"size": 10}, phases=[{"epochs": 2}])
+    _, history = train_classifier(chosen, signed, 1)
+    smallest = min(epoch.smallest_class_sum for epoch in history.epochs)
+    assert smallest > -1e-4 if strategy == "paired" else smallest < -1
+
+
+def test_joint_training_learns_what_transformed_weights_teach():
+    """The objective itself may rise while the weight network learns, since its weights are the classifier's."""
+    phase = {
+        "epochs": 15,
+        "moves": ["classifier", "weight_network"],
+        "learning_rate": 0.01,
+        "terms": [{"objective": "joint_cross_entropy"}, {"objective": "sign_cross_entropy"}],
+    }
+    events = toy_events(6000)
+    signed = TrainingEvents(events.features, events.is_signal, events.signed_weight, events.signed_weight)
+    network, history = train_classifier(variant(weights={"strategy": "joint"}, phases=[phase]), signed, 1)
+    assert history.diverged is None
+    x = np.linspace(-1, 2, 7)
+    features = np.stack([x, np.zeros(7)], axis=1).astype(np.float32)
+    np.testing.assert_allclose(network.probability(features), 1 / (1 + np.exp(0.5 - x)), atol=0.1)
