@@ -1,0 +1,70 @@
+"""Judge a classifier with signed weights, in one region.
+
+Reads {sample}/nominal.arrow from the folder of events, and the scores of the same events from
+{scores-folder}/combined/{sample}/nominal.arrow and {scores-folder}/seed{seed}/{sample}/nominal.arrow. Writes one JSON:
+AUC with its error, significance ratio and binned significance of the combined score and of each seed; AUC per fold;
+points of the ROC; sums of weights; score histograms per sample with Σw and Σw². What is undefined is null, with the
+reason beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from signedag.command_line import add_settings, command_parser, provenance, run_command
+from signedag.config.classifier import CheckClassifierSettings
+from signedag.files import write_json
+from signedag.metrics.performance import classifier_performance
+from signedag.metrics.scored_events import ScoredEvents, joined, read_scored_events, refuse_empty
+from signedag.metrics.weighted_sample import WeightedSample
+
+
+def check(arguments: argparse.Namespace) -> None:
+    """Read events with scores, judge, and write the result."""
+    settings: CheckClassifierSettings = arguments.settings
+    events_folder: Path = arguments.events_folder
+
+    def read(samples: tuple[str, ...], scores: str) -> dict[str, ScoredEvents]:
+        folder = arguments.scores_folder / scores
+        return {name: read_scored_events(events_folder, folder, name, settings.region) for name in samples}
+
+    def seed_scores(samples: tuple[str, ...], seed: int) -> WeightedSample:
+        return joined(read(samples, f"seed{seed}").values()).scores()
+
+    signal = read(settings.signal_samples, "combined")
+    background = read(settings.background_samples, "combined")
+    refuse_empty("signal", signal, settings.region, events_folder)
+    refuse_empty("background", background, settings.region, events_folder)
+    per_seed = {
+        seed: (seed_scores(settings.signal_samples, seed), seed_scores(settings.background_samples, seed))
+        for seed in settings.seeds
+    }
+    performance = classifier_performance(
+        signal, background, per_seed, settings.score_edges, settings.seed, arguments.variant, settings.bootstrap
+    )
+    described = {
+        "provenance": provenance(settings, "check_classifier", seed=settings.seed, variant=arguments.variant),
+        "variant": arguments.variant,
+        "region": settings.region,
+    }
+    write_json(arguments.output, described | performance)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command."""
+    parser = command_parser(__file__, __doc__)
+    add_settings(parser, CheckClassifierSettings)
+    parser.add_argument("--variant", required=True, help="the classifier's name; it fixes the bootstrap's stream")
+    parser.add_argument("--events-folder", required=True, type=Path, help="holds {sample}/nominal.arrow")
+    parser.add_argument(
+        "--scores-folder", required=True, type=Path, help="holds combined/{sample}/ and seed{seed}/{sample}/"
+    )
+    parser.add_argument("--output", required=True, type=Path, help="JSON file to write")
+    return run_command(parser, check, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

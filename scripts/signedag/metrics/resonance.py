@@ -1,0 +1,215 @@
+"""The diboson check: does a background that differs from the signal in mass alone survive a cut on the score?
+
+In the top quantile of the *signal* score a resonant background must show as a peak over the smooth background, and
+the peak must vanish with it. The smooth background is the simulated non-resonant background that fails the cut, whose
+events are independent of those that pass, times a straight line in the mass fitted to the sidebands of the total
+background that passes. So its shape is simulated, its normalisation and a slope of the cut's efficiency are measured
+beside the peak, and no more than two parameters are free.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from signedag.metrics.distances import ChiSquare, chi_square, kolmogorov_smirnov, no_chi_square
+from signedag.metrics.estimate import Estimate, number, undefined
+from signedag.metrics.quantiles import signed_quantiles
+from signedag.metrics.scored_events import ScoredEvents
+from signedag.metrics.sculpting import described_template, mass_template
+from signedag.metrics.significance import signed_asimov_significance
+from signedag.metrics.weighted_sample import Floats, WeightedSample
+from signedag.statistics.templates import Template
+
+# The standard normal interval of one RMS on both sides.
+CENTRAL_INTERVAL = (0.158655, 0.841345)
+# In half widths of the window from its centre: where sidebands start, clear of the peak, and where they end.
+SIDEBAND_RANGE = (2.0, 5.0)
+LINE_PARAMETERS = 2
+
+
+@dataclass(frozen=True)
+class Window:
+    """Where the resonance is looked for, and what is beside it."""
+
+    low: float
+    """Lower end: 16 % of the resonant samples' mass is below."""
+    high: float
+    """Upper end: 84 % is below."""
+    centre: float
+    """The median."""
+    peak: NDArray[np.bool_]
+    """Bins of the peak, shape (bins,): centres inside the window, or the bin with the median."""
+    sidebands: NDArray[np.bool_]
+    """Bins of the sidebands, shape (bins,)."""
+    reason: str = ""
+    """Why there is no window; empty if there is one."""
+
+
+@dataclass(frozen=True)
+class Peak:
+    """An excess in the window over the smooth background."""
+
+    excess: Estimate
+    """Events above the smooth background, with the error of the simulation."""
+    significance: Estimate
+    """Significance that data of this luminosity would give it: Poisson, the smooth background taken as known."""
+    simulation_significance: float
+    """The excess over its error in the simulated sample: can the simulation tell it from none? NaN if undefined."""
+    sidebands: ChiSquare
+    """How well the smooth background describes the sidebands; where it does not, the excess may be sculpting."""
+    smooth: Floats
+    """The smooth background per bin, shape (bins,)."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the fields, with null for what is undefined."""
+        return {
+            "excess": self.excess.as_json(),
+            "significance": self.significance.as_json(),
+            "simulation_significance": number(self.simulation_significance),
+            "sidebands": self.sidebands.as_json(),
+            "smooth_background": self.smooth.tolist(),
+        }
+
+
+def find_window(resonant: WeightedSample, edges: Floats) -> Window:
+    """Take the window from the resonant samples' own mass: the central 68 %, which is mean ± RMS of a Gaussian.
+
+    Quantiles instead of moments, because wrong pairings of jets give the mass long tails that carry the RMS away.
+
+    Args:
+        resonant: masses of the resonant samples in the region, signed weights.
+        edges: bins of the mass, shape (bins + 1,).
+    """
+    nowhere = np.zeros(edges.size - 1, dtype=bool)
+    found = signed_quantiles(resonant, [CENTRAL_INTERVAL[0], 0.5, CENTRAL_INTERVAL[1]])
+    low, centre, high = (float(value) for value in found.values)
+    if found.reason:
+        return Window(low, high, centre, nowhere, nowhere, found.reason.replace("the sample", "the resonance"))
+    middles = (edges[1:] + edges[:-1]) / 2
+    peak = (middles >= low) & (middles <= high)
+    peak[min(int(np.searchsorted(edges, centre, side="right")) - 1, peak.size - 1)] = True
+    distance = np.abs(middles - centre) / ((high - low) / 2) if high > low else np.full(peak.size, math.inf)
+    sidebands = (distance >= SIDEBAND_RANGE[0]) & (distance <= SIDEBAND_RANGE[1]) & ~peak
+    first = int(np.argmax(peak))
+    reason = ""
+    if not sidebands[:first].any() or not sidebands[first:].any() or sidebands.sum() <= LINE_PARAMETERS:
+        reason = f"fewer than {LINE_PARAMETERS + 1} bins beside the window, or none on one side; use finer mass bins"
+    return Window(low, high, centre, peak, sidebands, reason)
+
+
+def find_peak(total: Template, shape: Template, window: Window) -> Peak:
+    """Measure the excess of `total` in the window over `shape` times a straight line fitted to the sidebands.
+
+    The fit is linear least squares with the variances of both templates; its covariance and the statistical errors
+    of both templates in the window enter the error of the excess.
+
+    Args:
+        total: mass of the background that passes.
+        shape: mass of the non-resonant background that fails, in the same bins.
+        window: the window and its sidebands.
+    """
+    beside, values = window.sidebands, shape.values
+    reason = window.reason
+    if not reason and values[beside].sum() <= 0:
+        reason = "no positive sum of weights of the non-resonant background beside the window"
+    if not reason and total.values[beside].sum() <= 0:
+        reason = "no positive sum of weights of the background that passes beside the window"
+    ratio = total.values[beside].sum() / values[beside].sum() if not reason else 0.0
+    variances = total.variances + ratio**2 * shape.variances
+    used = beside & (variances > 0)
+    if not reason and (used & (values > 0)).sum() <= LINE_PARAMETERS:
+        reason = f"fewer than {LINE_PARAMETERS + 1} bins beside the window have non-resonant background"
+    if reason:
+        missing = undefined(reason)
+        return Peak(missing, missing, math.nan, no_chi_square(reason), np.zeros(0))
+    middles = (total.edges[0][1:] + total.edges[0][:-1]) / 2
+    line = np.stack([np.ones(middles.size), (middles - window.centre) / (window.high - window.low)], axis=1)
+    model = values[:, None] * line
+    covariance = np.linalg.inv(model[used].T @ (model[used] / variances[used, None]))
+    parameters = covariance @ (model[used].T @ (total.values[used] / variances[used]))
+    smooth = model @ parameters
+    chi2 = float((np.square(total.values - smooth)[used] / variances[used]).sum())
+    inside = model[window.peak].sum(axis=0)
+    expected, found = float(smooth[window.peak].sum()), float(total.values[window.peak].sum())
+    fluctuation = np.square(line[window.peak] @ parameters) * shape.variances[window.peak]
+    variance = float(total.variances[window.peak].sum() + fluctuation.sum() + inside @ covariance @ inside)
+    excess = Estimate(found - expected, math.sqrt(variance))
+    return Peak(
+        excess,
+        _expected_significance(excess, expected),
+        excess.value / excess.error,
+        chi_square(chi2, int(used.sum()) - LINE_PARAMETERS),
+        smooth,
+    )
+
+
+def _expected_significance(excess: Estimate, smooth: float) -> Estimate:
+    """Give the Asimov significance of an excess over a smooth background, its error from that of the excess."""
+    value = signed_asimov_significance(excess.value, smooth)
+    if math.isnan(value):
+        return undefined("the smooth background, or the background that passes, is not positive in the window")
+    # Near no excess Z is the excess over √b.
+    slope = math.log1p(excess.value / smooth) / value if value else 1 / math.sqrt(smooth)
+    return Estimate(value, slope * excess.error)
+
+
+def check_resonance(
+    signal: ScoredEvents,
+    resonant: ScoredEvents,
+    smooth: ScoredEvents,
+    mass_edges: Floats,
+    top_signal_fraction: float,
+) -> dict[str, Any]:
+    """Look for the resonant background in the top quantile of the signal score.
+
+    Args:
+        signal: signal events with mass on the axis.
+        resonant: events of the resonant background with mass on the axis.
+        smooth: events of the other backgrounds with mass on the axis.
+        mass_edges: bins of the mass, shape (bins + 1,).
+        top_signal_fraction: share of the signal in its top quantile.
+
+    Returns:
+        window, templates, the peak with and without the resonant samples, and the KS test of their scores against
+        the signal's.
+    """
+    cut = signed_quantiles(signal.scores(), [1 - top_signal_fraction])
+    window = find_window(resonant.masses(), mass_edges)
+    threshold = float(cut.values[0])
+    templates = {
+        name: mass_template(events.masses().where(events.score > threshold), mass_edges)
+        for name, events in (("resonant", resonant), ("smooth", smooth), ("signal", signal))
+    }
+    failing = mass_template(smooth.masses().where(~(smooth.score > threshold)), mass_edges)
+    total = templates["resonant"] + templates["smooth"]
+    reason = cut.reason.replace("the sample", "signal")
+    if reason:
+        window = replace(window, reason=reason)
+    scores = kolmogorov_smirnov(resonant.scores(), signal.scores(), ("the resonance", "signal"))
+    return {
+        "threshold": number(threshold),
+        "signal_efficiency": number(1 - float(cut.reached[0])),
+        "window": {
+            "low": number(window.low),
+            "centre": number(window.centre),
+            "high": number(window.high),
+            "peak_bins": np.flatnonzero(window.peak).tolist(),
+            "sideband_bins": np.flatnonzero(window.sidebands).tolist(),
+        },
+        "background": described_template(total),
+        "resonant": described_template(templates["resonant"]),
+        "signal": described_template(templates["signal"]),
+        "failing_non_resonant": described_template(failing),
+        "peak": find_peak(total, failing, window).as_json(),
+        "peak_without_resonant": find_peak(templates["smooth"], failing, window).as_json(),
+        "score_ks_to_signal": scores.as_json(),
+        "method": (
+            "non-resonant simulated background that fails the cut, times a straight line in the mass fitted to the "
+            "sidebands of the background that passes"
+        ),
+    }

@@ -1,0 +1,179 @@
+"""ROC curve and AUC with signed weights.
+
+With weights of both signs the curve need not be monotone and efficiencies may leave [0, 1]; nothing is repaired.
+The AUC is the probability, in the signed measure, that a signal event scores above a background event, ties counting
+one half:
+
+    AUC = Σ_{i in S, j in B} w_i w_j (1[s_i > s_j] + 1/2 1[s_i = s_j]) / (Σ_S w Σ_B w)
+
+It is undefined where a class has no positive sum of weights.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from signedag.metrics.estimate import Estimate, undefined
+from signedag.metrics.weighted_sample import Floats, WeightedSample, distinct_values, first_defect
+
+
+@dataclass(frozen=True)
+class SignedRoc:
+    """Sums of signed weights at each distinct score; everything about the ROC follows from them."""
+
+    thresholds: Floats
+    """Distinct scores, decreasing, shape (thresholds,). An event passes a threshold if its score is at least that."""
+    signal: Floats
+    """Σw of the signal events that have exactly this score, shape (thresholds,)."""
+    background: Floats
+    """The same for background."""
+    signal_squares: Floats
+    """Σw² of the signal events that have exactly this score, shape (thresholds,)."""
+    background_squares: Floats
+    """The same for background."""
+    rounding: tuple[float, float]
+    """Sums of signal and background weights below this cannot be told from zero."""
+    defect: str
+    """Why nothing normalised is defined; empty if both classes have a positive sum of weights."""
+
+
+class Curve(NamedTuple):
+    """Some points of a ROC curve, from the tightest threshold to the loosest."""
+
+    thresholds: Floats
+    """Scores; the first is +∞, which no event passes; shape (points,)."""
+    signal_efficiency: Floats
+    """Signed share of the signal that passes, shape (points,)."""
+    background_efficiency: Floats
+    """Signed share of the background that passes, shape (points,)."""
+
+
+def signed_roc(signal: WeightedSample, background: WeightedSample) -> SignedRoc:
+    """Sort both classes together, once, and add up their weights at each distinct score."""
+    groups = distinct_values(np.concatenate([signal.values, background.values]))
+    weights = np.concatenate([signal.weights, background.weights])
+    is_signal = np.arange(weights.size) < signal.weights.size
+    of_signal, of_background = np.where(is_signal, weights, 0.0), np.where(is_signal, 0.0, weights)
+    return SignedRoc(
+        thresholds=groups.values[::-1],
+        signal=groups.sums(of_signal)[::-1],
+        background=groups.sums(of_background)[::-1],
+        signal_squares=groups.sums(np.square(of_signal))[::-1],
+        background_squares=groups.sums(np.square(of_background))[::-1],
+        rounding=(signal.rounding, background.rounding),
+        defect=first_defect([("signal", signal), ("background", background)]),
+    )
+
+
+def area(roc: SignedRoc) -> float:
+    """Give the AUC with exact ties; NaN if undefined."""
+    if roc.defect:
+        return math.nan
+    above = np.cumsum(roc.signal) - 0.5 * roc.signal
+    return float((roc.background * above).sum() / (roc.signal.sum() * roc.background.sum()))
+
+
+def area_with_linear_error(roc: SignedRoc) -> Estimate:
+    """Give the AUC and the closed form of its error.
+
+    With every weight times an independent factor of mean and variance 1 (the bootstrap over events), the AUC has, to
+    second order in the numerator and first order in the denominators, the variance
+
+        Σ_S w_i² (A_i - AUC)² / (Σ_S w)²  +  Σ_B w_j² (C_j - AUC)² / (Σ_B w)²
+        + Σ_ij w_i² w_j² (ψ_ij - AUC)² / (Σ_S w Σ_B w)²
+
+    with ψ_ij the ordering of event i and j (1, 1/2 or 0), A_i the signed share of background below event i and C_j
+    the signed share of signal above event j, ties counting one half (for unit weights: DeLong et al., Biometrics 44
+    (1988) 837). It costs one pass over the sorted scores and has no noise of its own; it assumes that both sums of
+    weights are known well, which heavy-tailed weights may spoil: compare `bootstrap_error`.
+    """
+    if roc.defect:
+        return undefined(roc.defect)
+    value = area(roc)
+    signal_sum, background_sum = roc.signal.sum(), roc.background.sum()
+    background_below = 1.0 - (np.cumsum(roc.background) - 0.5 * roc.background) / background_sum
+    signal_above = (np.cumsum(roc.signal) - 0.5 * roc.signal) / signal_sum
+    from_signal = (roc.signal_squares * np.square(background_below - value)).sum() / signal_sum**2
+    from_background = (roc.background_squares * np.square(signal_above - value)).sum() / background_sum**2
+    tied = roc.background_squares * roc.signal_squares
+    won = roc.background_squares * (np.cumsum(roc.signal_squares) - roc.signal_squares)
+    lost = roc.background_squares.sum() * roc.signal_squares.sum() - tied.sum() - won.sum()
+    of_pairs = (1 - value) ** 2 * won.sum() + (0.5 - value) ** 2 * tied.sum() + value**2 * max(lost, 0.0)
+    variance = from_signal + from_background + of_pairs / (signal_sum * background_sum) ** 2
+    return Estimate(value, math.sqrt(variance))
+
+
+def bootstrap_areas(
+    signal: WeightedSample, background: WeightedSample, generator: np.random.Generator, replicas: int
+) -> Floats:
+    """Give the AUC of bootstrap replicas over events, shape (replicas,); NaN where a replica has none.
+
+    Each replica multiplies every weight by a standard exponential number (Rubin, Ann. Statist. 9 (1981) 130): mean
+    and variance are 1 as for the Poisson counts of a resampled simulation, at an eighth of the cost. Signal and
+    background are resampled independently. The events are sorted once: with both classes in order, an event's rank
+    in the other class does not depend on the replica, so a replica is one cumulative sum and two look-ups.
+    """
+    if first_defect([("signal", signal), ("background", background)]):
+        return np.full(replicas, math.nan)
+    signal_order = np.argsort(signal.values, kind="stable")
+    background_order = np.argsort(background.values, kind="stable")
+    signal_weights, background_weights = signal.weights[signal_order], background.weights[background_order]
+    ordered_scores, scores = signal.values[signal_order], background.values[background_order]
+    below = np.searchsorted(ordered_scores, scores, side="left")
+    not_above = np.searchsorted(ordered_scores, scores, side="right")
+    areas = np.empty(replicas)
+    cumulative = np.zeros(signal_weights.size + 1)
+    for replica in range(replicas):
+        np.cumsum(signal_weights * generator.standard_exponential(signal_weights.size), out=cumulative[1:])
+        resampled = background_weights * generator.standard_exponential(background_weights.size)
+        signal_sum, background_sum = cumulative[-1], resampled.sum()
+        resampled *= 0.5 * (cumulative[below] + cumulative[not_above])
+        defined = signal_sum > signal.rounding and background_sum > background.rounding
+        areas[replica] = 1.0 - resampled.sum() / (signal_sum * background_sum) if defined else math.nan
+    return areas
+
+
+def area_with_bootstrap_error(
+    signal: WeightedSample, background: WeightedSample, generator: np.random.Generator, replicas: int
+) -> Estimate:
+    """Give the AUC with the standard deviation of its bootstrap replicas.
+
+    The error itself is known to 1/√(2 replicas) of its size. It is undefined if any replica has a class without a
+    positive sum of weights: then the sample is too small for its weights.
+    """
+    roc = signed_roc(signal, background)
+    if roc.defect:
+        return undefined(roc.defect)
+    areas = bootstrap_areas(signal, background, generator, replicas)
+    lost = int(np.isnan(areas).sum())
+    if lost:
+        reason = f"{lost} of {replicas} bootstrap replicas have a class without a positive sum of weights"
+        return Estimate(area(roc), math.nan, reason)
+    return Estimate(area(roc), float(areas.std(ddof=1)))
+
+
+def decimated_curve(roc: SignedRoc, points: int = 400) -> Curve:
+    """Give at most `points` points of the ROC, evenly spread along the curve, both ends included.
+
+    Points are true points of the curve, not interpolated ones: between two of them a curve that is not monotone may
+    do more than the figure shows.
+
+    Raises:
+        ValueError: the ROC is undefined.
+    """
+    if roc.defect:
+        raise ValueError(f"no ROC curve: {roc.defect}")
+    length = np.cumsum(
+        np.abs(roc.signal) / np.abs(roc.signal).sum() + np.abs(roc.background) / np.abs(roc.background).sum()
+    )
+    wanted = np.linspace(0, length[-1], points - 1)
+    chosen = np.unique(np.minimum(np.searchsorted(length, wanted), length.size - 1))
+    return Curve(
+        np.concatenate([[math.inf], roc.thresholds[chosen]]),
+        np.concatenate([[0.0], (np.cumsum(roc.signal) / roc.signal.sum())[chosen]]),
+        np.concatenate([[0.0], (np.cumsum(roc.background) / roc.background.sum())[chosen]]),
+    )

@@ -1,0 +1,182 @@
+"""How well signal stands out of background, with signed weights: AMS, significance ratio, binned Asimov significance.
+
+All sums are of signed weights in expected events; errors are the statistical errors of the simulation, from Σw² by
+linear propagation.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from signedag.metrics.estimate import Estimate, number, undefined
+from signedag.metrics.roc import SignedRoc
+from signedag.metrics.weighted_sample import Floats
+from signedag.statistics.templates import Template
+
+# A bin whose sum of weights is this far below its statistical error is a cancellation, not a prediction.
+NEGLIGIBLE = 1e-9
+
+
+def approximate_median_significance(signal: Floats, background: Floats) -> Floats:
+    """Give AMS = s / √(s + b) per threshold; NaN where s <= 0 or b <= 0.
+
+    Args:
+        signal: expected signal events that pass, shape (thresholds,).
+        background: expected background events that pass, same shape.
+
+    >>> approximate_median_significance(np.array([9.0, 1.0]), np.array([16.0, -0.5])).tolist()
+    [1.8, nan]
+    """
+    usable = (signal > 0) & (background > 0)
+    total = np.where(usable, signal + background, 1.0)
+    return np.where(usable, signal / np.sqrt(total), math.nan)
+
+
+class SignificanceRatio(NamedTuple):
+    """The best AMS as a share of the one of a perfect classifier."""
+
+    ratio: Estimate
+    """σ_ratio = max_t AMS(t) √s_max / s_max; its error is taken at the best threshold, held fixed."""
+    threshold: float
+    """The best threshold: events with at least this score pass; NaN if undefined."""
+
+
+def significance_ratio(roc: SignedRoc) -> SignificanceRatio:
+    """Find the threshold with the largest AMS; those with s_t <= 0 or b_t <= 0 cannot be the maximum.
+
+    The loosest threshold, which every event passes, can: both classes have a positive sum.
+    Being a maximum over thresholds the ratio is biased upwards by fluctuations, more so in small samples. A signal
+    with net negative weight at low scores can push it above 1; it is given as it is.
+    """
+    if roc.defect:
+        return SignificanceRatio(undefined(roc.defect), math.nan)
+    passing_signal, passing_background = np.cumsum(roc.signal), np.cumsum(roc.background)
+    significances = approximate_median_significance(
+        np.where(passing_signal > roc.rounding[0], passing_signal, 0.0),
+        np.where(passing_background > roc.rounding[1], passing_background, 0.0),
+    )
+    best = int(np.nanargmax(significances))
+    signal, background, all_signal = passing_signal[best], passing_background[best], roc.signal.sum()
+    ratio = float(significances[best] / math.sqrt(all_signal))
+    by_background = -0.5 / (signal + background)
+    by_rejected = -0.5 / all_signal
+    by_signal = 1 / signal + by_background + by_rejected
+    passed = np.arange(roc.signal.size) <= best
+    variance = (
+        by_signal**2 * roc.signal_squares[passed].sum()
+        + by_rejected**2 * roc.signal_squares[~passed].sum()
+        + by_background**2 * roc.background_squares[passed].sum()
+    )
+    return SignificanceRatio(Estimate(ratio, ratio * math.sqrt(variance)), float(roc.thresholds[best]))
+
+
+class BinLeftOut(NamedTuple):
+    """A bin that says nothing because signal or background is not positive in it."""
+
+    bin: int
+    """Its index, from 0."""
+    low: float
+    """Its lower edge."""
+    high: float
+    """Its upper edge."""
+    signal: float
+    """Σw of the signal."""
+    background: float
+    """Σw of the background."""
+    reason: str
+    """What is not positive."""
+
+
+class BinnedSignificance(NamedTuple):
+    """Significance of a binned score; bins without positive signal and background add nothing and are listed."""
+
+    asimov: Estimate
+    """Z = √(2 Σ_b [(s + b) ln(1 + s/b) - s]) (Cowan et al., arXiv:1007.1727, eq. 97, per bin)."""
+    signal_squared_over_total: Estimate
+    """Σ_b s² / (s + b)."""
+    left_out: tuple[BinLeftOut, ...]
+    """Bins that add nothing."""
+
+    def as_json(self) -> dict[str, object]:
+        """Give the significance with the bins left out beside it."""
+        return {
+            **self.asimov.as_json(),
+            "bins_left_out": [
+                {key: _plain(value) for key, value in entry._asdict().items()} for entry in self.left_out
+            ],
+            "treatment": "bins in which signal or background is not positive add nothing and are listed",
+        }
+
+
+def _plain(value: float | str) -> float | str | None:
+    return number(value) if isinstance(value, float) else value
+
+
+def binned_significance(signal: Template, background: Template) -> BinnedSignificance:
+    """Give the expected significance of the binned score.
+
+    A bin with b <= 0 or s <= 0 cannot be evaluated or would turn a fluctuation into sensitivity; it adds nothing,
+    which understates the significance, and is listed.
+
+    Args:
+        signal: template of the signal in the score, expected events.
+        background: template of the background in the same bins.
+    """
+    s, b = signal.values, background.values
+    used = ~(_not_positive(signal) | _not_positive(background))
+    left_out = _bins_left_out(signal, background, ~used)
+    if not used.any():
+        reason = "no bin has a positive sum of weights of both signal and background"
+        return BinnedSignificance(undefined(reason), undefined(reason), left_out)
+    s, b = s[used], b[used]
+    signal_variances, background_variances = signal.variances[used], background.variances[used]
+    logarithm = np.log1p(s / b)
+    z = math.sqrt(2 * ((s + b) * logarithm - s).sum())
+    variance = np.square(logarithm) * signal_variances + np.square(logarithm - s / b) * background_variances
+    share = s / (s + b)
+    share_variance = np.square(share * (2 - share)) * signal_variances + share**4 * background_variances
+    return BinnedSignificance(
+        Estimate(z, math.sqrt(variance.sum()) / z),
+        Estimate(float((s * share).sum()), math.sqrt(share_variance.sum())),
+        left_out,
+    )
+
+
+def _bins_left_out(signal: Template, background: Template, left_out: NDArray[np.bool_]) -> tuple[BinLeftOut, ...]:
+    edges = signal.edges[0]
+    return tuple(
+        BinLeftOut(
+            index,
+            float(edges[index]),
+            float(edges[index + 1]),
+            float(signal.values[index]),
+            float(background.values[index]),
+            "; ".join(filter(None, (_lacking("signal", signal, index), _lacking("background", background, index)))),
+        )
+        for index in np.flatnonzero(left_out).tolist()
+    )
+
+
+def _not_positive(template: Template) -> NDArray[np.bool_]:
+    return template.values <= NEGLIGIBLE * np.sqrt(template.variances)
+
+
+def _lacking(name: str, template: Template, index: int) -> str:
+    if not _not_positive(template)[index]:
+        return ""
+    return f"no {name} events" if template.variances[index] == 0 else f"{name} is not positive"
+
+
+def signed_asimov_significance(excess: float, background: float) -> float:
+    """Give the significance of an excess over a known background in one Poisson count, negative for a deficit.
+
+    Z = sign(s) √(2 [(s + b) ln(1 + s/b) - s]) with s the excess; NaN where b <= 0 or s + b <= 0.
+    """
+    if background <= 0 or excess + background <= 0:
+        return math.nan
+    deviance = (excess + background) * math.log1p(excess / background) - excess
+    return math.copysign(math.sqrt(2 * max(deviance, 0.0)), excess)
