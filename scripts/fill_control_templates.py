@@ -1,0 +1,50 @@
+"""Fill the templates of the control regions, with data.
+
+Like `fill_templates`, but in one observable per region and with the histogram `data` in each folder. If the settings
+name an observable for the flatness of the scale factors, each region is filled once more in its bins, in a folder
+`<region>__<observable>`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from signedag.command_line import add_settings, command_parser, provenance, run_command
+from signedag.config.fitting import FillControlTemplatesSettings
+from signedag.statistics.filling import Alternatives, Folder, fill_samples
+from signedag.statistics.template_files import SEPARATOR, write_templates
+
+
+def work(arguments: argparse.Namespace) -> None:
+    """Fill and write the templates."""
+    settings: FillControlTemplatesSettings = arguments.settings
+    folders = []
+    for name, region in settings.regions.items():
+        folders.append(Folder(name, name, (region.observable,), (np.array(region.axis.all_edges()),)))
+        if settings.flatness is not None:
+            observable = settings.flatness.observable
+            edges = (np.array(settings.flatness.axis.all_edges()),)
+            folders.append(Folder(f"{name}{SEPARATOR}{observable}", name, (observable,), edges, nominal_only=True))
+    samples = {sample: process for sample, process in settings.samples.items() if sample != settings.data}
+    alternatives = Alternatives(settings.shifts, settings.variations)
+    filling = fill_samples(arguments.events_folder, None, samples, folders, alternatives, settings.data)
+    summary = {"counts": filling.counts, "provenance": provenance(settings, "fill_control_templates")}
+    write_templates(arguments.output, filling.templates, summary)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command."""
+    parser = command_parser(__file__, __doc__)
+    add_settings(parser, FillControlTemplatesSettings)
+    parser.add_argument("--events-folder", type=Path, required=True, help="folder with <sample>/<shift>.arrow")
+    parser.add_argument("--output", type=Path, required=True, help="ROOT file to write")
+    return run_command(parser, work, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

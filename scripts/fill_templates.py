@@ -1,0 +1,47 @@
+"""Fill the two-dimensional templates (mass x score) of the signal region.
+
+Every process gets its nominal template and, for each shift and weight variation that acts on it, an upward and a
+downward one. Templates hold signed weights with their sum of squares; events outside the mass range are counted in
+the log and in the file's `summary` and kept in the flow bins. Shifts use the shifted events with their own scores.
+
+The ROOT file has one folder, named like the region, with histograms `process` and `process__variation__up|down`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from signedag.command_line import add_settings, command_parser, provenance, run_command
+from signedag.config.fitting import FillTemplatesSettings
+from signedag.statistics.filling import SCORE, Alternatives, Folder, fill_samples
+from signedag.statistics.template_files import write_templates
+
+
+def work(arguments: argparse.Namespace) -> None:
+    """Fill and write the templates."""
+    settings: FillTemplatesSettings = arguments.settings
+    edges = tuple(np.array(axis.all_edges()) for axis in (settings.binning.mass, settings.binning.score))
+    folder = Folder(settings.region, settings.region, (settings.mass, SCORE), edges)
+    alternatives = Alternatives(settings.shifts, settings.variations)
+    filling = fill_samples(arguments.events_folder, arguments.scores_folder, settings.samples, [folder], alternatives)
+    summary = {"counts": filling.counts, "provenance": provenance(settings, "fill_templates")}
+    write_templates(arguments.output, filling.templates, summary)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command."""
+    parser = command_parser(__file__, __doc__)
+    add_settings(parser, FillTemplatesSettings)
+    parser.add_argument("--events-folder", type=Path, required=True, help="folder with <sample>/<shift>.arrow")
+    parser.add_argument("--scores-folder", type=Path, required=True, help="folder with the scores, same layout")
+    parser.add_argument("--output", type=Path, required=True, help="ROOT file to write")
+    return run_command(parser, work, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

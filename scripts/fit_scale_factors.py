@@ -1,0 +1,60 @@
+"""Fit the scale factors of the major backgrounds, all together, in the control regions.
+
+A maximum-likelihood fit of Poisson counts with the signal at its expectation. Uncertainties are where the profile
+likelihood rises by 0.5; the covariance is the inverse of the exact Hessian. What the finite simulated samples add is
+given beside them as `template_statistical` and is not part of either.
+
+The JSON has the scale factors (with truth, where pseudo-data have one), covariance, correlation, goodness of fit,
+data and prediction of each region before and after the fit, and the scale factors in bins of an observable if the
+templates were filled for that.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from signedag.command_line import add_settings, command_parser, provenance, run_command
+from signedag.config.fitting import FitScaleFactorsSettings
+from signedag.files import write_json
+from signedag.statistics.flatness import describe_flatness
+from signedag.statistics.intervals import spelled_out
+from signedag.statistics.scale_factors import describe, fit_control_regions
+from signedag.statistics.template_files import read_templates, split_flatness
+
+log = logging.getLogger("signedag")
+
+
+def work(arguments: argparse.Namespace) -> None:
+    """Fit and describe."""
+    settings: FitScaleFactorsSettings = arguments.settings
+    regions, others = split_flatness(read_templates(arguments.templates))
+    fitted = fit_control_regions(list(regions.values()), settings, arguments.templates)
+    described = describe(fitted, settings)
+    flatness = [
+        describe_flatness(observable, templates, settings, fitted.values(), arguments.templates)
+        for observable, templates in others.items()
+    ]
+    for name, factor in described["scale_factors"].items():
+        log.info("%s = %s", name, spelled_out(factor))
+    described |= {
+        "flatness": flatness[0] if flatness else None,
+        "provenance": provenance(settings, "fit_scale_factors"),
+    }
+    write_json(arguments.output, described)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command."""
+    parser = command_parser(__file__, __doc__)
+    add_settings(parser, FitScaleFactorsSettings)
+    parser.add_argument("--templates", type=Path, required=True, help="ROOT file with the control templates")
+    parser.add_argument("--output", type=Path, required=True, help="JSON file to write")
+    return run_command(parser, work, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

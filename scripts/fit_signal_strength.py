@@ -1,0 +1,55 @@
+"""Fit the expected signal strength to Asimov data of the signal region.
+
+The data are the expectation itself at signal strength 1 and the fitted scale factors. Scale factors are `fixed` at
+their fitted values, `constrained` by their covariance, or fitted together with the control regions (`simultaneous`);
+the last two need `--scale-factors`, the last one `--control-templates` too. Bins whose prediction is not positive are
+merged or raised as the settings say, and listed.
+
+The result has the fitted signal strength with its interval (profile likelihood up by 0.5), its statistical and
+systematic parts, the discovery significance, a scan and every parameter; the workspace is the same model for pyhf.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from signedag.command_line import add_settings, command_parser, provenance, run_command
+from signedag.config.fitting import FitSignalStrengthSettings
+from signedag.files import write_json
+from signedag.statistics.inputs import read_inputs
+from signedag.statistics.intervals import spelled_out
+from signedag.statistics.signal_strength import describe, fit_asimov
+from signedag.statistics.workspace import workspace
+
+log = logging.getLogger("signedag")
+
+
+def work(arguments: argparse.Namespace) -> None:
+    """Fit, describe and export."""
+    settings: FitSignalStrengthSettings = arguments.settings
+    inputs = read_inputs(arguments.templates, arguments.control_templates, arguments.scale_factors, settings.model)
+    fitted = fit_asimov(inputs, settings)
+    described = describe(fitted, settings)
+    log.info("mu = %s (%s)", spelled_out(described["interval"]), settings.treatment)
+    write_json(arguments.workspace, workspace(fitted.model, fitted.asimov))
+    write_json(arguments.result, described | {"provenance": provenance(settings, "fit_signal_strength")})
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command."""
+    parser = command_parser(__file__, __doc__)
+    add_settings(parser, FitSignalStrengthSettings)
+    parser.add_argument("--templates", type=Path, required=True, help="ROOT file with the signal region's templates")
+    parser.add_argument("--control-templates", type=Path, help="ROOT file with the control regions' templates")
+    parser.add_argument("--scale-factors", type=Path, help="JSON file with the fitted scale factors")
+    parser.add_argument("--result", type=Path, required=True, help="JSON file to write")
+    parser.add_argument("--workspace", type=Path, required=True, help="pyhf workspace to write")
+    return run_command(parser, work, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,216 @@
+"""Bins whose prediction is not positive: the normal case with negative weights and fine binning.
+
+Such a bin has no Poisson probability. It is merged with neighbours or raised by a rule that the user picks; every one
+is listed. A bin counts as positive only if its total is positive for signal strengths of 0, 1 and 2, nominally and with
+each nuisance at ±1σ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from signedag.errors import UserError
+from signedag.statistics.expectation import Expectation
+from signedag.statistics.grouping import merge_labels, positive
+from signedag.statistics.model import SIGNAL_STRENGTH, Channel, Contribution, Model, Shape
+from signedag.statistics.templates import Floats
+
+Rule = Literal["merge", "floor"]
+
+FLOOR = "floor"
+"""Name of the contribution that raises bins."""
+STRENGTHS = (1.0, 0.0, 2.0)
+"""Signal strengths at which predictions must be positive: where the data are made, without signal, and far enough on
+the other side for an interval around 1, as signal templates have negative bins too."""
+
+
+@dataclass(frozen=True)
+class Regrouping:
+    """What was done to the bins of one region."""
+
+    region: str
+    shape: tuple[int, ...]
+    """Bins of each axis."""
+    labels: NDArray[np.intp]
+    """The new bin of each old one, shape (old bins,)."""
+    listed: tuple[Mapping[str, Any], ...]
+    """One entry per bin that was not positive."""
+
+    @property
+    def bins(self) -> int:
+        """Number of new bins."""
+        return int(self.labels.max()) + 1
+
+    def apply(self, values: Floats) -> Floats:
+        """Add up old bins, shape (old bins,) to (new bins,)."""
+        summed: Floats = np.bincount(self.labels, weights=values.ravel(), minlength=self.bins).astype(np.float64)
+        return summed
+
+
+@dataclass(frozen=True)
+class Combination:
+    """One way to set the parameters under which every bin must be positive."""
+
+    strength: float | None
+    """Signal strength; `None` if the model has none."""
+    nuisance: str | None
+    """The nuisance that is not at zero, if any."""
+    side: int
+    """+1, -1, or 0 without a nuisance."""
+
+    def __str__(self) -> str:
+        strength = [] if self.strength is None else [f"{SIGNAL_STRENGTH} = {self.strength:g}"]
+        moved = f"{self.nuisance} {'up' if self.side > 0 else 'down'}" if self.nuisance else "nominal"
+        return ", ".join([*strength, moved])
+
+
+def totals_by_combination(model: Model) -> tuple[list[Combination], Floats]:
+    """Give the total prediction at each combination, the nominal one first; shape (combinations, bins)."""
+    expectation = Expectation(model)
+    combinations: list[Combination] = []
+    totals: list[Floats] = []
+    moves = [(None, 0), *((item.name, side) for item in model.parameters if item.constrained for side in (1, -1))]
+    for strength in STRENGTHS if SIGNAL_STRENGTH in model.names else (None,):
+        for nuisance, side in moves:
+            parameters = model.initial()
+            if strength is not None:
+                parameters[model.index(SIGNAL_STRENGTH)] = strength
+            if nuisance is not None:
+                parameters[model.index(nuisance)] = side
+            combinations.append(Combination(strength, nuisance, side))
+            totals.append(expectation.expected(parameters))
+    return combinations, np.array(totals)
+
+
+def make_positive(
+    model: Model, shapes: Mapping[str, tuple[int, ...]], rule: Rule, floor_events: float
+) -> tuple[Model, dict[str, Regrouping]]:
+    """Merge or raise the bins whose prediction is not positive.
+
+    Args:
+        model: a model whose channels still have all bins.
+        shapes: bins of each axis, by region.
+        rule: what to do.
+        floor_events: what `floor` raises the smallest total of such a bin to.
+
+    Returns:
+        the model to fit, and what was done, by region.
+
+    Raises:
+        UserError: a region's total prediction is not positive even as a single bin.
+    """
+    combinations, totals = totals_by_combination(model)
+    expectation = Expectation(model)
+    point = expectation.at(model.initial())
+    contents, factors = expectation.by_process(model.initial()), expectation.factors_by_process(point)
+    channels, done = [], {}
+    for channel, place in zip(model.channels, model.slices().values(), strict=True):
+        region = channel.region
+        squares = [factors[region][item.process] ** 2 * item.variances for item in channel.contributions]
+        variances: Floats = np.sum(squares, axis=0)
+        table = _Table(region, shapes[region], combinations, totals[:, place], contents[region], variances)
+        changed, done[region] = _merged(channel, table) if rule == "merge" else _raised(channel, table, floor_events)
+        channels.append(changed)
+    return replace(model, channels=tuple(channels)), done
+
+
+@dataclass(frozen=True)
+class _Table:
+    """The predictions of one channel from which its non-positive bins are found and listed."""
+
+    region: str
+    shape: tuple[int, ...]
+    combinations: list[Combination]
+    totals: Floats
+    """Shape (combinations, bins)."""
+    contents: Mapping[str, Floats]
+    """Nominal prediction of each process, shape (bins,)."""
+    variances: Floats
+    """Σw² of the nominal total, shape (bins,)."""
+
+    def bad(self) -> list[int]:
+        """Give the bins that are not positive."""
+        return np.flatnonzero(~positive(self.totals.T, self.variances)).tolist()
+
+    def entry(self, index: int) -> dict[str, Any]:
+        """Describe a bin."""
+        worst = int(np.argmin(self.totals[:, index]))
+        return {
+            "region": self.region,
+            "indices": [int(place) for place in np.unravel_index(index, self.shape)],
+            "contents": {process: float(values[index]) for process, values in self.contents.items()},
+            "total": float(self.totals[0, index]),
+            "total_error": float(np.sqrt(self.variances[index])),
+            "smallest_total": float(self.totals[worst, index]),
+            "smallest_when": str(self.combinations[worst]),
+        }
+
+
+def _merged(channel: Channel, table: _Table) -> tuple[Channel, Regrouping]:
+    """Merge a channel's non-positive bins with their neighbours."""
+    labels = merge_labels(table.totals, table.shape, table.variances)
+    if labels is None:
+        worst = int(np.argmin(table.totals.sum(axis=1)))
+        raise UserError(
+            f"region '{channel.region}': its whole prediction is not positive ({table.combinations[worst]}: "
+            f"{table.totals[worst].sum():.4g} events); check the selection and the weights of its samples, or set "
+            "nonpositive_bins: floor"
+        )
+    sizes, sums = np.bincount(labels), np.bincount(labels, weights=table.totals[0])
+    listed = tuple(
+        table.entry(index)
+        | {
+            "action": "merged",
+            "group": int(labels[index]),
+            "group_bins": int(sizes[labels[index]]),
+            "group_total": float(sums[labels[index]]),
+        }
+        for index in table.bad()
+    )
+    grouping = Regrouping(channel.region, table.shape, labels, listed)
+    return _regrouped(channel, grouping), grouping
+
+
+def _raised(channel: Channel, table: _Table, floor_events: float) -> tuple[Channel, Regrouping]:
+    """Raise a channel's non-positive bins by a contribution of their own."""
+    bad = table.bad()
+    raising = _raising(table.combinations, table.totals, bad, floor_events)
+    listed = tuple(
+        table.entry(index) | {"action": "raised", "events_added": float(raising.nominal[index])} for index in bad
+    )
+    grouping = Regrouping(channel.region, table.shape, np.arange(channel.bins), listed)
+    return (replace(channel, contributions=(*channel.contributions, raising)) if bad else channel), grouping
+
+
+def _raising(combinations: list[Combination], totals: Floats, bad: list[int], floor_events: float) -> Contribution:
+    """Make the contribution that lifts each total of the bad bins, and no other, to the floor."""
+
+    def lift(nuisance: str | None, side: int) -> Floats:
+        chosen = [(item.nuisance, item.side) == (nuisance, side) for item in combinations]
+        lifted = np.zeros(totals.shape[1])
+        lifted[bad] = np.maximum(0.0, floor_events - totals[chosen][:, bad].min(axis=0))
+        return lifted
+
+    nuisances = dict.fromkeys(item.nuisance for item in combinations if item.nuisance)
+    shapes = tuple(Shape(name, lift(name, 1), lift(name, -1)) for name in nuisances)
+    return Contribution(FLOOR, lift(None, 0), np.zeros(totals.shape[1]), shapes=shapes)
+
+
+def _regrouped(channel: Channel, grouping: Regrouping) -> Channel:
+    contributions = [
+        replace(
+            item,
+            nominal=grouping.apply(item.nominal),
+            variances=grouping.apply(item.variances),
+            shapes=tuple(
+                Shape(shape.nuisance, grouping.apply(shape.up), grouping.apply(shape.down)) for shape in item.shapes
+            ),
+        )
+        for item in channel.contributions
+    ]
+    return replace(channel, contributions=tuple(contributions))

@@ -1,0 +1,150 @@
+"""A fit: its minimum, the covariance from the exact Hessian, and what the covariance cannot tell."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import chi2
+
+from signedag.statistics.likelihood import Likelihood
+from signedag.statistics.minimise import UNDETERMINED, Minimum, minimise, solve_positive
+from signedag.statistics.templates import Floats
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The outcome of a fit."""
+
+    likelihood: Likelihood
+    minimum: Minimum
+    free: NDArray[np.bool_]
+    """Which parameters were fitted, shape (parameters,)."""
+    covariance: Floats | None
+    """Inverse of the exact Hessian, shape (parameters, parameters), zero for fixed parameters; `None` if it has none.
+
+    At θ = 0 of a nuisance with a kink the mean of the two slopes is used.
+    """
+    undetermined: tuple[str, ...]
+    """Parameters that the likelihood does not determine."""
+
+    @property
+    def values(self) -> Floats:
+        """Fitted parameters, shape (parameters,)."""
+        return self.minimum.parameters
+
+    @property
+    def problem(self) -> str | None:
+        """Why the fit must not be used; `None` if it may."""
+        if self.undetermined and self.minimum.message in ("", UNDETERMINED):
+            return f"the data do not determine {' and '.join(self.undetermined)}"
+        if not self.minimum.converged:
+            return self.minimum.message
+        return None if self.covariance is not None else "the Hessian is not positive at the minimum"
+
+    def error(self, name: str) -> float | None:
+        """Give a parameter's error from the Hessian; `None` if there is none."""
+        if self.covariance is None:
+            return None
+        index = self.likelihood.expectation.model.index(name)
+        return float(np.sqrt(self.covariance[index, index]))
+
+    def status(self) -> dict[str, Any]:
+        """Describe how the fit ended, for JSON."""
+        distance = self.minimum.distance
+        return {
+            "converged": self.problem is None,
+            "message": self.problem or "",
+            "steps": self.minimum.steps,
+            "estimated_distance_to_minimum": distance if np.isfinite(distance) else None,
+            "minimum_nll": self.minimum.value if np.isfinite(self.minimum.value) else None,
+        }
+
+    def parameters(self) -> dict[str, dict[str, Any]]:
+        """Describe every parameter, for JSON."""
+        return {
+            parameter.name: {
+                "kind": parameter.kind,
+                "constrained": parameter.constrained,
+                "fixed": not bool(self.free[index]),
+                "value": float(self.values[index]),
+                "error": self.error(parameter.name),
+            }
+            for index, parameter in enumerate(self.likelihood.parameters)
+        }
+
+
+def fit(likelihood: Likelihood, fixed: Collection[str] = (), start: Floats | None = None) -> Fit:
+    """Fit all parameters but the `fixed` ones, which stay where they start.
+
+    A fit that fails is returned with its problem; it is the caller's to report or refuse.
+    """
+    model = likelihood.expectation.model
+    free = np.array([name not in fixed for name in model.names], dtype=bool)
+    begin = model.initial() if start is None else start
+    minimum = minimise(likelihood, begin, free)
+    where = minimum.parameters
+    if not np.isfinite(minimum.value):
+        return Fit(likelihood, minimum, free, None, ())
+    hessian = likelihood.hessian(where)[np.ix_(free, free)]
+    names = [name for name, moves in zip(model.names, free, strict=True) if moves]
+    inverse = solve_positive(hessian, np.eye(hessian.shape[0])) if names else hessian
+    if inverse is None:
+        return Fit(likelihood, minimum, free, None, _flat_directions(hessian, names))
+    covariance = np.zeros((free.size, free.size))
+    covariance[np.ix_(free, free)] = 0.5 * (inverse + inverse.T)
+    return Fit(likelihood, minimum, free, covariance, ())
+
+
+def _flat_directions(hessian: Floats, names: list[str]) -> tuple[str, ...]:
+    """Name the parameters along which the NLL does not change."""
+    diagonal = np.diag(hessian)
+    if not (diagonal > 0).all():
+        return tuple(name for name, value in zip(names, diagonal, strict=True) if value <= 0)
+    eigenvalues, vectors = np.linalg.eigh(hessian / np.sqrt(np.outer(diagonal, diagonal)))
+    if eigenvalues[0] > 1e-10:
+        return ()
+    share = np.abs(vectors[:, 0])
+    return tuple(name for name, part in zip(names, share, strict=True) if part > 0.3 * share.max())
+
+
+def correlations(covariance: Floats) -> Floats:
+    """Turn a covariance into correlations, same shape."""
+    errors = np.sqrt(np.diag(covariance))
+    result: Floats = covariance / np.outer(errors, errors)
+    return result
+
+
+def template_covariance(result: Fit) -> Floats:
+    """Give the covariance of the fitted parameters that comes from the finite simulated samples.
+
+    Linear propagation, H⁻¹ J diag(Σw²) Jᵀ H⁻¹ with J = ∂²NLL/∂θ∂T: what the fit would scatter by if the templates
+    were filled anew. It is no part of the likelihood.
+
+    Returns:
+        shape (parameters, parameters).
+
+    Raises:
+        ValueError: the fit has no covariance.
+    """
+    if result.covariance is None:
+        raise ValueError("a fit without covariance has no template statistics to propagate")
+    response, variances = result.likelihood.template_response(result.values)
+    reaction = result.covariance @ response
+    covariance: Floats = (reaction * variances) @ reaction.T
+    return covariance
+
+
+def goodness_of_fit(result: Fit) -> dict[str, Any]:
+    """Compare the fit with the saturated model: χ² = 2 NLL, as the NLL is half the deviance plus constraints."""
+    likelihood = result.likelihood
+    constrained = np.array([parameter.constrained for parameter in likelihood.parameters], dtype=bool)
+    degrees = likelihood.counts.size - int((result.free & ~constrained).sum())
+    distance = 2 * result.minimum.value
+    if degrees <= 0:
+        reason = "as many free parameters as bins: every data set is described perfectly"
+        return {"chi2": distance, "ndf": degrees, "p_value": None, "reason": reason}
+    return {"chi2": distance, "ndf": degrees, "p_value": float(chi2.sf(distance, degrees)), "reason": ""}

@@ -1,0 +1,167 @@
+"""Profile likelihoods: intervals at ΔNLL = 0.5, scans and the discovery significance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+
+from signedag.statistics.fits import Fit
+from signedag.statistics.minimise import Minimum, minimise
+from signedag.statistics.templates import Floats
+
+LEVEL = 0.5
+"""ΔNLL of a 68.3 % interval."""
+ROOT_TOLERANCE = 1e-9
+"""Precision of an interval's ends, in units of the error from the Hessian."""
+NEGLIGIBLE = 1e-8
+"""ΔNLL below zero that rounding explains."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A value with its two uncertainties."""
+
+    value: float
+    down: float | None
+    """Distance to the lower end, positive; `None` if undefined."""
+    up: float | None
+    """Distance to the upper end, positive; `None` if undefined."""
+    reason: str = ""
+    """Why an end is undefined."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Give `value`, `down`, `up`, and `reason` where something is undefined."""
+        shown: dict[str, Any] = {"value": self.value, "down": self.down, "up": self.up}
+        return shown | {"reason": self.reason} if self.reason else shown
+
+
+def spelled_out(entry: Mapping[str, Any]) -> str:
+    """Give an interval's JSON form as text for logs."""
+    sides = (f"{entry[side]:.4f}" if entry[side] is not None else "undefined" for side in ("down", "up"))
+    return f"{entry['value']:.4f} -{' +'.join(sides)}"
+
+
+class ConditionalFitError(Exception):
+    """A conditional fit on the way failed; the message says why."""
+
+
+class Profile:
+    """The profile likelihood of one parameter around a fit.
+
+    Args:
+        result: the fit.
+        name: the parameter.
+        only: whether all others are kept at their fitted values instead of fitted anew.
+        held: further parameters to keep at their fitted values.
+    """
+
+    def __init__(self, result: Fit, name: str, only: bool = False, held: tuple[str, ...] = ()) -> None:
+        model = result.likelihood.expectation.model
+        self.index = model.index(name)
+        self.best = float(result.values[self.index])
+        self._likelihood = result.likelihood
+        self._lowest = result.minimum.value
+        self._free: NDArray[np.bool_] = result.free & ~np.isin(model.names, (name, *held))
+        if only:
+            self._free = np.zeros(result.free.size, dtype=bool)
+        self._known: dict[float, Floats] = {self.best: result.values}
+        self.step = self._width(result)
+        """A first guess of the uncertainty."""
+
+    def _width(self, result: Fit) -> float:
+        hessian = result.likelihood.hessian(result.values)
+        moving = self._free.copy()
+        moving[self.index] = True
+        inverse = np.linalg.pinv(hessian[np.ix_(moving, moving)])
+        place = int(moving[: self.index].sum())
+        return float(np.sqrt(abs(inverse[place, place]))) or 1.0
+
+    def conditional(self, value: float) -> Minimum:
+        """Fit everything else with the parameter at `value`, starting from the nearest conditional fit so far."""
+        nearest = min(self._known, key=lambda known: (abs(known - value), known))
+        start = self._known[nearest].copy()
+        start[self.index] = value
+        minimum = minimise(self._likelihood, start, self._free)
+        if minimum.converged:
+            self._known[value] = minimum.parameters
+        return minimum
+
+    def delta(self, value: float) -> float:
+        """Give ΔNLL at `value`.
+
+        Raises:
+            ConditionalFitError: the conditional fit failed, or found a lower minimum than the fit.
+        """
+        minimum = self.conditional(value)
+        if not minimum.converged:
+            raise ConditionalFitError(minimum.message)
+        difference = minimum.value - self._lowest
+        if difference < -NEGLIGIBLE:
+            raise ConditionalFitError(f"a conditional fit is {-difference:.2g} in NLL below the minimum of the fit")
+        return max(difference, 0.0)
+
+    def _crossing(self, direction: int) -> float:
+        """Find the distance at which ΔNLL = 0.5; √(2 ΔNLL) is nearly linear, so few conditional fits are needed."""
+
+        def excess(value: float) -> float:
+            return float(np.sqrt(self.delta(value) / LEVEL)) - 1.0
+
+        inner, step = self.best, direction * self.step
+        for _ in range(200):
+            outer = inner + step
+            try:
+                if excess(outer) >= 0:
+                    root = brentq(excess, inner, outer, xtol=ROOT_TOLERANCE * self.step)
+                    return abs(float(root) - self.best)
+                inner = outer
+            except ConditionalFitError:
+                step *= 0.5
+                if abs(step) < 1e-6 * self.step:
+                    raise
+        raise ConditionalFitError(f"ΔNLL stays below {LEVEL} as far as {inner:.4g}")
+
+    def interval(self) -> Interval:
+        """Give the interval at ΔNLL = 0.5; an end that does not exist is `None`, with the reason."""
+        ends: list[float | None] = []
+        reasons = []
+        for direction, side in ((-1, "down"), (1, "up")):
+            try:
+                ends.append(self._crossing(direction))
+            except ConditionalFitError as error:
+                ends.append(None)
+                reasons.append(f"{side}: {error}")
+        return Interval(self.best, ends[0], ends[1], "; ".join(reasons))
+
+    def side(self, towards: float) -> float:
+        """Give the uncertainty on the side that points to `towards`.
+
+        Raises:
+            ConditionalFitError: it does not exist.
+        """
+        return self._crossing(1 if towards > self.best else -1)
+
+    def scan(self, values: Floats) -> list[float | None]:
+        """Give ΔNLL at each of `values`; `None` where the likelihood does not exist or the fit failed."""
+        result: list[float | None] = []
+        for value in values.tolist():
+            try:
+                result.append(self.delta(value))
+            except ConditionalFitError:
+                result.append(None)
+        return result
+
+
+def discovery_significance(profile: Profile) -> dict[str, Any]:
+    """Give q₀ = 2 ΔNLL at zero and Z = √q₀ (arXiv:1007.1727, eq. 12); zero where the fitted value is negative."""
+    if profile.best <= 0:
+        return {"q0": 0.0, "z": 0.0, "reason": ""}
+    try:
+        distance = 2 * profile.delta(0.0)
+    except ConditionalFitError as error:
+        return {"q0": None, "z": None, "reason": str(error)}
+    return {"q0": distance, "z": float(np.sqrt(distance)), "reason": ""}

@@ -1,0 +1,169 @@
+"""`fill_templates` and `fill_control_templates` on small stores whose histograms can be counted by hand."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import fill_control_templates
+import fill_templates
+from signedag.events.store import EventStore, write_stage, write_store
+from signedag.statistics.template_files import read_summary, read_templates
+
+MASSES = np.array([65.0, 95.0, 130.0, 130.0, 159.0, 200.0])
+SCORES = np.array([0.1, 0.9, 1.0, 0.4, 0.6, 0.5])
+WEIGHTS = np.array([1.0, -2.0, 3.0, 4.0, -1.0, 7.0])
+IN_SIGNAL_REGION = np.array([True, True, True, True, False, True])
+
+
+def write_events(folder: Path, sample: str, shift: str, scale: float = 1.0, **changes: np.ndarray) -> None:
+    columns = {
+        "event_number": np.arange(6, dtype=np.int64),
+        "weight": WEIGHTS,
+        "m_jj_gev": MASSES * scale,
+        "met_gev": np.linspace(160, 310, 6),
+        "region_sr": IN_SIGNAL_REGION,
+        "region_cr_tt": ~IN_SIGNAL_REGION | (MASSES < 100),
+    }
+    if shift == "nominal":
+        columns |= {"weight_btag_up": WEIGHTS * 1.1, "weight_btag_down": WEIGHTS * 0.8}
+    columns |= changes
+    path = folder / "ntuples" / sample / f"{shift}.arrow"
+    write_store(path, columns, {})
+    write_stage(folder / "scores" / sample / f"{shift}.arrow", EventStore(path), {"score": SCORES}, {})
+
+
+@pytest.fixture
+def events(tmp_path: Path) -> Path:
+    for sample in ("zh", "tt_had", "tt_lep"):
+        write_events(tmp_path, sample, "nominal")
+        write_events(tmp_path, sample, "jes_up", 1.1)
+        write_events(tmp_path, sample, "jes_down", 0.9)
+    ones = np.ones(6)
+    write_events(tmp_path, "data", "nominal", weight=ones)
+    return tmp_path
+
+
+SETTINGS = {
+    "region": "sr",
+    "mass": "m_jj_gev",
+    "binning": {"mass": {"edges": [60, 100, 160]}, "score": {"bins": 2, "low": 0, "high": 1}},
+    "samples": {"zh": "zh", "tt_had": "tt", "tt_lep": "tt"},
+    "shifts": ["jes"],
+    "variations": {"btag": ["tt"]},
+}
+CONTROL = {
+    "regions": {"cr_tt": {"observable": "met_gev", "axis": {"edges": [150, 350]}}},
+    "samples": {"zh": "zh", "tt_had": "tt", "tt_lep": "tt"},
+    "shifts": ["jes"],
+    "variations": {"btag": None},
+    "flatness": {"observable": "m_jj_gev", "axis": {"edges": [60, 100, 160]}},
+}
+
+
+def fill(events: Path, settings: dict[str, object], name: str = "templates.root") -> int:
+    return fill_templates.main(
+        [
+            *("--settings", json.dumps(settings)),
+            *("--events-folder", str(events / "ntuples")),
+            *("--scores-folder", str(events / "scores")),
+            *("--output", str(events / name)),
+        ]
+    )
+
+
+def fill_control(events: Path, settings: dict[str, object]) -> int:
+    return fill_control_templates.main(
+        [
+            *("--settings", json.dumps(settings)),
+            *("--events-folder", str(events / "ntuples")),
+            *("--output", str(events / "control.root")),
+        ]
+    )
+
+
+def test_templates_hold_signed_weights_per_process(events: Path) -> None:
+    assert fill(events, SETTINGS) == 0
+    region = read_templates(events / "templates.root")["sr"]
+    assert list(region.nominal) == ["zh", "tt"]
+    # mass 60-100: events 0 and 1; mass 100-160: events 2 (score 1 is inside) and 3; event 5 is outside
+    assert region.nominal["zh"].values.tolist() == [[1.0, -2.0], [4.0, 3.0]]
+    assert region.nominal["zh"].variances.tolist() == [[1.0, 4.0], [16.0, 9.0]]
+    assert region.nominal["zh"].outside == 7.0
+    assert region.nominal["tt"].values.tolist() == [[2.0, -4.0], [8.0, 6.0]]
+    assert set(region.variations) == {("zh", "jes"), ("tt", "jes"), ("tt", "btag")}
+    up, down = region.variations["tt", "btag"]
+    np.testing.assert_allclose(up.values, region.nominal["tt"].values * 1.1)
+    np.testing.assert_allclose(down.variances, region.nominal["tt"].variances * 0.64)
+    up, down = region.variations["zh", "jes"]
+    assert up.values.tolist() == [[1.0, 0.0], [4.0, 1.0]]  # 95 GeV moves above 100
+    assert down.values.tolist() == [[0.0, -2.0], [4.0, 3.0]]  # 65 GeV moves below 60
+    summary = read_summary(events / "templates.root")
+    assert summary["counts"]["sr"]["tt"] == {"events": 8, "events_outside": 2, "sum_of_weights_outside": 14.0}
+    assert json.loads(summary["provenance"]["settings"])["region"] == "sr"
+
+
+def test_events_outside_are_reported_and_runs_repeat(events: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fill(events, SETTINGS)
+    assert "sr: 1 of 5 events of zh (sum of weights 7) are outside the bins" in capsys.readouterr().err
+    fill(events, SETTINGS, "again.root")
+    assert (events / "again.root").read_bytes() == (events / "templates.root").read_bytes()
+
+
+def test_control_templates_have_data_and_flatness(events: Path) -> None:
+    assert fill_control(events, CONTROL) == 0
+    found = read_templates(events / "control.root")
+    assert list(found) == ["cr_tt", "cr_tt__m_jj_gev"]
+    region, flatness = found.values()
+    assert region.nominal["zh"].values.tolist() == [-2.0]  # events 0, 1 and 4
+    assert region.data is not None and region.data.values.tolist() == [3.0]
+    assert set(region.variations) == {(p, v) for p in ("zh", "tt") for v in ("jes", "btag")}
+    assert flatness.nominal["tt"].values.tolist() == [-2.0, -2.0]
+    assert flatness.data is not None and flatness.data.values.tolist() == [2.0, 1.0]
+    assert not flatness.variations
+
+
+def test_data_in_the_list_of_samples_are_not_simulation(events: Path) -> None:
+    samples = {"zh": "zh", "tt_had": "tt", "tt_lep": "tt", "data": "data"}
+    assert fill_control(events, CONTROL | {"samples": samples}) == 0
+    assert list(read_templates(events / "control.root")["cr_tt"].nominal) == ["zh", "tt"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"region": "srr"}, "no region 'srr'; did you mean 'sr'?"),
+        ({"mass": "m_jj"}, "no column 'm_jj'; did you mean 'm_jj_gev'?"),
+        ({"samples": {"wh": "wh"}}, "wh/nominal.arrow: no such event store"),
+        ({"shifts": ["jer"]}, "jer_up.arrow: no such event store"),
+        ({"variations": {"top": None}}, "no column 'weight_top_up'"),
+        ({"binning": SETTINGS["binning"] | {"mass": {"edges": [1, 2]}}}, "no simulated event is in region 'sr'"),
+    ],
+)
+def test_mistakes_are_one_line_and_leave_nothing(
+    events: Path, change: dict[str, object], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert fill(events, SETTINGS | change) == 1
+    assert message in capsys.readouterr().err
+    assert not (events / "templates.root").exists()
+
+
+def test_values_that_are_no_numbers_are_named(events: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    masses = MASSES.copy()
+    masses[3] = np.nan
+    write_events(events, "zh", "nominal", m_jj_gev=masses)
+    assert fill(events, SETTINGS) == 1
+    assert "column 'm_jj_gev' is nan in row 3" in capsys.readouterr().err
+    write_events(events, "zh", "nominal")
+    path = events / "ntuples" / "zh" / "nominal.arrow"
+    write_stage(events / "scores" / "zh" / "nominal.arrow", EventStore(path), {"score": SCORES + 0.3}, {})
+    assert fill(events, SETTINGS) == 1
+    assert "is not between 0 and 1" in capsys.readouterr().err
+
+
+def test_scores_of_another_conversion_are_refused(events: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_events(events, "other", "nominal", event_number=np.arange(6, dtype=np.int64) + 10)
+    (events / "ntuples" / "other" / "nominal.arrow").replace(events / "ntuples" / "zh" / "nominal.arrow")
+    assert fill(events, SETTINGS) == 1
+    assert "made from another conversion" in capsys.readouterr().err

@@ -1,0 +1,154 @@
+"""`fit_scale_factors`, `study_pulls` and `fit_signal_strength`, one after the other as the workflow runs them."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyhf
+import pytest
+
+import fit_scale_factors
+import fit_signal_strength
+import study_pulls
+from signedag.statistics.template_files import write_templates
+from signedag.statistics.templates import Template
+
+MODEL = {
+    "signals": ["zh"],
+    "scale_factors": {"tt": "sf_tt", "zlf": "sf_zlf"},
+    "shapes": {"jes": None},
+    "normalisations": {"lumi": {"relative": 0.025}},
+}
+FIT_FACTORS = {"model": MODEL, "profile_nuisances": False, "truth": {"sf_tt": 0.9, "sf_zlf": 1.1}}
+YIELDS = {"cr_tt": {"zh": 1.0, "tt": 4000.0, "zlf": 200.0}, "cr_zlf": {"zh": 2.0, "tt": 300.0, "zlf": 9000.0}}
+
+
+def flat(values: np.ndarray, edges: tuple[np.ndarray, ...]) -> Template:
+    padded = np.pad(values, 1)
+    return Template(padded, np.abs(padded) * 0.5, edges)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    edges = (np.array([150.0, 250.0, 400.0]),)
+    control: dict[str, dict[str, Template]] = {}
+    for region, yields in YIELDS.items():
+        found = {}
+        for process, value in yields.items():
+            values = value * np.array([0.7, 0.3])
+            found[process] = flat(values, edges)
+            found[f"{process}__jes__up"] = flat(values * [1.01, 1.03], edges)
+            found[f"{process}__jes__down"] = flat(values * [0.99, 0.97], edges)
+        found["data"] = flat(np.round(0.9 * found["tt"].values + 1.1 * found["zlf"].values + found["zh"].values), edges)
+        control[region] = found
+        control[f"{region}__met_gev"] = {name: found[name] for name in (*yields, "data")}
+    write_templates(tmp_path / "control.root", control, {})
+
+    axes = (np.linspace(60.0, 160.0, 5), np.linspace(0.0, 1.0, 4))
+    peak = np.outer([1, 2, 8, 3], [1, 2, 6])
+    signal = {
+        "zh": peak * 0.8,
+        "tt": np.outer([40, 35, 30, 25], [3, 2, 0.5]),
+        "zlf": np.outer([50, 30, 20, 10], [4, 1, 0.2]),
+    }
+    signal["tt"][3, 2] = -20.0
+    templates = {}
+    for process, values in signal.items():
+        templates[process] = flat(np.asarray(values, dtype=float), axes)
+        templates[f"{process}__jes__up"] = flat(values * np.linspace(0.97, 1.04, 4)[:, None], axes)
+        templates[f"{process}__jes__down"] = flat(values * np.linspace(1.03, 0.97, 4)[:, None], axes)
+    write_templates(tmp_path / "templates.root", {"sr": templates}, {})
+    return tmp_path
+
+
+def control_command(main: Callable[[list[str]], int], folder: Path, settings: dict[str, object], output: str) -> int:
+    return main(
+        [
+            *("--settings", json.dumps(settings)),
+            *("--templates", str(folder / "control.root")),
+            *("--output", str(folder / output)),
+        ]
+    )
+
+
+def strength(folder: Path, treatment: str, *more: str) -> int:
+    settings = {"model": MODEL, "treatment": treatment, "nonpositive_bins": "merge", "floor_events": 1e-3}
+    return fit_signal_strength.main(
+        [
+            *("--settings", json.dumps(settings)),
+            *("--templates", str(folder / "templates.root")),
+            *("--result", str(folder / treatment / "result.json")),
+            *("--workspace", str(folder / treatment / "workspace.json")),
+            *more,
+        ]
+    )
+
+
+def with_factors(folder: Path) -> list[str]:
+    return ["--control-templates", str(folder / "control.root"), "--scale-factors", str(folder / "factors.json")]
+
+
+def test_scale_factors_find_their_truth_and_are_described(folder: Path) -> None:
+    assert control_command(fit_scale_factors.main, folder, FIT_FACTORS, "factors.json") == 0
+    result = json.loads((folder / "factors.json").read_text())
+    for name, truth in FIT_FACTORS["truth"].items():
+        factor = result["scale_factors"][name]
+        assert factor["value"] == pytest.approx(truth, abs=2e-3)
+        assert factor["truth"] == truth
+        assert factor["down"] > 0 and factor["up"] > 0
+    assert result["order"] == ["sf_tt", "sf_zlf"]
+    assert result["flatness"]["observable"] == "met_gev"
+    assert len(result["flatness"]["bins"]) == 2
+    assert set(result["regions"]) == {"cr_tt", "cr_zlf"}
+    assert json.loads(result["provenance"]["settings"])["truth"] == FIT_FACTORS["truth"]
+    first = (folder / "factors.json").read_bytes()
+    control_command(fit_scale_factors.main, folder, FIT_FACTORS, "factors.json")
+    assert (folder / "factors.json").read_bytes() == first
+
+
+def test_pulls_depend_on_the_seed_alone(folder: Path) -> None:
+    settings = {"seed": 4, "fit": FIT_FACTORS, "pseudo_experiments": 20}
+    assert control_command(study_pulls.main, folder, settings, "pulls.json") == 0
+    assert control_command(study_pulls.main, folder, settings, "again.json") == 0
+    assert (folder / "pulls.json").read_bytes() == (folder / "again.json").read_bytes()
+    result = json.loads((folder / "pulls.json").read_text())
+    assert result["pseudo_experiments"] == 20 and result["failed"] == 0
+    assert set(result["scale_factors"]["sf_tt"]) == {"pulls", "mean", "width", "coverage", "truth"}
+    assert result["provenance"]["seed"] == "4"
+
+
+@pytest.mark.filterwarnings("ignore:jsonschema.RefResolver is deprecated:DeprecationWarning")
+@pytest.mark.parametrize("treatment", ["fixed", "constrained", "simultaneous"])
+def test_signal_strength_and_its_workspace(folder: Path, treatment: str) -> None:
+    control_command(fit_scale_factors.main, folder, FIT_FACTORS, "factors.json")
+    assert strength(folder, treatment, *with_factors(folder)) == 0
+    result = json.loads((folder / treatment / "result.json").read_text())
+    assert result["mu_hat"] == pytest.approx(1, abs=1e-4)
+    assert result["treatment"] == treatment
+    assert result["bins"]["sr"]["before"] == 12
+    assert [entry["indices"] for entry in result["nonpositive_bins"]] == [[3, 2]]
+    assert result["nonpositive_bins"][0]["contents"]["tt"] == pytest.approx(-20 * 0.9, abs=0.1)
+    specification = pyhf.Workspace(json.loads((folder / treatment / "workspace.json").read_text()))
+    model = specification.model()
+    data = specification.data(model)
+    order = list(result["parameters"])
+    values = {name: entry["value"] for name, entry in result["parameters"].items()}
+    best = [values[name] for name in model.config.par_order]
+    assert sorted(order) == sorted(model.config.par_order)
+    np.testing.assert_allclose(model.expected_data(best), data, atol=1e-9)
+
+
+def test_without_control_regions_only_fixed_is_possible(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert strength(folder, "fixed") == 0
+    for treatment in ("constrained", "simultaneous"):
+        assert strength(folder, treatment) == 1
+        assert f"'{treatment}' needs --scale-factors" in capsys.readouterr().err
+        assert not (folder / treatment).exists()
+
+
+def test_a_missing_file_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "control.root").unlink()
+    assert control_command(fit_scale_factors.main, folder, FIT_FACTORS, "factors.json") == 1
+    assert "control.root: no such file" in capsys.readouterr().err
+    assert not (folder / "factors.json").exists()
