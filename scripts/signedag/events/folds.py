@@ -1,0 +1,44 @@
+"""Folds: which events a network is trained on, decided by the event number alone."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+_PART_BITS = 40
+
+
+def hashed(event_number: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Scramble event numbers, shape (events,): the finaliser of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014)."""
+    with np.errstate(over="ignore"):
+        z = event_number.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return z ^ (z >> np.uint64(31))
+
+
+def folds_and_halves(event_number: NDArray[np.int64], folds: int) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+    """Give each event its fold and its calibration half.
+
+    An event keeps both under every shift, in every order of samples and on every machine. The two use different bits
+    of one hash, so that each fold has both halves in equal shares.
+
+    Args:
+        event_number: shape (events,).
+        folds: number of folds.
+
+    Returns:
+        fold (0 to folds - 1) and calibration half (0 or 1), each of shape (events,).
+    """
+    scrambled = hashed(event_number)
+    fold = (scrambled & np.uint64((1 << 63) - 1)) % np.uint64(folds)
+    return fold.astype(np.int8), (scrambled >> np.uint64(63)).astype(np.int8)
+
+
+def counted_event_numbers(part: int, start: int, stop: int) -> NDArray[np.int64]:
+    """Number the entries of one file where the ntuple has no event numbers: unique over the sample's files.
+
+    >>> counted_event_numbers(0, 3, 5).tolist()
+    [3, 4]
+    """
+    return (part << _PART_BITS) + np.arange(start, stop, dtype=np.int64)

@@ -1,0 +1,47 @@
+"""Simulate one ROOT file of a sample with signed Monte Carlo weights, or of pseudo-data.
+
+The file holds a TTree `events` with jagged jet branches, missing momentum and, for Monte Carlo, the signed generator
+weight, factors of the weight variations and the true probability of a positive weight (which only closure checks
+read). Observables such as m_jj are not stored: `convert_ntuple` computes them, as it does for ntuples of real data.
+
+A Monte Carlo sample is drawn from rho(x) / (1 - 2 f(x)) and an event made negative with probability f(x), so that its
+signed density is the physical rho(x). Pseudo-data are drawn from rho(x) of all samples, mixed in random order.
+The content depends on seed, sample and part alone.
+
+Example:
+  python scripts/simulate_ntuple.py --settings settings.json --sample ZH --part 0 --output part0.root
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from signedag.command_line import add_settings, command_parser, run_command
+from signedag.config.simulation import SimulateNtupleSettings
+from signedag.events.simulation.writing import write_ntuple
+
+log = logging.getLogger("signedag")
+
+
+def work(arguments: argparse.Namespace) -> None:
+    """Simulate and write the file."""
+    events = write_ntuple(arguments.output, arguments.settings, arguments.sample, arguments.part)
+    log.info("%s: %d events", arguments.output, events)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; see `--help`."""
+    parser = command_parser(__file__, __doc__)
+    add_settings(parser, SimulateNtupleSettings)
+    parser.add_argument("--sample", required=True, help="the sample's name, or 'data'; identifies the random stream")
+    parser.add_argument("--part", required=True, type=int, help="number of the file within the sample, from 0")
+    parser.add_argument("--output", required=True, type=Path, metavar="ROOT", help="the ROOT file to make")
+    return run_command(parser, work, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

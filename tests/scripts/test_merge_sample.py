@@ -1,0 +1,99 @@
+"""The command `merge_sample`, after simulation and conversion."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+import convert_ntuple
+import merge_sample
+import simulate_ntuple
+from signedag.events.store import EventStore
+
+SAMPLE = {"model": "recoil", "events": 2000, "files": 2, "mass": {"peak_gev": 125.0}, "flavours": {"bb": 1.0}}
+EVENTS = {
+    "weight": "generator_weight",
+    "branches": {"jet_pt_gev": "jet_pt", "jet_mass_gev": "jet_mass", "met_gev": "met"},
+    "reconstruction": {},
+    "regions": {"sr": {"selection": "n_extra_jets <= 1"}, "nowhere": {"selection": "met_gev < 0"}},
+    "features": ["met_gev"],
+    "truth": {"positive_probability": "true_positive_probability"},
+}
+CONVERT = {
+    "events": EVENTS,
+    "folds": 2,
+    "shifts": {"jet_energy": {"jet_energy_relative": 0.03}},
+    "variations": {"btag": {"up": "weight_btag_up", "down": "weight_btag_down"}},
+    "denominator": "generator_weight",
+}
+MERGE = {"cross_section_pb": 0.01, "luminosity_fb": 41.5, "denominator": None}
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("parts")
+    for part in ("0", "1"):
+        file = folder / f"part{part}.root"
+        which = ["--sample", "ZH", "--part", part]
+        settings = json.dumps({"seed": 5, "simulation": SAMPLE})
+        assert simulate_ntuple.main(["--settings", settings, *which, "--output", str(file)]) == 0
+        arguments = ["--settings", json.dumps(CONVERT), *which, "--input", str(file)]
+        assert convert_ntuple.main([*arguments, "--output-folder", str(folder / part)]) == 0
+    return [folder / "0", folder / "1"]
+
+
+def run(tmp_path, parts, settings=MERGE, sample="ZH"):
+    """Run the command; give its status and the output folder."""
+    arguments = ["--settings", json.dumps(settings), "--sample", sample, "--parts", *map(str, parts)]
+    return merge_sample.main([*arguments, "--output-folder", str(tmp_path / "out")]), tmp_path / "out"
+
+
+def test_the_sample_is_scaled_to_the_luminosity(tmp_path, parts, capsys):
+    status, folder = run(tmp_path, parts)
+    assert status == 0
+    summary = json.loads((folder / "summary.json").read_text())
+    nominal = EventStore(folder / "nominal.arrow")
+    assert summary["generated"]["expected_events"] == pytest.approx(0.01 * 41500)
+    in_region = nominal.column("weight")[nominal.column("region_sr")].sum()
+    assert summary["shifts"]["nominal"]["regions"]["sr"]["expected_events"] == pytest.approx(in_region)
+    assert 0.3 * 415 < in_region < 415
+    assert summary["repeated_event_numbers"] == 0
+    log = capsys.readouterr().err
+    assert "sr: " in log
+    assert "nowhere: sample 'ZH' has no event there" in log
+
+
+def test_truth_keeps_the_rows_of_nominal(tmp_path, parts):
+    _, folder = run(tmp_path, parts)
+    nominal, truth = EventStore(folder / "nominal.arrow"), EventStore(folder / "truth.arrow")
+    assert nominal.row_key == truth.row_key
+    assert np.all(truth.column("positive_probability") <= 1)
+
+
+def test_the_order_of_the_parts_is_the_order_of_the_rows(tmp_path, parts):
+    _, folder = run(tmp_path, parts)
+    numbers = EventStore(folder / "nominal.arrow").column("event_number")
+    assert np.all(np.diff(numbers) > 0)
+    _, folder = run(tmp_path, parts[::-1])
+    backwards = EventStore(folder / "nominal.arrow").column("event_number")
+    assert np.array_equal(np.sort(backwards), numbers)
+    assert backwards[0] > backwards[-1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sample", "message"),
+    [
+        ({"denominator": -3.0}, "ZH", "sample 'ZH': its normalisation is -3, it must be positive"),
+        ({}, "tt", "holds sample 'ZH', not 'tt'"),
+        ({"luminosity": 3}, "ZH", "unknown key 'luminosity'; did you mean 'luminosity_fb'?"),
+    ],
+)
+def test_mistakes_are_one_line_and_leave_nothing(tmp_path, parts, capsys, changes, sample, message):
+    status, folder = run(tmp_path, parts, MERGE | changes, sample)
+    assert status == 1
+    errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1
+    assert message in errors[0]
+    assert not folder.exists() or not list(folder.iterdir())

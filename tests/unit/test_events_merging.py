@@ -1,0 +1,171 @@
+"""Parts of a sample as one: order, weights at the luminosity, sums, and parts that do not fit together."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from signedag.config.normalisation import MergeSampleSettings
+from signedag.errors import UserError
+from signedag.events.merging import merge
+from signedag.events.store import EventStore, write_store
+from signedag.events.yields import Yield
+
+SETTINGS = MergeSampleSettings(cross_section_pb=0.2, luminosity_fb=41.5, denominator=None)
+
+
+def make_part(folder, part, rows=20, sample="tt", denominator=50.0, first=None, batches=1, **changes):
+    """Write one part as the conversion does: two stores, truth and the summary."""
+    rng = np.random.default_rng(part + 10)
+    numbers = np.arange(rows) + (1000 * part if first is None else first)
+    weight = np.where(rng.uniform(size=rows) < 0.3, -1.0, 1.0) * rng.uniform(1, 2, rows)
+    inside = rng.uniform(size=rows) < 0.5
+    columns = {
+        "event_number": numbers.astype(np.int64),
+        "weight": weight,
+        "met_gev": rng.uniform(0, 1, rows).astype(np.float32),
+        "region_sr": inside,
+    }
+    variations = {"weight_tag_up": 1.1 * weight, "weight_tag_down": 0.9 * weight}
+    for name, more in (("nominal", variations), ("jes_up", {})):
+        write_store(folder / f"{name}.arrow", columns | more | changes.get("more", {}), {})
+    write_store(folder / "truth.arrow", {"event_number": columns["event_number"], "p": rng.uniform(size=rows)}, {})
+    totals = {
+        "rows": rows,
+        "undefined_in_selection": part,
+        "cutflow": [{"step": step, **Yield.of(weight).as_json()} for step in ("all entries", "in any region")],
+        "regions": {"sr": Yield.of(weight[inside]).as_json()},
+    }
+    summary = {
+        "sample": sample,
+        "part": part,
+        "is_data": False,
+        "entries": 2 * rows,
+        "denominator": denominator,
+        "generated": Yield.of(np.concatenate([weight, weight])).as_json(),
+        "shifts": {"nominal": totals, "jes_up": totals} | changes.get("shifts", {}),
+        "has_truth": changes.get("has_truth", True),
+    }
+    (folder / "summary.json").write_text(json.dumps(summary, sort_keys=True))
+    return folder
+
+
+@pytest.fixture
+def parts(tmp_path):
+    return [make_part(tmp_path / f"part{part}", part, rows) for part, rows in ((0, 20), (1, 0), (2, 35))]
+
+
+def test_rows_follow_the_parts_and_only_weights_are_scaled(parts, tmp_path):
+    summary = merge(parts, SETTINGS, "tt", tmp_path / "out", {"code_version": "1"})
+    factor = 0.2 * 1000 * 41.5 / 150
+    assert summary["weight_factor"] == pytest.approx(factor)
+    assert summary["denominator"] == 150
+    for name in ("nominal", "jes_up", "truth"):
+        merged = EventStore(tmp_path / "out" / f"{name}.arrow")
+        pieces = [EventStore(part / f"{name}.arrow") for part in parts]
+        assert merged.rows == 55
+        assert merged.provenance == {"code_version": "1"}
+        assert merged.types() == pieces[0].types()
+        for column in merged.names:
+            joined = np.concatenate([piece.column(column) for piece in pieces])
+            scale = factor if column.startswith("weight") else 1
+            np.testing.assert_allclose(merged.column(column), joined * scale if scale != 1 else joined, rtol=1e-15)
+
+
+def test_the_summary_adds_up(parts, tmp_path):
+    summary = merge(parts, SETTINGS, "tt", tmp_path / "out", {})
+    assert json.loads((tmp_path / "out" / "summary.json").read_text()) == summary
+    nominal = EventStore(tmp_path / "out" / "nominal.arrow")
+    weight, inside = nominal.column("weight"), nominal.column("region_sr")
+    region = summary["shifts"]["nominal"]["regions"]["sr"]
+    assert region["events"] == inside.sum()
+    assert region["expected_events"] == pytest.approx(weight[inside].sum())
+    assert region["expected_events_error"] == pytest.approx(np.sqrt(np.sum(weight[inside] ** 2)))
+    assert region["effective_events"] == pytest.approx(weight[inside].sum() ** 2 / np.sum(weight[inside] ** 2))
+    assert summary["entries"] == 110
+    assert summary["generated"]["events"] == 110
+    assert summary["shifts"]["jes_up"]["rows"] == 55
+    assert summary["shifts"]["nominal"]["undefined_in_selection"] == 3
+    assert [line["step"] for line in summary["shifts"]["nominal"]["cutflow"]] == ["all entries", "in any region"]
+    assert summary["repeated_event_numbers"] == 0
+    assert summary["parts"] == 3
+
+
+def test_a_given_denominator_replaces_the_sums(parts, tmp_path):
+    given = SETTINGS.model_copy(update={"denominator": 400.0})
+    summary = merge(parts, given, "tt", tmp_path / "out", {})
+    assert summary["weight_factor"] == pytest.approx(0.2 * 1000 * 41.5 / 400)
+    assert summary["denominator"] == 400
+
+
+def test_data_keep_their_weights(parts, tmp_path):
+    data = SETTINGS.model_copy(update={"cross_section_pb": None})
+    summary = merge(parts, data, "tt", tmp_path / "out", {})
+    assert summary["weight_factor"] == 1
+    assert summary["denominator"] is None
+    joined = np.concatenate([EventStore(part / "nominal.arrow").column("weight") for part in parts])
+    assert np.array_equal(EventStore(tmp_path / "out" / "nominal.arrow").column("weight"), joined)
+
+
+def test_repeated_event_numbers_are_counted(tmp_path):
+    parts = [make_part(tmp_path / str(part), part, 20, first=first) for part, first in ((0, 0), (1, 15))]
+    assert merge(parts, SETTINGS, "tt", tmp_path / "out", {})["repeated_event_numbers"] == 5
+
+
+def test_a_shift_that_is_no_longer_wanted_is_left_out(parts, tmp_path):
+    (parts[0] / "old_up.arrow").write_bytes((parts[0] / "jes_up.arrow").read_bytes())
+    merge(parts, SETTINGS, "tt", tmp_path / "out", {})
+    assert {path.stem for path in (tmp_path / "out").glob("*.arrow")} == {"nominal", "jes_up", "truth"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"sample": "zh"}, "holds sample 'zh', not 'tt'; give the parts of one sample"),
+        ({"shifts": {"jes_down": {}}}, "its shifts differ from those of"),
+        ({"has_truth": False}, "its has_truth differ from those of"),
+        ({"more": {"ht_gev": np.zeros(20)}}, "has a column 'ht_gev', which .* has not; convert the parts again"),
+        ({"more": {"met_gev": np.zeros(20)}}, "column 'met_gev' is double, in .* it is float"),
+        ({"denominator": None}, "sample 'tt': its parts carry no sum for the normalisation; give samples.tt.norm"),
+        (
+            {"denominator": -50.0},
+            r"sample 'tt': its normalisation is 0, it must be positive \(\d+ of 80 events have neg",
+        ),
+        ({"part": 0}, "sample 'tt': part 0 is given twice"),
+    ],
+)
+def test_parts_that_do_not_fit_together_are_refused(tmp_path, changes, message):
+    changes = dict(changes)
+    parts = [make_part(tmp_path / "0", 0), make_part(tmp_path / "1", changes.pop("part", 1), **changes)]
+    with pytest.raises(UserError, match=message) as caught:
+        merge(parts, SETTINGS, "tt", tmp_path / "out", {})
+    assert "\n" not in str(caught.value)
+    assert not list((tmp_path / "out").glob("*.json"))
+
+
+def test_a_column_that_is_missing_or_out_of_order_is_named(tmp_path):
+    parts = [make_part(tmp_path / str(part), part) for part in (0, 1)]
+    columns = EventStore(parts[1] / "jes_up.arrow").columns(["event_number", "weight", "region_sr"])
+    write_store(parts[1] / "jes_up.arrow", columns, {})
+    with pytest.raises(
+        UserError, match=r"1/jes_up\.arrow: has no column 'met_gev', which .*0/jes_up\.arrow has; convert"
+    ):
+        merge(parts, SETTINGS, "tt", tmp_path / "out", {})
+    whole = make_part(tmp_path / "2", 2)
+    columns = EventStore(whole / "jes_up.arrow").columns(["weight", "event_number", "met_gev", "region_sr"])
+    write_store(parts[1] / "jes_up.arrow", columns, {})
+    with pytest.raises(UserError, match="orders its columns unlike"):
+        merge(parts, SETTINGS, "tt", tmp_path / "out", {})
+
+
+def test_a_sample_without_events_says_where_they_were_lost(tmp_path):
+    parts = [make_part(tmp_path / str(part), part, rows=0) for part in (0, 1)]
+    with pytest.raises(UserError, match=r"sample 'tt': no event is left \(all entries 0, in any region 0\); loosen"):
+        merge(parts, SETTINGS, "tt", tmp_path / "out", {})
+
+
+def test_a_missing_part_is_named(parts, tmp_path):
+    with pytest.raises(UserError, match=r"nowhere/summary\.json: no such file; run the rule that makes it first"):
+        merge([parts[0], tmp_path / "nowhere"], SETTINGS, "tt", tmp_path / "out", {})
