@@ -23,7 +23,7 @@ def work(arguments: argparse.Namespace) -> None:
     """Load events, truth and weights, compare, save."""
     settings: CheckWeightClosureSettings = arguments.settings
     events = EventStore(arguments.events)
-    truth = open_stage(arguments.truth, events)
+    truth = open_stage(arguments.truth, events) if arguments.truth else None
     weights = open_stage(arguments.weights, events)
     report = closure_report(events, truth, weights, settings)
     for kind, comparisons in report["closure"].items():
@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     add_settings(parser, CheckWeightClosureSettings)
     parser.add_argument("--sample", required=True, help="the sample's name, for messages and provenance")
     parser.add_argument("--events", required=True, type=Path, help="the sample's nominal events")
-    parser.add_argument("--truth", required=True, type=Path, help="the sample's truth; may have no truth columns")
+    parser.add_argument("--truth", type=Path, help="the sample's truth, where it is known")
     parser.add_argument("--weights", required=True, type=Path, help="the sample's training weights")
     parser.add_argument("--output", required=True, type=Path, help="JSON file to write")
     return run_command(parser, work, argv)

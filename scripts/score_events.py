@@ -12,6 +12,7 @@ from pathlib import Path
 
 from signedag.command_line import add_settings, command_parser, provenance, run_command
 from signedag.config.classifier import ScoreEventsSettings
+from signedag.errors import UserError
 from signedag.events.store import FOLD, EventStore, write_stage
 from signedag.networks.device import choose_device, make_deterministic
 from signedag.networks.saved import cross_evaluate, load_networks
@@ -21,6 +22,8 @@ def work(arguments: argparse.Namespace) -> None:
     """Load the networks once, score each events file, save."""
     settings: ScoreEventsSettings = arguments.settings
     make_deterministic()
+    if len({path.name for path in arguments.events}) < len(arguments.events):
+        raise UserError("--events: two files have the same name, and scores would overwrite each other; rename one")
     models = [load_networks(path, choose_device()) for path in arguments.models]
     for path in arguments.events:
         events = EventStore(path)

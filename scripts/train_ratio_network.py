@@ -13,10 +13,12 @@ from pathlib import Path
 
 from signedag.command_line import add_settings, command_parser, provenance, run_command
 from signedag.config.weights import TrainSignNetworkSettings
+from signedag.errors import UserError
 from signedag.events.store import FOLD, WEIGHT, EventStore
 from signedag.files import write_json
 from signedag.networks.saved import save_networks
 from signedag.seeds import entropy
+from signedag.training.splitting import check_fold
 from signedag.training.weight_networks import train_weight_network
 
 
@@ -24,6 +26,7 @@ def work(arguments: argparse.Namespace) -> None:
     """Load events, train, save network and history."""
     settings: TrainSignNetworkSettings = arguments.settings
     inputs = settings.network.inputs
+    check_fold(arguments.fold, settings.folds)
     events = EventStore(arguments.events)
     trained, history, unit = train_weight_network(
         settings.network,
@@ -33,6 +36,11 @@ def work(arguments: argparse.Namespace) -> None:
         entropy(settings.seed, "train_ratio_network", arguments.sample, arguments.fold),
         "density_ratio",
     )
+    if history.diverged:
+        raise UserError(
+            f"sample '{arguments.sample}', fold {arguments.fold}: the ratio network diverged ({history.diverged}); "
+            "lower weights.sign_network.learning_rate or epochs"
+        )
     origin = provenance(settings, "train_ratio_network", sample=arguments.sample, fold=arguments.fold)
     save_networks(arguments.model, [trained], inputs, arguments.fold, {"provenance": origin, "unit": unit})
     write_json(arguments.history, {"provenance": origin, **history.as_dict()})

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from signedag.config.classifier import Objective
+from signedag.config.phases import Objective
 from signedag.networks.dense import DenseNetwork
 from signedag.objectives.batch import Batch, Outputs
 from signedag.objectives.cross_entropy import cross_entropy

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from signedag.config.classifier import Phase
+from signedag.config.phases import Phase, Term
 from signedag.networks.dense import DenseNetwork
 from signedag.objectives.batch import Batch
 from signedag.training.batches import shuffled_batches
@@ -70,13 +70,25 @@ def test_early_stopping_keeps_the_best_epoch():
     assert history.diverged is None
 
 
-def test_without_patience_the_last_epoch_stays():
-    networks = made_networks()
+@pytest.mark.parametrize("dropout", [0.0, 0.4])
+def test_without_patience_the_last_epoch_stays(dropout):
+    networks = made_networks(dropout=dropout)
     history = run(networks, [{"epochs": 12, "learning_rate": 0.01}])
     assert [epoch.epoch for epoch in history.epochs] == list(range(1, 13))
     assert history.best_epochs == (12,)
     assert validation_value(networks) == pytest.approx(history.epochs[-1].validation, rel=1e-6)
-    assert history.epochs[-1].validation > min(epoch.validation for epoch in history.epochs)
+    assert dropout or history.epochs[-1].validation > min(epoch.validation for epoch in history.epochs)
+
+
+def test_dropout_acts_on_networks_that_move_while_they_move():
+    networks = made_networks(dropout=0.4)
+    modes: dict[str, list[bool]] = {role: [] for role in networks}
+    for role, network in networks.items():
+        network.register_forward_hook(lambda module, *_, seen=modes[role]: seen.append(module.training))
+    run(networks, [{"epochs": 2, "terms": [{"objective": "joint_cross_entropy"}]}], size=40)
+    assert modes["classifier"] == [True, True, False] * 2  # two batches, then the validation
+    # The weight network stays in evaluation mode; the validation, by signed weights, does not ask it.
+    assert modes["weight_network"] == [False] * 4
 
 
 def test_phases_move_the_named_networks_only():
@@ -140,7 +152,7 @@ def test_terms_add_up_with_their_factors():
 
     def value(*terms):
         with torch.no_grad():
-            return float(objective(Phase(epochs=1, terms=terms).terms, networks, batch))
+            return float(objective([Term.model_validate(term) for term in terms], networks, batch))
 
     one, other = {"objective": "cross_entropy"}, {"objective": "sign_cross_entropy", "weight": -0.5}
     assert value(one, other) == pytest.approx(value(one) + value(other), rel=1e-6)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from signedag.config.classifier import Phase, Term, Variant
+from signedag.config.classifier import Variant
 from signedag.config.comparison import StrategyComparison, strategy_variant
+from signedag.config.phases import Phase, Term
 from signedag.weights.comparison import closure_summary, recommend, spread_over_seeds, weight_summary
 
 
@@ -40,7 +41,9 @@ def test_closure_summary_counts_all_comparisons_and_splits_inputs():
         return {"chi2": chi2, "ndf": ndf, "p_value": p_value, "is_input": is_input}
 
     closures = {
-        "tt": {"closure": {"calibrated": {"met_gev": result(12.0, 10, 0.28, True), "eta": result(30.0, 10, 1e-3, False)}}}
+        "tt": {
+            "closure": {"calibrated": {"met_gev": result(12.0, 10, 0.28, True), "eta": result(30.0, 10, 1e-3, False)}}
+        }
     }
     summary = closure_summary(closures)
     assert summary["comparisons"] == 2

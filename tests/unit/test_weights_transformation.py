@@ -60,7 +60,7 @@ def test_transform_keeps_sum_and_shape_and_is_never_negative(drawn):
     assume(weight.sum() > 1e-3 and raw.sum() > 1e-3)
     found = transform("sample", weight, probability)
     assert np.all(found.training_weight >= 0)
-    assert found.training_weight.sum() == pytest.approx(weight.sum(), rel=1e-9)
+    assert found.training_weight.sum() == pytest.approx(weight.sum(), rel=1e-7)
     np.testing.assert_allclose(found.training_weight, raw * weight.sum() / raw.sum(), rtol=1e-6)
     clipped = np.abs(weight)[probability < 0.5].sum() / np.abs(weight).sum()
     assert found.clipped_fraction == pytest.approx(clipped, rel=1e-12)

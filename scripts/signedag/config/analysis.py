@@ -98,13 +98,15 @@ class Analysis(Settings):
         return self.classifiers | self.compared_variants()
 
     def samples_of(self, role: str, without: Iterable[str] = ()) -> tuple[str, ...]:
-        """Give the samples whose process has the role `signal` or `background`, less some processes."""
+        """Give the samples whose process has the role `signal` or `background`, less some processes, sorted by name."""
         return tuple(
-            name
-            for name, sample in self.samples.items()
-            if sample.process in self.processes
-            and self.processes[sample.process].role == role
-            and sample.process not in set(without)
+            sorted(
+                name
+                for name, sample in self.samples.items()
+                if sample.process in self.processes
+                and self.processes[sample.process].role == role
+                and sample.process not in set(without)
+            )
         )
 
     def data_names(self) -> tuple[str, ...]:

@@ -7,17 +7,8 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from signedag.config.base import Settings
-from signedag.config.weights import Strategy
-
-# A new objective adds its name here and its function to signedag.objectives.registry.
-Objective = Literal[
-    "cross_entropy",
-    "density_ratio",
-    "joint_cross_entropy",
-    "joint_cross_entropy_through_weights",
-    "sign_cross_entropy",
-]
-NetworkRole = Literal["classifier", "weight_network"]
+from signedag.config.phases import Phase
+from signedag.config.strategies import Strategy
 
 
 class VariantWeights(Settings):
@@ -43,39 +34,6 @@ class MiniBatch(Settings):
     """Events in a mini-batch."""
     balance: Literal["none", "class"] = "class"
     """`none`: classes keep their sums of weights; `class`: signal and background weights add up to the same."""
-
-
-class Term(Settings):
-    """One term of the objective."""
-
-    objective: Objective
-    """Its name."""
-    weight: float = 1.0
-    """Its factor in the sum."""
-
-
-class Phase(Settings):
-    """A stretch of the training with one objective."""
-
-    epochs: int = Field(ge=1)
-    """Passes over the training events, at most."""
-    moves: tuple[NetworkRole, ...] = ("classifier",)
-    """Networks whose parameters move."""
-    learning_rate: float = Field(1e-3, gt=0)
-    """Learning rate (Adam)."""
-    weight_decay: float = Field(0.0, ge=0)
-    """L2 penalty of the weights."""
-    terms: tuple[Term, ...] = (Term(objective="cross_entropy"),)
-    """Terms of the objective; each moves only the networks that it depends on."""
-    patience: int | None = Field(None, ge=1)
-    """Stop after this many epochs without a better validation objective and keep the best; `null` runs them all."""
-
-    @field_validator("terms")
-    @classmethod
-    def _some_terms(cls, terms: tuple[Term, ...]) -> tuple[Term, ...]:
-        if not terms:
-            raise ValueError("a phase needs at least one term")
-        return terms
 
 
 class Variant(Settings):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pydantic import Field, field_validator
 
 from signedag.config.base import Settings
-from signedag.config.classifier import Phase, Term, Variant, VariantWeights
-from signedag.config.weights import Strategy
+from signedag.config.classifier import Variant, VariantWeights
+from signedag.config.phases import Phase, Term
+from signedag.config.strategies import Strategy
 
 
 class StrategyComparison(Settings):

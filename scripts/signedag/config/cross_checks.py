@@ -11,6 +11,7 @@ from signedag.config.base import suggestion, validated
 from signedag.config.classifier import Variant
 from signedag.config.fitting import Fit
 from signedag.config.observables import DIJET_OBSERVABLES
+from signedag.config.phases import NETWORKS_OF
 from signedag.errors import UserError
 from signedag.events.expressions import names_in
 
@@ -185,6 +186,9 @@ def _strategy_problems(analysis: Analysis, key: str, variant: Variant) -> Iterab
     if strategy == "truth" and TRUE_PROBABILITY not in analysis.events.truth:
         yield f"{key}.weights.strategy: 'truth' needs events.truth.{TRUE_PROBABILITY}; only simulated samples have it"
     moved = {role for phase in variant.phases for role in phase.moves}
+    needed = {role for phase in variant.phases for term in phase.terms for role in NETWORKS_OF[term.objective]}
+    for role in sorted(needed - moved):
+        yield f"{key}.phases: a term needs '{role}', which no phase moves; add it to 'moves'"
     if (strategy == "joint") != ("weight_network" in moved):
         yield f"{key}.phases: strategy 'joint' and a phase that moves 'weight_network' belong together; have both"
 

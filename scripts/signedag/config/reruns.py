@@ -21,7 +21,7 @@ from signedag.config.alternatives import changed_analyses
 from signedag.config.analysis import Analysis
 from signedag.config.base import Settings
 from signedag.config.example import examples
-from signedag.config.weights import SIMPLE_STRATEGIES
+from signedag.config.strategies import SIMPLE_STRATEGIES
 
 RULES = Path(__file__).resolve().parents[3] / "workflow" / "rules"
 

@@ -25,6 +25,7 @@ from signedag.config.plotting import PlotSettings, ProcessStyle, WriteReportSett
 from signedag.config.samples import MergeSampleSettings
 from signedag.config.sculpting import CheckSculptingSettings
 from signedag.config.simulation import NegativeWeights, PseudoDataComponent, SimulateNtupleSettings
+from signedag.config.strategies import SimpleStrategy
 from signedag.config.weights import (
     AssignTrainingWeightsSettings,
     CalibrateWeightsSettings,
@@ -32,7 +33,6 @@ from signedag.config.weights import (
     CheckWeightClosureSettings,
     ResampleEventsSettings,
     ReweightEventsSettings,
-    SimpleStrategy,
     TrainSignNetworkSettings,
 )
 
@@ -224,7 +224,7 @@ def check_sculpting(analysis: Analysis) -> CheckSculptingSettings:
         background_samples=analysis.samples_of("background"),
         signal_samples=analysis.samples_of("signal"),
         resonant_samples=tuple(
-            name for name, sample in analysis.samples.items() if analysis.processes[sample.process].resonant
+            sorted(name for name, sample in analysis.samples.items() if analysis.processes[sample.process].resonant)
         ),
     )
 
@@ -245,7 +245,7 @@ def fill_templates(analysis: Analysis, binning: str) -> FillTemplatesSettings:
         mass=analysis.fit.mass,
         binning=analysis.fit.binnings[binning],
         samples=_process_of(analysis),
-        shifts=tuple(analysis.uncertainties.shifts),
+        shifts=tuple(sorted(analysis.uncertainties.shifts)),
         variations=_variations(analysis),
     )
 
@@ -256,7 +256,7 @@ def fill_control_templates(analysis: Analysis) -> FillControlTemplatesSettings:
     return FillControlTemplatesSettings(
         regions=analysis.scale_factors.regions,
         samples=_process_of(analysis),
-        shifts=tuple(analysis.uncertainties.shifts),
+        shifts=tuple(sorted(analysis.uncertainties.shifts)),
         variations=_variations(analysis),
         flatness=analysis.scale_factors.flatness,
     )
@@ -265,7 +265,7 @@ def fill_control_templates(analysis: Analysis) -> FillControlTemplatesSettings:
 def _model(analysis: Analysis) -> ModelSettings:
     uncertainties = analysis.uncertainties
     return ModelSettings(
-        signals=tuple(name for name, process in analysis.processes.items() if process.role == "signal"),
+        signals=tuple(sorted(name for name, process in analysis.processes.items() if process.role == "signal")),
         scale_factors={
             name: process.scale_factor
             for name, process in analysis.processes.items()

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, get_args
-
 from pydantic import Field
 
 from signedag.config.base import Settings
-
-SimpleStrategy = Literal["signed", "unit", "absolute", "positive_only", "paired", "joint"]
-Strategy = Literal[
-    "signed", "unit", "absolute", "positive_only", "paired", "transformed", "reweighted", "resampled", "joint", "truth"
-]
-STRATEGIES: tuple[str, ...] = get_args(Strategy)
-SIMPLE_STRATEGIES: tuple[str, ...] = get_args(SimpleStrategy)
-"""Strategies whose training weights are a closed form of the event's own weight."""
+from signedag.config.strategies import SimpleStrategy
 
 
 class SignNetwork(Settings):
@@ -67,8 +58,8 @@ class Closure(Settings):
     bins: int = Field(20, ge=2)
     """Bins per variable, with equal sums of |w|."""
     minimum_effective_events: float = Field(25.0, gt=0)
-    """Bins with fewer effective events than this, (Σ|w|)²/Σw², are merged with their neighbour: below it D²/V is not
-    χ²-distributed."""
+    """Bins with fewer effective events of either sign than this, (Σ|w|)²/Σw², are merged with their neighbour: below it
+    D²/V is not χ²-distributed."""
     truth_bins: int = Field(12, ge=2)
     """Bins of the true positive fraction, simulated samples only."""
 

@@ -12,13 +12,16 @@ from typing import Any
 import numpy as np
 import torch
 
-from signedag.config.classifier import Phase, Term
+from signedag.config.phases import Phase, Term
 from signedag.networks.dense import DenseNetwork
 from signedag.objectives.batch import Batch, Outputs
 from signedag.objectives.registry import TERMS
 from signedag.training.batches import BatchSampler
 
 log = logging.getLogger("signedag")
+
+VALIDATED_BY = {"joint_cross_entropy": "cross_entropy", "joint_cross_entropy_through_weights": "cross_entropy"}
+"""Terms whose own weights move are validated by one whose weights do not: here with the signed weights."""
 
 SATURATED_LOGIT = 60.0
 """A probability of one minus 10⁻²⁶: no classifier can be that sure, an unbounded objective can make it so."""
@@ -151,8 +154,8 @@ def _one_epoch(
         for optimiser in optimisers:
             optimiser.step()
         total += float(loss.detach()) * len(batch)
-        signal = float((batch.training_weight * batch.target).sum())
-        smallest = min(smallest, signal, float(batch.training_weight.sum()) - signal)
+        weight, target = batch.training_weight.double(), batch.target.double()
+        smallest = min(smallest, float(weight @ target), float(weight @ (1 - target)))
     return total / len(training), smallest
 
 
@@ -161,7 +164,8 @@ def _validate(phase: Phase, networks: Mapping[str, DenseNetwork], validation: Ba
     for network in networks.values():
         network.eval()
     outputs = Outputs(networks, validation)
-    values = [term.weight * float(TERMS[term.objective](validation, outputs)) for term in phase.terms]
+    terms = [(term.weight, TERMS[VALIDATED_BY.get(term.objective, term.objective)]) for term in phase.terms]
+    values = [weight * float(term(validation, outputs)) for weight, term in terms]
     logit = outputs.logit if "classifier" in phase.moves else outputs.weight_logit
     return math.fsum(values), float(logit.abs().max())
 

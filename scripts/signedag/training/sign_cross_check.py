@@ -79,9 +79,7 @@ def _cross_evaluated(
 def _area(score: NDArray[np.float64], events: TrainingEvents, chosen: NDArray[np.bool_]) -> dict[str, Any]:
     size = np.abs(events.signed_weight)
     signal, background = chosen & events.is_signal, chosen & ~events.is_signal
-    roc = signed_roc(
-        WeightedSample(score[signal], size[signal]), WeightedSample(score[background], size[background])
-    )
+    roc = signed_roc(WeightedSample(score[signal], size[signal]), WeightedSample(score[background], size[background]))
     return area_with_linear_error(roc).as_json()
 
 

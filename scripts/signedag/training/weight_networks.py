@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from signedag.config.classifier import Phase, Term
+from signedag.config.phases import Phase, Term
 from signedag.config.weights import SignNetwork
 from signedag.networks.dense import DenseNetwork
 from signedag.networks.device import choose_device, make_deterministic

@@ -17,7 +17,7 @@ TRUTH = "positive_probability"
 
 
 def closure_report(
-    events: EventStore, truth: EventStore, weights: EventStore, settings: CheckWeightClosureSettings
+    events: EventStore, truth: EventStore | None, weights: EventStore, settings: CheckWeightClosureSettings
 ) -> dict[str, Any]:
     """Compare training with signed weights in every configured variable, and p̂ with the truth where there is one.
 
@@ -58,9 +58,9 @@ def negative_fraction_in_bins(
 
 
 def _truth_report(
-    truth: EventStore, weights: EventStore, signed: NDArray[np.float64], settings: CheckWeightClosureSettings
+    truth: EventStore | None, weights: EventStore, signed: NDArray[np.float64], settings: CheckWeightClosureSettings
 ) -> dict[str, Any]:
-    if TRUTH not in truth.names:
+    if truth is None or TRUTH not in truth.names:
         return {}
     columns = {"calibrated": "positive_probability", "uncalibrated": "raw_positive_probability"}
     return {

@@ -13,7 +13,8 @@ from scipy.stats import chi2 as chi2_distribution
 from signedag.metrics.distances import kolmogorov_smirnov
 from signedag.metrics.roc import area_with_linear_error, signed_roc
 from signedag.metrics.weighted_sample import WeightedSample
-from signedag.weights.binning import bin_index, equal_weight_edges
+from signedag.weights.binning import bin_index
+from signedag.weights.closure import closure_edges
 from signedag.weights.transformation import effective_size_factor, negative_fraction
 
 BATCH_SIZES = tuple(2**power for power in range(2, 15))
@@ -53,14 +54,14 @@ def compare_signs(
         values: shape (events,).
         signed_weight: shape (events,).
         bins: bins with equal sums of |w|.
-        minimum_effective_events: thinner bins are merged.
+        minimum_effective_events: bins with fewer effective events of either sign are merged.
 
     Returns:
         chi2, ndf, p_value of the two unit-normalised histograms (independent events), ks, and the negative fraction
         per bin with its binomial error.
     """
     size = np.abs(signed_weight)
-    edges = equal_weight_edges(values, size, bins, minimum_effective_events)
+    edges = closure_edges(values, signed_weight, bins, minimum_effective_events)
     index = bin_index(values, edges)
     count = len(edges) - 1
     shapes, variances = [], []

@@ -58,7 +58,7 @@ def transform(
             f"sample '{sample}': {clipped:.1%} of |w| lies where the signed density is negative, more than "
             f"weights.calibration.clipped_fraction_limit = {clipped_fraction_limit:.1%}: no non-negative weights "
             "describe it; transform the sum of the samples that interfere instead "
-            "(one sample with signal, interference and continuum)"
+            "(one sample with signal, interference and continuum), or raise the limit if you know why"
         )
     total = math.fsum(signed_weight)
     if total <= 0:

@@ -45,17 +45,18 @@ def simulate(settings: HiggsTopSimulation, rng: np.random.Generator, events: int
     range_gev = (settings.m_tt_min_gev, settings.m_tt_max_gev)
     tops = draw_tops(rng, density, range_gev, events)
     rapidity = draw_rapidity(rng, tops[:, 0])
-    signed, absolute = spin_densities(density, tops[:, 0], tops[:, 1])
-    leptons = draw_leptons(rng, absolute)
+    signed, envelope = spin_densities(density, tops[:, 0], tops[:, 1])
+    leptons = draw_leptons(rng, envelope)
     c_hel = np.sum(leptons[0] * leptons[1], axis=1)
     flip = flip_probability(density, tops[:, 0], tops[:, 1])
-    truth = _positive_probabilities(signed, absolute, flip, leptons, c_hel)
+    truth = _positive_probabilities(signed, envelope, flip, leptons, c_hel)
     sign = np.where(rng.random(events) < truth["true_positive_probability"], 1.0, -1.0)
     spread = np.exp(settings.weight_spread * rng.standard_normal(events) - settings.weight_spread**2 / 2)
     return {
         "generator_weight": sign * spread * event_total(density, *range_gev) / settings.events,
         **truth,
         "m_tt_gev": tops[:, 0],
+        "breit_wigner_phase": _breit_wigner_phase(settings, tops[:, 0]),
         "cos_theta_star": tops[:, 1],
         "c_hel": c_hel,
         "c_han": c_hel - 2 * leptons[0][:, 0] * leptons[1][:, 0],
@@ -63,14 +64,24 @@ def simulate(settings: HiggsTopSimulation, rng: np.random.Generator, events: int
     }
 
 
+def _breit_wigner_phase(settings: HiggsTopSimulation, m_tt_gev: Array) -> Array:
+    """Give arctan((m_tt^2 - M^2) / (M Gamma)), from -pi/2 to pi/2, for the settings' M and Gamma, boson or not.
+
+    It says the same as m_tt in the unit in which the interference turns: what changes within a width is a jump to a
+    network that sees m_tt over hundreds of GeV.
+    """
+    mass = settings.mass_gev
+    return np.arctan((m_tt_gev**2 - mass**2) / (mass**2 * settings.relative_width))
+
+
 def _positive_probabilities(
-    signed: SpinDensity, absolute: SpinDensity, flip: Array, leptons: tuple[Array, Array], c_hel: Array
+    signed: SpinDensity, envelope: SpinDensity, flip: Array, leptons: tuple[Array, Array], c_hel: Array
 ) -> dict[str, Array]:
-    all_of_it = positive_probability(lepton_density(signed, *leptons), lepton_density(absolute, *leptons), flip)
-    with_c_hel = positive_probability(c_hel_density(signed, c_hel), c_hel_density(absolute, c_hel), flip)
+    all_of_it = positive_probability(lepton_density(signed, *leptons), lepton_density(envelope, *leptons), flip)
+    with_c_hel = positive_probability(c_hel_density(signed, c_hel), c_hel_density(envelope, c_hel), flip)
     return {
         "true_positive_probability": all_of_it,
-        "true_positive_probability_given_tops": positive_probability(signed.rate, absolute.rate, flip),
+        "true_positive_probability_given_tops": positive_probability(signed.rate, envelope.rate, flip),
         "true_positive_probability_given_tops_and_c_hel": with_c_hel,
     }
 

@@ -103,10 +103,12 @@ def interference_rate(resonance: Resonance, m_tt_gev: Array, z: Array) -> Array:
     Below some 700 GeV the form factor is mostly real: positive below the resonance, negative above it. Towards 866 GeV
     (A, where y = pi) Re P vanishes, the imaginary part rules and leaves a dip at the resonance itself.
     """
-    beta2 = velocity(m_tt_gev) ** 2
-    singlet = np.sqrt(2 * (1 - beta2)) / (1 - beta2 * z**2)
-    real_part = resonant_amplitude(resonance, m_tt_gev).real
-    return np.asarray(-2 * singlet * real_part * _state(resonance.boson, m_tt_gev))
+    return -_mixed_term(resonance, m_tt_gev, z, resonant_amplitude(resonance, m_tt_gev).real)
+
+
+def interference_envelope(resonance: Resonance, m_tt_gev: Array, z: Array) -> Array:
+    """Give 2 a |b| (1S0) or beta^2 times it (3P0): the largest interference at any phase between the amplitudes."""
+    return _mixed_term(resonance, m_tt_gev, z, np.abs(resonant_amplitude(resonance, m_tt_gev)))
 
 
 def continuum_rate(m_tt_gev: Array, z: Array) -> Array:
@@ -135,6 +137,13 @@ def continuum(m_tt_gev: Array, z: Array) -> SpinDensity:
 def _colour(beta2: Array, z: Array) -> Array:
     """Give F = (7 + 9 beta^2 z^2) / (1 - beta^2 z^2)^2: colour sum and propagators of gg -> tt."""
     return np.asarray((7 + 9 * beta2 * z**2) / (1 - beta2 * z**2) ** 2)
+
+
+def _mixed_term(resonance: Resonance, m_tt_gev: Array, z: Array, amplitude: Array) -> Array:
+    """Give 2 a times an amplitude, with the factor of the spin state."""
+    beta2 = velocity(m_tt_gev) ** 2
+    singlet = np.sqrt(2 * (1 - beta2)) / (1 - beta2 * z**2)
+    return np.asarray(2 * singlet * amplitude * _state(resonance.boson, m_tt_gev))
 
 
 def _state(boson: Boson, m_tt_gev: Array) -> Array:

@@ -1,0 +1,38 @@
+"""Draw the pulls of the scale factors over pseudo-experiments.
+
+Writes pulls as PNG and PDF.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from signedag.command_line import add_settings, command_parser, run_command
+from signedag.config.plotting import PlotSettings
+from signedag.files import read_json
+from signedag.plotting.control_regions import pulls
+from signedag.plotting.style import house_style, save_figure
+
+
+def work(arguments: argparse.Namespace) -> None:
+    """Load the study, draw, save."""
+    settings: PlotSettings = arguments.settings
+    study = read_json(arguments.pulls)
+    with house_style():
+        save_figure(pulls(study, settings), arguments.output_folder, "pulls")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; see `--help`."""
+    parser = command_parser(__file__, __doc__)
+    add_settings(parser, PlotSettings)
+    parser.add_argument("--pulls", required=True, type=Path, help="JSON file of study_pulls.py")
+    parser.add_argument("--output-folder", required=True, type=Path, help="folder for the figure")
+    return run_command(parser, work, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,184 @@
+"""Figures of the negative weights of one sample: how many there are, the sign's calibration, the closure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from signedag.config.plotting import PlotSettings
+from signedag.plotting.panels import (
+    Panel,
+    band,
+    divide,
+    drawn_edges,
+    last_of_first_row,
+    panel_grid,
+    points,
+    ratio_range,
+)
+from signedag.plotting.style import BLUE, GREY, VERMILION, Floats, axis_label, chi2_text, process_label, stamp
+from signedag.report.numbers import with_error
+
+Json = Mapping[str, Any]
+
+KINDS: dict[str, dict[str, Any]] = {
+    "uncalibrated": {"color": VERMILION, "fmt": "s", "markerfacecolor": "white", "offset": -0.12},
+    "calibrated": {"color": BLUE, "fmt": "o", "offset": 0.12},
+}
+"""How the two states of the sign network are drawn."""
+LINES = {"uncalibrated": "--", "calibrated": "-"}
+
+
+def negative_fraction(closure: Json, calibration: Json, settings: PlotSettings) -> Figure:
+    """Draw the share of |w| in negative events in bins of every closure variable, and the overall one.
+
+    Args:
+        closure: content of `closure.json`: `negative_fraction.{variable}` with edges, fraction and error.
+        calibration: content of `calibration.json`, for the overall share.
+        settings: names and labels.
+    """
+    fractions: dict[str, Json] = closure["negative_fraction"]
+    compared = closure["closure"]["calibrated"]
+    figure, panels = panel_grid(len(fractions), ratio=False, height=2.5)
+    stamp(panels[0].main, settings, right=last_of_first_row(panels), subject=process_label(settings, closure["sample"]))
+    for panel, variable in zip(panels, _inputs_first(compared), strict=True):
+        found = fractions[variable]
+        edges = drawn_edges(np.array(found["edges"]))
+        fraction, error = np.array(found["fraction"]), np.array(found["error"])
+        axes = panel.main
+        axes.stairs(fraction, edges, color=BLUE, linewidth=1.2)
+        points(axes, edges, fraction, error, color=BLUE, markersize=3)
+        axes.axhline(calibration["negative_fraction"], color=GREY, linestyle="--", linewidth=1)
+        axes.set_xlim(edges[0], edges[-1])
+        axes.set_ylim(0, max(1.35 * float(np.max(fraction + error)), 0.01))
+        axes.set_xlabel(axis_label(settings, variable))
+        axes.set_ylabel("Negative share of $|w|$")
+        axes.text(0.96, 0.94, _role(compared[variable]), transform=axes.transAxes, ha="right", va="top", size="small")
+    return figure
+
+
+def _inputs_first(compared: Mapping[str, Json]) -> list[str]:
+    """Order the variables: inputs of the sign network, then the others, each by name."""
+    return sorted(compared, key=lambda variable: (not compared[variable]["is_input"], variable))
+
+
+def _role(compared: Json) -> str:
+    return "input" if compared["is_input"] else "not an input"
+
+
+def sign_calibration(calibration: Json, closure: Json, settings: PlotSettings) -> Figure:
+    """Draw the reliability of P(w > 0 | x) before and after calibration, and against the truth where it is known.
+
+    Args:
+        calibration: content of `calibration.json`.
+        closure: content of `closure.json`; its `truth` is empty where there is none.
+        settings: names and labels.
+    """
+    truth: dict[str, Json] = closure["truth"]
+    figure, panels = panel_grid(2 if truth else 1, ratio=True, width=5.4, height=5.4, columns=2 if truth else 1)
+    stamp(panels[0].main, settings, right=panels[-1].main, subject=process_label(settings, calibration["sample"]))
+    bias = calibration["yield_bias"]
+    curves = {}
+    for kind in KINDS:
+        curve = calibration["reliability"][kind]
+        legend = f"{kind}: yield bias {with_error(100 * bias[kind], 100 * bias['statistical_error'])} %"
+        curves[kind] = (np.array(curve["estimated"]), np.array(curve["observed"]), np.array(curve["error"]), legend)
+    _against_diagonal(panels[0], curves, "observed against estimated share")
+    panels[0].main.set_ylabel("Observed share of positive $|w|$")
+    panels[0].lowest.set_xlabel(r"Estimated $\hat{p}(w > 0\,|\,x)$")
+    panels[0].lowest.set_ylabel("Observed $-$ est.")
+    if truth:
+        curves = {}
+        for kind in [kind for kind in KINDS if kind in truth]:
+            known = truth[kind]
+            legend = f"{kind}: {chi2_text(known)}"
+            curves[kind] = (np.array(known["truth"]), np.array(known["estimate"]), np.array(known["error"]), legend)
+        _against_diagonal(panels[1], curves, "estimate against known truth")
+        panels[1].main.set_ylabel(r"Mean estimate $\hat{p}(w > 0\,|\,x)$")
+        panels[1].lowest.set_xlabel("True $p(w > 0\\,|\\,x)$")
+        panels[1].lowest.set_ylabel("Est. $-$ truth")
+    return figure
+
+
+def _against_diagonal(panel: Panel, curves: Mapping[str, tuple[Floats, Floats, Floats, str]], title: str) -> None:
+    """Draw points against the diagonal and, below, their distance to it."""
+    assert panel.ratio is not None
+    drawn = np.concatenate([np.concatenate([at, y - error, y + error]) for at, y, error, _ in curves.values()])
+    low, high = float(drawn.min()), float(drawn.max())
+    margin = max(0.06 * (high - low), 0.005)
+    ends = np.array([low - margin, high + margin])
+    panel.main.plot(ends, ends, color=GREY, linewidth=1, zorder=0.5)
+    panel.ratio.axhline(0, color=GREY, linewidth=1, zorder=0.5)
+    furthest = 0.0
+    for kind, (at, values, errors, legend) in curves.items():
+        style = {name: value for name, value in KINDS[kind].items() if name != "offset"}
+        panel.main.errorbar(at, values, yerr=errors, elinewidth=1, label=legend, **style)
+        panel.ratio.errorbar(at, values - at, yerr=errors, elinewidth=1, **style)
+        furthest = max(furthest, float(np.max(np.abs(values - at) + errors)))
+    panel.main.set_xlim(*ends)
+    panel.main.set_ylim(ends[0], ends[1] + 0.25 * (ends[1] - ends[0]))
+    panel.ratio.set_ylim(-1.15 * furthest, 1.15 * furthest)
+    panel.main.legend(loc="upper left", title=title, alignment="left")
+
+
+def weight_closure(closure: Json, settings: PlotSettings) -> Figure:
+    """Draw signed against transformed weights in every closure variable, with ratios to the signed ones.
+
+    The grey band is √Σw² of the signed weights, the points' bars are √Σ(w' - w)², the error of the difference, which
+    χ² is made of. Outer bins hold everything beyond them and are drawn at most twice as wide as their neighbours.
+
+    Args:
+        closure: content of `closure.json`.
+        settings: names and labels.
+    """
+    kinds: dict[str, dict[str, Json]] = {kind: closure["closure"][kind] for kind in KINDS if kind in closure["closure"]}
+    variables = _inputs_first(kinds["calibrated"])
+    figure, panels = panel_grid(len(variables), ratio=True, height=3.3, heading=0.75)
+    stamp(panels[0].main, settings, right=last_of_first_row(panels), subject=process_label(settings, closure["sample"]))
+    for panel, variable in zip(panels, variables, strict=True):
+        _closure_panel(panel, {kind: found[variable] for kind, found in kinds.items()})
+        panel.main.set_ylabel("d$N$/d$x$")
+        panel.lowest.set_xlabel(axis_label(settings, variable))
+        panel.lowest.set_ylabel("Ratio to signed")
+    _closure_legend(figure, panels[0].main, tuple(kinds))
+    return figure
+
+
+def _closure_panel(panel: Panel, kinds: Mapping[str, Json]) -> None:
+    assert panel.ratio is not None
+    reference = kinds["calibrated"]
+    true_edges, edges = np.array(reference["edges"]), drawn_edges(np.array(reference["edges"]))
+    width = np.diff(true_edges)
+    signed, error = np.array(reference["signed"]), np.sqrt(np.array(reference["signed_variance"]))
+    points(panel.main, edges, signed / width, error / width, color="black", markersize=3)
+    band(panel.ratio, edges, np.where(signed > 0, 1.0, np.nan), divide(error, signed))
+    ratios = []
+    for kind, compared in kinds.items():
+        training = np.array(compared["training"])
+        line: dict[str, Any] = {"color": KINDS[kind]["color"], "linestyle": LINES[kind], "linewidth": 1.3}
+        panel.main.stairs(training / width, edges, label=chi2_text(compared), **line)
+        ratio = divide(training, signed)
+        bars = divide(np.sqrt(np.array(compared["difference_variance"])), signed)
+        points(panel.ratio, edges, ratio, bars, markersize=3, **KINDS[kind])
+        ratios.append((ratio, KINDS[kind]["color"]))
+    ratio_range(panel.ratio, edges, ratios)
+    panel.main.set_xlim(edges[0], edges[-1])
+    densities = [np.array(found["training"]) / width for found in kinds.values()] + [(signed + error) / width]
+    panel.main.set_ylim(min(0.0, 1.2 * float(np.min(signed / width))), 1.7 * float(np.max(densities)))
+    panel.main.legend(loc="upper right", title=_role(reference), alignment="right", fontsize="x-small")
+
+
+def _closure_legend(figure: Figure, axes: Axes, kinds: tuple[str, ...]) -> None:
+    """Explain symbols once for all panels, in a line above them."""
+    handles: list[Any] = [axes.errorbar([], [], yerr=[], fmt="o", color="black")]
+    for kind in kinds:
+        style = {
+            ("marker" if name == "fmt" else name): value for name, value in KINDS[kind].items() if name != "offset"
+        }
+        handles.append(axes.errorbar([], [], yerr=[], linestyle=LINES[kind], **style))
+    labels = ["signed weights, bars and band √Σ$w^2$", *(f"transformed, {kind}" for kind in kinds)]
+    figure.legend(handles, labels, loc="upper center", ncols=3, fontsize="medium")

@@ -1,0 +1,69 @@
+"""reStructuredText for the report's first page: Snakemake runs Jinja over it, then docutils."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from unicodedata import east_asian_width
+
+SPECIAL = re.compile(r"([\\*`_|@])")
+JINJA = re.compile(r"\{(?=[{%#])")
+BLOCK = re.compile(r"(?=[-+.:>=#(/\"!$%&',;<?@\[\]^{}~)]|\w{1,8}[.)]\s)")
+"""What would begin a list, a section or another block at the start of a text."""
+
+
+def escape(text: str) -> str:
+    r"""Protect names and messages from being read as markup, by docutils or by Jinja.
+
+    >>> print(escape("pt_jj of |w|"))
+    pt\_jj of \|w\|
+    >>> print(escape("a {{ b }}"))
+    a { { b }}
+    >>> print(escape("1. first"))
+    \1. first
+    """
+    protected = SPECIAL.sub(r"\\\1", JINJA.sub("{ ", text))
+    return f"\\{protected}" if BLOCK.match(text) else protected
+
+
+def heading(title: str, underline: str = "-") -> str:
+    """Give a heading; `title` is plain text."""
+    escaped = escape(title)
+    width = sum(2 if east_asian_width(letter) in "WF" else 1 for letter in escaped)
+    return f"{escaped}\n{underline * width}\n"
+
+
+def paragraph(text: str) -> str:
+    """Give a paragraph; `text` may hold markup."""
+    return " ".join(text.split()) + "\n"
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Give a table; cells are plain text.
+
+    >>> print(table(["sample", "share"], [["tt", "0.1"]]))
+    .. list-table::
+       :header-rows: 1
+       :widths: auto
+    <BLANKLINE>
+       * - sample
+         - share
+       * - tt
+         - 0.1
+    <BLANKLINE>
+    """
+    lines = [".. list-table::", "   :header-rows: 1", "   :widths: auto", ""]
+    for row in (header, *rows):
+        for index, cell in enumerate(row):
+            lines.append(f"   {'* -' if index == 0 else '  -'} {escape(cell)}")
+    return "\n".join(lines) + "\n"
+
+
+def definitions(entries: Sequence[tuple[str, str]]) -> str:
+    """Give a list of terms with their explanations, both plain text."""
+    return "\n\n".join(f"{escape(term)}\n   {escape(' '.join(text.split()))}" for term, text in entries) + "\n"
+
+
+def bullets(entries: Sequence[str]) -> str:
+    """Give a bullet list; entries may hold markup."""
+    return "\n".join(f"* {' '.join(entry.split())}" for entry in entries) + "\n"

@@ -1,0 +1,243 @@
+"""A small analysis whose results the stages themselves wrote: what figures and the report are made from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+import check_classifier
+import check_sculpting
+import fit_scale_factors
+import fit_signal_strength
+import study_pulls
+from signedag.config.plotting import Plots, PlotSettings, ProcessStyle, WriteReportSettings
+from signedag.config.weights import CheckWeightClosureSettings, Closure
+from signedag.events.store import EventStore, open_stage, write_stage, write_store
+from signedag.files import write_json
+from signedag.statistics.template_files import write_templates
+from signedag.statistics.templates import find_bins
+from signedag.weights.calibration import calibrate_out_of_fold
+from signedag.weights.closure_report import closure_report
+from signedag.weights.reliability import calibration_report
+from signedag.weights.transformation import transform
+
+# sample: expected events, score (beta distribution), mass peak or none, negative share
+SAMPLES = {
+    "zh": (40.0, (4.0, 1.6), 125.0, 0.05),
+    "vz": (150.0, (3.5, 1.7), 91.0, 0.10),
+    "top": (2500.0, (1.6, 2.5), None, 0.15),
+    "zjets": (1500.0, (1.4, 2.6), None, 0.30),
+}
+PROCESSES = {"zh": "ZH", "vz": "VZ", "top": "tt", "zjets": "Zjets"}
+TREATMENTS = ("fixed", "constrained", "simultaneous")
+MODEL = {
+    "signals": ["ZH"],
+    "scale_factors": {"tt": "sf_tt", "Zjets": "sf_zjets"},
+    "shapes": {"btag": None},
+    "normalisations": {"luminosity": {"relative": 0.02}},
+}
+CONTROL = {
+    "cr_tt": {"ZH": 1.0, "VZ": 10.0, "tt": 3000.0, "Zjets": 300.0},
+    "cr_zjets": {"ZH": 5.0, "VZ": 50.0, "tt": 400.0, "Zjets": 2500.0},
+}
+TRUTH = {"sf_tt": 0.9, "sf_zjets": 1.2}
+
+
+def _assert_legible(figure: Figure) -> None:
+    """Check that all that is drawn lies inside the figure, and no axis label runs into another panel."""
+    FigureCanvasAgg(figure)
+    renderer = figure.canvas.get_renderer()
+    figure.draw(renderer)
+    for artist in (*figure.axes, *figure.legends, *figure.texts):
+        box = artist.get_tightbbox(renderer)
+        inside = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.width and box.y1 <= figure.bbox.height
+        assert inside, f"{artist} leaves the figure: {box}"
+    for axes in figure.axes:
+        panels = [other.get_window_extent(renderer) for other in figure.axes if other is not axes and other.axison]
+        for label in (axes.xaxis.label, axes.yaxis.label, axes.title, axes._left_title):
+            if label.get_text():
+                box = label.get_window_extent(renderer)
+                assert not any(box.overlaps(panel) for panel in panels), f"{label.get_text()!r} runs into a panel"
+
+
+@pytest.fixture
+def assert_legible() -> Callable[[Figure], None]:
+    """The check that a figure's texts can be read."""
+    return _assert_legible
+
+
+@pytest.fixture(scope="session")
+def plot_settings() -> PlotSettings:
+    """Names, colours and labels of the small analysis."""
+    return PlotSettings(
+        plots=Plots(labels={"pt_jj_gev": r"$p_\mathrm{T}(jj)$ [GeV]", "m_jj_gev": "$m_{jj}$ [GeV]"}),
+        luminosity_fb=41.5,
+        processes={
+            "ZH": ProcessStyle(label="ZH(bb)", colour="#D55E00", signal=True),
+            "VZ": ProcessStyle(label="VZ(bb)", colour="#CC79A7", signal=False),
+            "tt": ProcessStyle(label="top pairs", colour="#0072B2", signal=False),
+            "Zjets": ProcessStyle(label="Z + jets", colour="#009E73", signal=False),
+        },
+        stack=("ZH", "VZ", "tt", "Zjets"),
+        samples=PROCESSES,
+        regions={"sr": "signal region", "cr_tt": "tt control region", "cr_zjets": "Z control region"},
+        observables={"cr_tt": "pt_jj_gev", "cr_zjets": "pt_jj_gev"},
+    )
+
+
+@pytest.fixture(scope="session")
+def report_settings() -> WriteReportSettings:
+    """What the small analysis's report needs to know."""
+    return WriteReportSettings(
+        analysis="small",
+        title="A small analysis",
+        config_hash="0123456789ab",
+        seed=1,
+        luminosity_fb=41.5,
+        samples=tuple(SAMPLES),
+        variants=("plain",),
+        has_sculpting=True,
+        has_scale_factors=True,
+        fits={"plain": ("coarse",)},
+        treatments=TREATMENTS,
+    )
+
+
+@pytest.fixture(scope="session")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with all results of the small analysis."""
+    folder = tmp_path_factory.mktemp("results")
+    for number, sample in enumerate(SAMPLES):
+        _write_sample(folder, sample, np.random.default_rng(number))
+    _judge_classifier(folder)
+    _fit_control_regions(folder)
+    _fit_signal_strength(folder)
+    return folder
+
+
+def _write_sample(folder: Path, sample: str, generator: np.random.Generator) -> None:
+    """Draw events with known truth and write events, scores, closure and calibration."""
+    expected, shape, peak, share = SAMPLES[sample]
+    size = 4000
+    pt = 150 + generator.exponential(70, size)
+    positive = 1 - share * (0.5 + np.exp(-(pt - 150) / 100))
+    weight = np.where(generator.random(size) < positive, 1.0, -1.0) * generator.lognormal(0, 0.3, size)
+    weight *= expected / weight.sum()
+    mass = generator.normal(peak, 10, size) if peak else 50 + 150 * generator.beta(1.2, 2.5, size)
+    fold, half = (generator.integers(0, 2, size).astype(np.int8) for _ in range(2))
+    columns = {
+        "event_number": np.arange(size),
+        "fold": fold,
+        "weight": weight,
+        "m_jj_gev": mass,
+        "pt_jj_gev": pt,
+        "n_jets": generator.poisson(1.2, size).astype(np.float32),
+        "region_sr": np.ones(size, dtype=bool),
+    }
+    write_store(folder / "ntuples" / sample / "nominal.arrow", columns, {})
+    events = EventStore(folder / "ntuples" / sample / "nominal.arrow")
+    for name in ("combined", "seed1", "seed2"):
+        score = {"score": np.random.default_rng(7).permutation(generator.beta(*shape, size))}
+        write_stage(folder / "scores" / "plain" / name / sample / "nominal.arrow", events, score, {})
+    raw = np.clip(positive + 0.04 + generator.normal(0, 0.01, size), 0, 1)
+    probability, maps = calibrate_out_of_fold(raw, weight, fold, half)
+    transformed = transform(sample, weight, probability)
+    weights = {
+        "training_weight": transformed.training_weight,
+        "positive_probability": probability,
+        "raw_positive_probability": raw,
+    }
+    write_stage(folder / "truth.arrow", events, {"positive_probability": positive}, {})
+    write_stage(folder / "training.arrow", events, weights, {})
+    settings = CheckWeightClosureSettings(
+        closure=Closure(other_variables=("m_jj_gev",), bins=8, truth_bins=4), inputs=("pt_jj_gev", "n_jets")
+    )
+    truth, training = (open_stage(folder / f"{name}.arrow", events) for name in ("truth", "training"))
+    closure = closure_report(events, truth, training, settings)
+    calibration = calibration_report(weight, raw, probability, raw[None], transformed, maps)
+    target = folder / "weights" / "transformed" / sample
+    write_json(target / "closure.json", {"sample": sample} | closure)
+    write_json(target / "calibration.json", {"sample": sample} | calibration)
+
+
+def _judge_classifier(folder: Path) -> None:
+    classes = {"signal_samples": ["zh"], "background_samples": ["vz", "top", "zjets"]}
+    shared = {"seed": 1, "bootstrap": 5} | classes
+    performance = {"region": "sr", "seeds": [1, 2], "score_edges": [0.0, 0.25, 0.5, 0.75, 1.0]}
+    axis = {"bins": 15, "low": 50, "high": 200}
+    sculpting = {"resonant_samples": ["vz"], "sculpting": {"region": "sr", "axis": axis, "effective_events_per_bin": 5}}
+    ntuples, scores = str(folder / "ntuples"), folder / "scores" / "plain"
+    for command, settings, source, output in (
+        (check_classifier, performance, scores, "classifiers/plain/performance.json"),
+        (check_sculpting, sculpting, scores / "combined", "sculpting/plain/sculpting.json"),
+    ):
+        arguments = ["--settings", json.dumps(shared | settings), "--variant", "plain", "--events-folder", ntuples]
+        assert command.main([*arguments, "--scores-folder", str(source), "--output", str(folder / output)]) == 0
+    for seed in (1, 2):
+        for fold in (0, 1):
+            epochs = [
+                {"phase": 0, "epoch": epoch, "training": 0.7 / epoch, "validation": 0.8 / epoch, "largest_logit": 3.0}
+                for epoch in range(1, 6)
+            ]
+            place = {"variant": "plain", "seed": seed, "fold": fold}
+            history = place | {"epochs": epochs, "best_epochs": [4], "diverged": None}
+            write_json(folder / "classifiers" / "plain" / f"seed{seed}" / f"fold{fold}" / "history.json", history)
+
+
+def _templates(values: dict[str, np.ndarray], coordinates: dict[str, list[np.ndarray]], edges) -> dict:
+    """Make nominal templates and a 5 % variation on both sides."""
+    filled = {}
+    for process, weights in values.items():
+        bins = find_bins(coordinates[process], edges)
+        for suffix, factor in (("", 1.0), ("__btag__up", 1.05), ("__btag__down", 0.95)):
+            filled[f"{process}{suffix}"] = bins.fill(weights * factor)
+    return filled
+
+
+def _fit_control_regions(folder: Path) -> None:
+    generator = np.random.default_rng(11)
+    edges = (np.array([150.0, 200.0, 260.0, 400.0]),)
+    regions = {}
+    for region, expected in CONTROL.items():
+        pt = {process: [150 + 250 * generator.beta(1, 3, 2000)] for process in expected}
+        weights = {process: np.full(2000, number / 2000) for process, number in expected.items()}
+        regions[region] = _templates(weights, pt, edges)
+        mean = sum(
+            regions[region][process].values * TRUTH.get(MODEL["scale_factors"].get(process, ""), 1.0)
+            for process in expected
+        )
+        data = np.repeat(0.5 * (edges[0][1:] + edges[0][:-1]), generator.poisson(mean))
+        regions[region]["data"] = find_bins([data], edges).fill(np.ones(data.size))
+    write_templates(folder / "templates" / "control.root", regions, {})
+    fit = {"model": MODEL, "profile_nuisances": False, "truth": TRUTH}
+    common = ["--templates", str(folder / "templates" / "control.root"), "--output"]
+    output = str(folder / "scale_factors" / "result.json")
+    assert fit_scale_factors.main(["--settings", json.dumps(fit), *common, output]) == 0
+    pulls = json.dumps({"seed": 1, "fit": fit, "pseudo_experiments": 20})
+    assert study_pulls.main(["--settings", pulls, *common, str(folder / "scale_factors" / "pulls.json")]) == 0
+
+
+def _fit_signal_strength(folder: Path) -> None:
+    edges = (np.linspace(50, 200, 16), np.linspace(0, 1, 13))
+    weights, coordinates = {}, {}
+    for sample, process in PROCESSES.items():
+        events = EventStore(folder / "ntuples" / sample / "nominal.arrow")
+        scores = open_stage(folder / "scores" / "plain" / "combined" / sample / "nominal.arrow", events)
+        weights[process] = events.column("weight")
+        coordinates[process] = [events.column("m_jj_gev"), scores.column("score")]
+    templates = folder / "fit" / "plain" / "coarse" / "templates.root"
+    write_templates(templates, {"sr": _templates(weights, coordinates, edges)}, {})
+    for treatment in TREATMENTS:
+        settings = {"model": MODEL, "treatment": treatment, "nonpositive_bins": "merge", "floor_events": 0.001}
+        arguments = ["--settings", json.dumps(settings), "--templates", str(templates)]
+        arguments += ["--control-templates", str(folder / "templates" / "control.root")]
+        arguments += ["--scale-factors", str(folder / "scale_factors" / "result.json")]
+        target = templates.parent / treatment
+        arguments += ["--result", str(target / "result.json"), "--workspace", str(target / "workspace.json")]
+        assert fit_signal_strength.main(arguments) == 0

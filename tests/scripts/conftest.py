@@ -1,0 +1,82 @@
+"""Small stores and networks that the tests of the commands share."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from signedag.events.store import write_store
+from signedag.networks.dense import DenseNetwork
+from signedag.networks.saved import save_networks
+
+
+def positive_probability(x):
+    """The truth of `signed_sample`: from 0.95 at small x to 0.6 at large x."""
+    return 0.95 - 0.35 / (1 + np.exp(-3 * x))
+
+
+@pytest.fixture
+def signed_sample(tmp_path):
+    """Write {folder}/{name}/{shift}.arrow and truth.arrow of a sample with known positive fraction."""
+
+    def write(name="tt", events=2000, seed=1, shift="nominal", mean=0.0, **columns):
+        generator = np.random.default_rng(seed)
+        x = generator.normal(mean, 1, events)
+        probability = positive_probability(x)
+        size = 0.02 * np.exp(0.3 * generator.normal(size=events))
+        number = 100_000 * seed + np.arange(events)
+        content = {
+            "event_number": number,
+            "fold": (number % 2).astype(np.int8),
+            "calibration_half": (number // 2 % 2).astype(np.int8),
+            "weight": np.where(generator.random(events) < probability, size, -size),
+            "x": x.astype(np.float32),
+            "y": generator.normal(size=events).astype(np.float32),
+            "m": x + generator.normal(size=events),
+            "region_sr": generator.random(events) < 0.7,
+        } | columns
+        folder = tmp_path / "events" / name
+        write_store(folder / f"{shift}.arrow", content, {})
+        write_store(
+            folder / "truth.arrow", {"event_number": content["event_number"], "positive_probability": probability}, {}
+        )
+        return folder / f"{shift}.arrow"
+
+    return write
+
+
+@pytest.fixture
+def linear_network(tmp_path):
+    """Write an ensemble of networks whose logits are slope · x + offset, one per slope."""
+
+    def write(fold, slopes, offset=0.0, inputs=("x",), name=None):
+        members = []
+        for slope in slopes:
+            network = DenseNetwork(len(inputs), ())
+            last = network.layers[0]
+            assert isinstance(last, nn.Linear)
+            with torch.no_grad():
+                last.weight.zero_()
+                last.weight[0, 0] = slope
+                last.bias.fill_(offset)
+            members.append(network)
+        path = tmp_path / "networks" / (name or f"fold{fold}.safetensors")
+        save_networks(path, members, inputs, fold, {})
+        return path
+
+    return write
+
+
+@pytest.fixture
+def error_line(capsys):
+    """Give the one line with which a command fails; the log's first line is the one that reproduces it."""
+
+    def read():
+        lines = capsys.readouterr().err.splitlines()
+        assert "--settings" in lines[0]
+        assert [line.startswith("error: ") for line in lines] == [False] * (len(lines) - 1) + [True], lines
+        return lines[-1]
+
+    return read

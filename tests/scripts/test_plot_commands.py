@@ -1,0 +1,97 @@
+"""Each plot command: both files of each figure, no torch, and a newcomer's mistakes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import plot_classifier
+import plot_fit
+import plot_pulls
+import plot_scale_factors
+import plot_sculpting
+import plot_weights
+
+SCRIPTS = Path(plot_fit.__file__).parent
+
+
+def command_lines(results: Path) -> dict:
+    """Give each command with its arguments and figures."""
+    weights = results / "weights" / "transformed" / "zjets"
+    classifier = results / "classifiers" / "plain"
+    fit = results / "fit" / "plain" / "coarse"
+    factors = results / "scale_factors"
+    histories = [str(classifier / f"seed{seed}" / f"fold{fold}" / "history.json") for seed in (1, 2) for fold in (0, 1)]
+    fits = [str(fit / treatment / "result.json") for treatment in ("fixed", "constrained", "simultaneous")]
+    return {
+        "plot_weights": (
+            plot_weights,
+            ["--sample", "zjets", "--closure", weights / "closure.json", "--calibration", weights / "calibration.json"],
+            ["negative_fraction", "sign_calibration", "weight_closure"],
+        ),
+        "plot_classifier": (
+            plot_classifier,
+            ["--variant", "plain", "--performance", classifier / "performance.json", "--histories", *histories],
+            ["roc", "score", "training"],
+        ),
+        "plot_sculpting": (
+            plot_sculpting,
+            ["--variant", "plain", "--sculpting", results / "sculpting" / "plain" / "sculpting.json"],
+            ["mass_in_score_quantiles"],
+        ),
+        "plot_scale_factors": (
+            plot_scale_factors,
+            ["--templates", results / "templates" / "control.root", "--scale-factors", factors / "result.json"],
+            ["control_regions", "scale_factors"],
+        ),
+        "plot_pulls": (plot_pulls, ["--pulls", factors / "pulls.json"], ["pulls"]),
+        "plot_fit": (
+            plot_fit,
+            ["--variant", "plain", "--templates", fit / "templates.root", "--results", *fits],
+            ["templates", "likelihood_scan"],
+        ),
+    }
+
+
+COMMANDS = ["plot_weights", "plot_classifier", "plot_sculpting", "plot_scale_factors", "plot_pulls", "plot_fit"]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_figures_are_written_in_both_formats(name, results, plot_settings, tmp_path):
+    command, arguments, figures = command_lines(results)[name]
+    line = ["--settings", plot_settings.as_json(), *map(str, arguments), "--output-folder", str(tmp_path)]
+    assert command.main(line) == 0
+    written = {path.name: path for path in tmp_path.iterdir()}
+    assert sorted(written) == sorted(f"{figure}.{suffix}" for figure in figures for suffix in ("png", "pdf"))
+    for figure in figures:
+        with Image.open(written[f"{figure}.png"]) as image:
+            assert round(image.info["dpi"][0]) >= 150
+            assert image.width >= 900
+        assert written[f"{figure}.pdf"].read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("name", [*COMMANDS, "write_report"])
+def test_commands_do_not_import_torch(name):
+    code = f"import sys; sys.path.insert(0, {str(SCRIPTS)!r}); import {name}; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_missing_input_names_the_file(results, plot_settings, tmp_path, capsys):
+    gone = tmp_path / "sculpting.json"
+    arguments = ["--settings", plot_settings.as_json(), "--variant", "plain", "--sculpting", str(gone)]
+    assert plot_sculpting.main([*arguments, "--output-folder", str(tmp_path / "figures")]) == 1
+    assert f"{gone}: no such file" in capsys.readouterr().err
+    assert not (tmp_path / "figures").exists()
+
+
+def test_unreadable_templates_name_the_file(results, plot_settings, tmp_path, capsys):
+    broken = tmp_path / "control.root"
+    broken.write_bytes(b"not ROOT at all")
+    arguments = ["--settings", plot_settings.as_json(), "--templates", str(broken), "--scale-factors"]
+    arguments += [str(results / "scale_factors" / "result.json"), "--output-folder", str(tmp_path / "figures")]
+    assert plot_scale_factors.main(arguments) == 1
+    assert f"{broken}: not a readable ROOT file" in capsys.readouterr().err

@@ -1,0 +1,147 @@
+"""train_classifier: never the left-out fold, the same bytes every time, divergence recorded, mistakes in one line."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from signedag.events.store import EventStore, write_stage, write_store
+from signedag.networks.saved import load_networks
+from train_classifier import main
+
+VARIANT = {
+    "region": "sr",
+    "inputs": ["x", "y"],
+    "architecture": {"hidden_layers": [8], "dropout": 0.2},
+    "batch": {"size": 200},
+    "phases": [{"epochs": 3, "learning_rate": 0.01}],
+}
+
+
+@pytest.fixture
+def stores(signed_sample, tmp_path):
+    """Signal at x around 1, two backgrounds around 0; the training weights are |w|."""
+    for seed, (name, mean) in enumerate((("zh", 1.0), ("tt", 0.0), ("vz", 0.0)), 1):
+        add_weights(tmp_path, signed_sample(name, 600, seed, mean=mean))
+    return tmp_path
+
+
+def add_weights(folder, path, weights=np.abs):
+    events = EventStore(path)
+    output = folder / "weights" / path.parent.name / "training_weights.arrow"
+    write_stage(output, events, {"training_weight": weights(events.column("weight"))}, {})
+
+
+def run(folder, name="out", variant="plain", seed=1, fold=0, **changes):
+    settings = {"seed": 5, "folds": 2, "variant": VARIANT | changes}
+    settings |= {"signal_samples": ["zh"], "background_samples": ["tt", "vz"]}
+    arguments = ["--settings", json.dumps(settings), "--variant", variant, "--seed", str(seed), "--fold", str(fold)]
+    arguments += ["--events-folder", str(folder / "events"), "--weights-folder", str(folder / "weights")]
+    outputs = ["--model", str(folder / name / "model"), "--history", str(folder / name / "history.json")]
+    return main([*arguments, *outputs])
+
+
+def test_outputs(stores, capsys):
+    assert run(stores, fold=1, seed=3) == 0
+    log = capsys.readouterr().err.splitlines()
+    assert "--variant plain --seed 3 --fold 1" in log[0]
+    loaded = load_networks(stores / "out" / "model", torch.device("cpu"))
+    assert loaded.fold == 1 and loaded.inputs == ("x", "y") and len(loaded.members) == 1
+    signal, background = loaded.probabilities(np.array([[2, 0], [-1, 0]], dtype=np.float32))[0]
+    assert 1 > signal > background > 0
+    history = json.loads((stores / "out" / "history.json").read_text())
+    assert (history["variant"], history["seed"], history["fold"]) == ("plain", 3, 1)
+    assert [epoch["epoch"] for epoch in history["epochs"]] == [1, 2, 3]
+    assert history["best_epochs"] == [3] and history["diverged"] is None
+    assert history["provenance"] == loaded.description["provenance"]
+
+
+def test_the_same_bytes_twice_and_others_for_other_places(stores):
+    places = {"first": {}, "second": {}, "seed": {"seed": 2}, "fold": {"fold": 1}, "variant": {"variant": "other"}}
+    for name, place in places.items():
+        assert run(stores, name=name, **place) == 0
+    contents = {
+        name: [(stores / name / output).read_bytes() for output in ("model", "history.json")] for name in places
+    }
+    assert contents["first"] == contents["second"]
+    assert len({tuple(content) for content in contents.values()}) == 4
+    networks = [load_networks(stores / name / "model", torch.device("cpu")) for name in places if name != "second"]
+    scores = [tuple(network.probabilities(np.ones((1, 2), dtype=np.float32))[0]) for network in networks]
+    assert len(set(scores)) == 4
+
+
+@pytest.mark.parametrize("unseen", ["fold", "region"])
+def test_events_of_the_fold_or_outside_the_region_have_no_say(stores, unseen):
+    assert run(stores, name="first") == 0
+    for name in ("zh", "tt", "vz"):
+        path = stores / "events" / name / "nominal.arrow"
+        store = EventStore(path)
+        columns = {column: np.array(values) for column, values in store.columns(store.names).items()}
+        hidden = columns["fold"] == 0 if unseen == "fold" else ~columns["region_sr"]
+        columns["x"][hidden], columns["weight"][hidden] = 1e5, 77.0
+        write_store(path, columns, {})
+        add_weights(stores, path)
+    assert run(stores, name="second") == 0
+    assert (stores / "first" / "model").read_bytes() == (stores / "second" / "model").read_bytes()
+
+
+def test_signed_weights_that_a_feature_separates_are_recorded_as_diverged(stores, capsys):
+    for name in ("zh", "tt", "vz"):
+        path = stores / "events" / name / "nominal.arrow"
+        store = EventStore(path)
+        columns = dict(store.columns(store.names))
+        columns["y"] = np.sign(columns["weight"]).astype(np.float32)
+        write_store(path, columns, {})
+        add_weights(stores, path, np.copy)
+    long = [{"epochs": 60, "learning_rate": 0.02}]
+    assert run(stores, weights={"strategy": "signed"}, phases=long) == 0
+    history = json.loads((stores / "out" / "history.json").read_text())
+    assert "fell below its bound of zero" in history["diverged"] or "saturated" in history["diverged"]
+    assert len(history["epochs"]) < 60
+    assert f"diverged: {history['diverged']}" in capsys.readouterr().err
+    load_networks(stores / "out" / "model", torch.device("cpu"))
+    for name in ("zh", "tt", "vz"):
+        add_weights(stores, stores / "events" / name / "nominal.arrow", lambda signed: np.maximum(signed, 0))
+    assert run(stores, name="clipped", phases=long) == 0
+    assert json.loads((stores / "clipped" / "history.json").read_text())["diverged"] is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"fold": -1}, "--fold -1: the settings have the folds 0 to 1"),
+        ({"region": "srr"}, "no column 'region_srr'; did you mean 'region_sr'?"),
+        ({"inputs": ["z"]}, "no column 'z'"),
+        ({"phases": []}, "variant.phases"),
+        ({"architecure": {}}, "did you mean 'architecture'?"),
+    ],
+)
+def test_mistakes(stores, error_line, changes, words):
+    assert run(stores, **changes) == 1
+    assert words in error_line()
+    assert not (stores / "out").exists()
+
+
+def test_an_empty_region_is_named(stores, signed_sample, error_line):
+    add_weights(stores, signed_sample("zh", 600, region_sr=np.full(600, False)))
+    assert run(stores) == 1
+    assert "region 'sr': no signal event of zh; loosen" in error_line()
+    assert not (stores / "out").exists()
+
+
+def test_missing_weights_are_named(stores, error_line):
+    missing = stores / "weights" / "tt" / "training_weights.arrow"
+    missing.unlink()
+    assert run(stores) == 1
+    assert f"{missing}: no such event store; run the rule that makes it first" in error_line()
+
+
+def test_a_class_that_cancels_is_named(stores, error_line):
+    path = stores / "events" / "zh" / "nominal.arrow"
+    add_weights(stores, path, lambda signed: -np.abs(signed))
+    assert run(stores) == 1
+    assert "the training weights of a class add up to -" in error_line()
+    assert not (stores / "out").exists()

@@ -1,0 +1,222 @@
+"""Every cross-check of a configuration: one line with file, key, value and fix."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from signedag.config.cross_checks import read_analysis
+from signedag.config.example import examples
+from signedag.errors import UserError
+
+Edit = Callable[[dict[str, Any]], Any]
+
+
+def problems(edit: Edit, example: int = 0) -> list[str]:
+    """Give the problems of an example with an edit, without the file's name."""
+    content = copy.deepcopy(examples()[example])
+    edit(content)
+    with pytest.raises(UserError) as caught:
+        read_analysis(content, "config/mine.yaml")
+    lines = str(caught.value).splitlines()
+    assert all(line.startswith("config/mine.yaml: ") for line in lines)
+    return [line.removeprefix("config/mine.yaml: ") for line in lines]
+
+
+def test_the_examples_pass() -> None:
+    for example in examples():
+        assert read_analysis(example, "example").analysis == "example"
+
+
+def _rename(block: dict[str, Any], old: str, new: str) -> None:
+    block[new] = block.pop(old)
+
+
+NAMES: list[tuple[Edit, str]] = [
+    (
+        lambda c: c["samples"].update({"t t": c["samples"]["tt"]}),
+        "samples: 't t' cannot be a name; use letters, digits and underscores",
+    ),
+    (
+        lambda c: c["events"]["columns"].update({"lambda": "met_gev"}),
+        "events.columns: 'lambda' cannot be a name; use letters, digits and underscores",
+    ),
+    (
+        lambda c: c["samples"].update(data=c["samples"]["tt"]),
+        "samples: 'data' is reserved; observed data go to the key 'data'",
+    ),
+    (
+        lambda c: _rename(c["uncertainties"]["shifts"], "jet_energy", "nominal"),
+        "uncertainties.shifts: 'nominal' is reserved",
+    ),
+    (
+        lambda c: c["uncertainties"]["normalisations"].update(btag={"relative": 0.1}),
+        "uncertainties: 'btag' is in variations and in normalisations; each nuisance needs its own name",
+    ),
+]
+
+SAMPLES: list[tuple[Edit, str]] = [
+    (lambda c: c["samples"]["tt"].update(process="ttt"), "samples.tt.process: no process 'ttt'; did you mean 'tt'?"),
+    (
+        lambda c: c["processes"].update(ww={"role": "background"}),
+        "processes.ww: no sample belongs to it; add one or remove the process",
+    ),
+    (lambda c: c["processes"]["zh"].update(role="background"), "processes: none with role 'signal' has a sample"),
+    (
+        lambda c: c["data"]["pseudo_data"]["scale_factors"].update(ttbar=1.0),
+        "data.pseudo_data.scale_factors: no scale factor 'ttbar'; known are: tt",
+    ),
+    (
+        lambda c: c["samples"].update(
+            zh=examples()[1]["samples"]["higgs"] | {"process": "zh"},
+        ),
+        "data.pseudo_data: sample 'zh' has no 'recoil' simulation to draw pseudo-data from",
+    ),
+]
+
+COLUMNS: list[tuple[Edit, str]] = [
+    (
+        lambda c: c["events"]["features"].append("met_gevv"),
+        "events.features: no branch or column gives 'met_gevv'; did you mean 'met_gev'? "
+        "(add it to events.branches or events.columns)",
+    ),
+    (
+        lambda c: c["events"]["spectators"].append("m_jjj_gev"),
+        "events.spectators: no branch or column gives 'm_jjj_gev'; did you mean 'm_jj_gev'? "
+        "(add it to events.branches or events.columns)",
+    ),
+    (
+        lambda c: c["events"]["regions"]["control_tt"].update(selection="n_jetz > 2"),
+        "events.regions.control_tt.selection: no column 'n_jetz'; did you mean 'n_jets'?",
+    ),
+    (
+        lambda c: c["events"].update(selection="met_ge > 100"),
+        "events.selection: no column 'met_ge'; did you mean 'met_gev'?",
+    ),
+    (
+        lambda c: c["events"]["columns"].update(m_jj_gev="pt_jj_gev"),
+        "events.columns.m_jj_gev: the dijet reconstruction already gives this column; choose another name",
+    ),
+]
+
+KEPT: list[tuple[Edit, str]] = [
+    (
+        lambda c: c["weights"].update(sign_network={"inputs": ["ht_gev"]}),
+        "weights.sign_network.inputs: 'ht_gev' is not kept; did you mean 'met_gev'? "
+        "(add it to events.features or events.spectators)",
+    ),
+    (
+        lambda c: c["samples"]["tt"].update(sign_network={"inputs": ["ht_gev"]}),
+        "samples.tt.sign_network.inputs: 'ht_gev' is not kept; did you mean 'met_gev'? "
+        "(add it to events.features or events.spectators)",
+    ),
+    (
+        lambda c: c["weights"]["closure"].update(other_variables=["n_jets"]),
+        "weights.closure.other_variables: 'n_jets' is not kept",
+    ),
+    (lambda c: c["sculpting"].update(mass="m_tt_gev"), "sculpting.mass: 'm_tt_gev' is not kept"),
+    (lambda c: c["fit"].update(mass="m_tt_gev"), "fit.mass: 'm_tt_gev' is not kept"),
+    (
+        lambda c: c["scale_factors"]["regions"]["control_tt"].update(observable="ht_gev"),
+        "scale_factors.regions.control_tt.observable: 'ht_gev' is not kept",
+    ),
+    (
+        lambda c: c["scale_factors"]["flatness"].update(observable="ht_gev"),
+        "scale_factors.flatness.observable: 'ht_gev' is not kept",
+    ),
+]
+
+CLASSIFIERS: list[tuple[Edit, str]] = [
+    (
+        lambda c: c["classifiers"]["wide"].update(region="signal"),
+        "classifiers.wide.region: no region 'signal'; did you mean 'signal_region'?",
+    ),
+    (
+        lambda c: c["classifiers"]["wide"].update(inputs=["met_gev", "m_jj_gev"]),
+        "classifiers.wide.inputs: 'm_jj_gev' is a spectator; networks see features only",
+    ),
+    (
+        lambda c: c["classifiers"]["wide"].update(inputs=["met_gevv"]),
+        "classifiers.wide.inputs: no feature 'met_gevv'; did you mean 'met_gev'?",
+    ),
+    (
+        lambda c: c["classifiers"]["wide"].update(without_processes=["wz"]),
+        "classifiers.wide.without_processes: no process 'wz'; known are: tt, vz, zh",
+    ),
+    (
+        lambda c: c["classifiers"]["wide"].update(without_processes=["tt", "vz"]),
+        "classifiers.wide.without_processes: leaves no background to train on",
+    ),
+]
+
+UNCERTAINTIES: list[tuple[Edit, str]] = [
+    (
+        lambda c: c["uncertainties"]["variations"]["btag"].update(processes=["ttt"]),
+        "uncertainties.variations.btag.processes: no process 'ttt'; did you mean 'tt'?",
+    ),
+    (
+        lambda c: c["uncertainties"]["normalisations"]["luminosity"].update(processes=["ttt"]),
+        "uncertainties.normalisations.luminosity.processes: no process 'ttt'; did you mean 'tt'?",
+    ),
+    (
+        lambda c: c["uncertainties"]["variations"]["btag"].update(down="weight_btag_dwn"),
+        "uncertainties.variations.btag.down: no branch or column 'weight_btag_dwn'; did you mean 'weight_btag_down'?",
+    ),
+]
+
+FIT: list[tuple[Edit, str]] = [
+    (lambda c: c["sculpting"].update(region="signal"), "sculpting.region: no region 'signal'"),
+    (
+        lambda c: c.pop("data"),
+        "scale_factors: there are no data to fit; add the key 'data' or remove 'scale_factors'",
+    ),
+    (
+        lambda c: (c["processes"]["tt"].pop("scale_factor"), c["data"]["pseudo_data"].pop("scale_factors")),
+        "scale_factors: no process names a scale_factor; add one under 'processes'",
+    ),
+    (
+        lambda c: _rename(c["scale_factors"]["regions"], "control_tt", "control_ttt"),
+        "scale_factors.regions: no region 'control_ttt'; did you mean 'control_tt'?",
+    ),
+    (lambda c: c["fit"].update(region="signl_region"), "fit.region: no region 'signl_region'; did you mean"),
+    (
+        lambda c: c["fit"].update(region="control_tt"),
+        "fit.region: 'control_tt' is also a control region; its events would be counted twice",
+    ),
+    (lambda c: c["fit"].update(variants=["narow"]), "fit.variants: no classifier 'narow'; did you mean 'narrow'?"),
+    (
+        lambda c: c["fit"]["binnings"]["coarse"]["score"].update(high=0.9),
+        "fit.binnings.coarse.score: must cover 0 to 1, covers 0.0 to 0.9; set low and high so",
+    ),
+    (
+        lambda c: c.pop("scale_factors"),
+        "fit.treatments: 'constrained' needs 'scale_factors'; without control regions only 'fixed' works",
+    ),
+]
+
+
+CASES = NAMES + SAMPLES + COLUMNS + KEPT + CLASSIFIERS + UNCERTAINTIES + FIT
+
+
+@pytest.mark.parametrize(("edit", "message"), CASES, ids=[message.split(";")[0] for _, message in CASES])
+def test_a_problem_is_named_with_key_value_and_fix(edit: Edit, message: str) -> None:
+    assert any(line.startswith(message) for line in problems(edit)), problems(edit)
+
+
+def test_a_jet_energy_shift_needs_jets() -> None:
+    def edit(content: dict[str, Any]) -> None:
+        content["uncertainties"]["shifts"]["scale"] = {"jet_energy_relative": 0.02}
+
+    expected = "uncertainties.shifts.scale: needs events.reconstruction; or give branches of up and down"
+    assert problems(edit, example=1) == [expected]
+
+
+def test_all_problems_are_reported_at_once() -> None:
+    def edit(content: dict[str, Any]) -> None:
+        content["fit"]["region"] = "signal"
+        content["classifiers"]["wide"]["region"] = "signal"
+
+    assert len(problems(edit)) == 2

@@ -1,0 +1,79 @@
+"""Which configuration file describes the analysis, and which ROOT files it names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from signedag.config.analysis import Analysis
+from signedag.config.example import examples
+from signedag.config.sources import input_files, one_configuration
+from signedag.errors import UserError
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_one_file_describes_and_others_may_override(tmp_path: Path) -> None:
+    main = write(tmp_path, "main.yaml", "analysis: mine\nseed: 1\n")
+    override = write(tmp_path, "override.yaml", "seed: 2\n")
+    assert one_configuration([main, override]) == str(main)
+    assert one_configuration([override, main]) == str(main)
+
+
+def test_two_analyses_would_mix(tmp_path: Path) -> None:
+    first, second = write(tmp_path, "a.yaml", "analysis: a\n"), write(tmp_path, "b.yaml", "analysis: b\n")
+    with pytest.raises(UserError) as caught:
+        one_configuration([first, second])
+    assert str(caught.value) == f"{first} and {second} each describe an analysis and would mix; give one --configfile"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("seed: 1\n", ": no key 'analysis'; give the analysis a name"),
+        ("- a list\n", ": no key 'analysis'"),
+        ("a: [1,\n", ": cannot be read as YAML (while parsing"),
+    ],
+)
+def test_a_file_without_an_analysis_is_named(tmp_path: Path, text: str, message: str) -> None:
+    path = write(tmp_path, "mine.yaml", text)
+    with pytest.raises(UserError) as caught:
+        one_configuration([path])
+    assert str(caught.value).startswith(f"{path}{message}")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"nowhere\.yaml: cannot be read as YAML \(.*No such file"):
+        one_configuration([tmp_path / "nowhere.yaml"])
+
+
+def own_ntuples(tt: list[str], data: list[str]) -> Analysis:
+    content = examples()[1]
+    content["samples"]["tt"]["files"] = tt
+    content["data"]["files"] = data
+    return Analysis.model_validate(content)
+
+
+def test_patterns_are_expanded_in_a_fixed_order(tmp_path: Path) -> None:
+    for name in ("tt_2.root", "tt_1.root", "tt_10.root", "deep/er/data.root"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    analysis = own_ntuples([f"{tmp_path}/tt_*.root"], [f"{tmp_path}/**/data.root"])
+    found = input_files(analysis, "mine.yaml")
+    assert [Path(file).name for file in found["tt"]] == ["tt_1.root", "tt_10.root", "tt_2.root"]
+    assert found["data"] == (f"{tmp_path}/deep/er/data.root",)
+    assert "higgs" not in found, "simulated samples have no files yet"
+
+
+def test_a_pattern_that_matches_nothing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError) as caught:
+        input_files(own_ntuples(["ntuples/tt*.root"], ["data.root"]), "mine.yaml")
+    expected = f"mine.yaml: samples.tt.files: 'ntuples/tt*.root' matches no file in {tmp_path}; correct the path"
+    assert str(caught.value) == expected

@@ -1,0 +1,119 @@
+"""Figures of the fit: negative bins are seen as such, every treatment has its scan and interval."""
+
+from __future__ import annotations
+
+import copy
+import json
+
+import numpy as np
+import pytest
+from matplotlib.collections import PolyCollection, QuadMesh
+from matplotlib.text import Text
+
+from signedag.plotting import fit
+from signedag.plotting.fit import likelihood_scan, templates
+from signedag.plotting.style import house_style
+from signedag.report.numbers import with_interval
+from signedag.statistics.template_files import RegionTemplates, read_templates
+from signedag.statistics.templates import find_bins
+
+
+@pytest.fixture(scope="module")
+def region(results):
+    return read_templates(results / "fit" / "plain" / "coarse" / "templates.root")["sr"]
+
+
+@pytest.fixture(scope="module")
+def fits(results):
+    folder = results / "fit" / "plain" / "coarse"
+    treatments = ("fixed", "constrained", "simultaneous")
+    return [json.loads((folder / treatment / "result.json").read_text()) for treatment in treatments]
+
+
+def texts(figure):
+    return " | ".join(text.get_text() for text in figure.findobj(Text))
+
+
+def contents(axes):
+    """Give the number of bins drawn as positive and as negative."""
+    positive = [item for item in axes.collections if isinstance(item, QuadMesh)]
+    negative = [item for item in axes.collections if isinstance(item, PolyCollection) and item.get_hatch()]
+    return sum(item.get_array().count() for item in positive), sum(len(item.get_paths()) for item in negative)
+
+
+def test_each_process_and_the_total_have_a_panel(region, plot_settings, assert_legible):
+    with house_style():
+        figure = templates(region, plot_settings, "plain")
+        assert_legible(figure)
+    titles = [axes.get_title(loc="left") for axes in figure.axes if axes.get_title(loc="left")]
+    assert [title.split(":")[0] for title in titles] == ["all processes", "ZH(bb)", "VZ(bb)", "top pairs", "Z + jets"]
+    total = sum(template.values for template in region.nominal.values())
+    assert contents(figure.axes[0]) == (np.sum(total > 0), np.sum(total < 0))
+    zjets = region.nominal["Zjets"].values
+    assert contents(figure.axes[4]) == (np.sum(zjets > 0), np.sum(zjets < 0))
+    assert np.sum(zjets < 0) > 0
+    assert f"of {zjets.size} bins {np.sum(zjets < 0)} negative" in titles[4]
+    assert figure.axes[0].get_xlabel() == "$m_{jj}$ [GeV]"
+    assert figure.axes[0].get_ylabel() == "Classifier score"
+
+
+def test_mass_is_horizontal_and_score_vertical(plot_settings):
+    edges = (np.array([0.0, 1.0, 2.0, 3.0]), np.array([0.0, 0.5, 1.0]))
+    one = find_bins([np.array([2.5]), np.array([0.7])], edges).fill(np.array([3.0]))
+    with house_style():
+        figure = templates(RegionTemplates("sr", edges, {"tt": one}, {}, None), plot_settings, "plain")
+    drawn = figure.axes[1].collections[0].get_array()
+    assert drawn.shape == (2, 3)
+    assert drawn[1, 2] == 3
+    assert drawn.count() == 1
+
+
+def test_many_negative_bins_lose_their_hatch_but_not_their_colour(region, plot_settings, monkeypatch):
+    monkeypatch.setattr(fit, "MOST_HATCHED_BINS", 0)
+    with house_style():
+        figure = templates(region, plot_settings, "plain")
+    negative = int(np.sum(region.nominal["Zjets"].values < 0))
+    meshes = [item for item in figure.axes[4].collections if isinstance(item, QuadMesh)]
+    assert meshes[1].get_array().count() == negative
+
+
+def test_a_template_without_any_positive_bin(plot_settings, assert_legible):
+    edges = (np.array([0.0, 1.0]), np.array([0.0, 1.0]))
+    one = find_bins([np.array([0.5]), np.array([0.5])], edges).fill(np.array([-3.0]))
+    with house_style():
+        figure = templates(RegionTemplates("sr", edges, {"tt": one}, {}, None), plot_settings, "plain")
+        assert_legible(figure)
+    assert contents(figure.axes[0]) == (0, 1)
+
+
+def test_every_treatment_has_a_scan_and_an_interval(fits, plot_settings, assert_legible):
+    with house_style():
+        figure = likelihood_scan(fits, plot_settings, "plain, 8 × 6 bins")
+        assert_legible(figure)
+    scans, intervals = figure.axes
+    for line, found in zip(scans.lines, fits, strict=False):
+        np.testing.assert_allclose(line.get_xdata(), found["scan"]["mu"])
+        np.testing.assert_allclose(line.get_ydata(), found["scan"]["delta_nll"])
+        interval = found["interval"]
+        text = with_interval(interval["value"], interval["down"], interval["up"], more=1)
+        assert f"{found['treatment']}: $\\mu$ = {text}" in texts(figure)
+        assert f"{found['treatment']}: significance {found['significance']['z']:.2f}" in texts(figure)
+    assert {0.5, 2.0} <= {float(line.get_ydata()[0]) for line in scans.lines if len(line.get_ydata()) == 2}
+    widths = [np.ptp(item.lines[2][0].get_segments()[0][:, 0]) for item in intervals.containers]
+    np.testing.assert_allclose(widths[::2], [found["interval"]["down"] + found["interval"]["up"] for found in fits])
+    np.testing.assert_allclose(widths[1::2], [sum(found["statistical"].values()) for found in fits])
+
+
+def test_undefined_parts_of_a_fit(fits, plot_settings, assert_legible):
+    changed = copy.deepcopy(fits[:1])
+    changed[0]["scan"]["delta_nll"][0] = None
+    changed[0]["interval"] |= {"down": None, "reason": "down: no crossing"}
+    changed[0]["significance"] = {"q0": None, "z": None, "reason": "no fit at zero"}
+    changed[0]["systematic_from_nuisances"] = {"down": None, "up": 0.1}
+    with house_style():
+        figure = likelihood_scan(changed, plot_settings, "plain")
+        assert_legible(figure)
+    assert np.isnan(figure.axes[0].lines[0].get_ydata()[0])
+    assert "−? +" in texts(figure)
+    assert "significance undefined" in texts(figure)
+    assert "other nuisances −? +0.100" in texts(figure)
