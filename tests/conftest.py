@@ -24,6 +24,7 @@ from signedag.statistics.template_files import write_templates
 from signedag.statistics.templates import find_bins
 from signedag.weights.calibration import calibrate_out_of_fold
 from signedag.weights.closure_report import closure_report
+from signedag.weights.diagnostics import diagnose, transformability
 from signedag.weights.reliability import calibration_report
 from signedag.weights.transformation import transform
 
@@ -101,6 +102,7 @@ def report_settings() -> WriteReportSettings:
         seed=1,
         luminosity_fb=41.5,
         samples=tuple(SAMPLES),
+        diagnosed=tuple(SAMPLES),
         variants=("plain",),
         has_sculpting=True,
         has_scale_factors=True,
@@ -164,6 +166,9 @@ def _write_sample(folder: Path, sample: str, generator: np.random.Generator) -> 
     target = folder / "weights" / "transformed" / sample
     write_json(target / "closure.json", {"sample": sample} | closure)
     write_json(target / "calibration.json", {"sample": sample} | calibration)
+    diagnostics = diagnose({"pt_jj_gev": pt, "m_jj_gev": mass}, weight, raw, generator, 8, 25.0)
+    diagnostics["transformable"] = transformability(weight, probability, 0.05)
+    write_json(folder / "weights" / "diagnostics" / f"{sample}.json", {"sample": sample} | diagnostics)
 
 
 def _judge_classifier(folder: Path) -> None:

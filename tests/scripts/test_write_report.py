@@ -21,7 +21,7 @@ def test_summary_and_front_page(results, report_settings, tmp_path):
     assert found["provenance"]["code_version"] == found["code_version"]
     blocks = ("weights", "classifiers", "sculpting", "scale_factors", "signal_strength")
     assert all(found[block] for block in blocks)
-    assert (tmp_path / "page.rst").read_text().count(".. list-table::") == 8
+    assert (tmp_path / "page.rst").read_text().count(".. list-table::") == 9
 
 
 def test_same_bytes_twice(results, report_settings, tmp_path):

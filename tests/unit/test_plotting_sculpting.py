@@ -69,7 +69,12 @@ def test_undefined_quantiles_are_said_to_be(sculpting, plot_settings):
     changed["quantiles"][0]["chi2_to_inclusive"] = nothing
     changed["quantiles"][0]["ks_to_complement"] = {"distance": None, "probability": None, "reason": "empty"}
     changed |= {"chi2_mean": None, "chi2_reason": "quantile 0: empty", "ks_distance": None, "ks_probability": None}
-    changed["resonance"]["peak"] = {"excess": {"value": None, "error": None}, "smooth_background": []}
+    undefined = {"chi2": None, "ndf": 0, "p_value": None, "reason": "no sidebands"}
+    changed["resonance"]["peak"] = {
+        "excess": {"value": None, "error": None},
+        "sidebands": undefined,
+        "smooth_background": [],
+    }
     with house_style():
         figure = mass_in_score_quantiles(changed, plot_settings)
     assert "the selection is empty" in texts(figure)

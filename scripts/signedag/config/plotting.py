@@ -80,6 +80,8 @@ class WriteReportSettings(Settings):
     """Integrated luminosity, fb⁻¹."""
     samples: tuple[str, ...]
     """Simulated samples."""
+    diagnosed: tuple[str, ...] = ()
+    """Samples whose negative weights were diagnosed, transformed or not."""
     variants: tuple[str, ...]
     """Classifiers."""
     has_sculpting: bool

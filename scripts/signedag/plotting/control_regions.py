@@ -12,7 +12,17 @@ from matplotlib.ticker import NullLocator
 from scipy.stats import norm
 
 from signedag.config.plotting import PlotSettings
-from signedag.plotting.panels import Panel, band, divide, hatched_band, legend_from_top, panel_grid, points, ratio_range
+from signedag.plotting.panels import (
+    Panel,
+    band,
+    divide,
+    drawn_edges,
+    hatched_band,
+    legend_from_top,
+    panel_grid,
+    points,
+    ratio_range,
+)
 from signedag.plotting.style import (
     BLACK,
     BLUE,
@@ -91,7 +101,7 @@ def _region(
     panel: Panel, found: Json, kind: str, errors: Floats, settings: PlotSettings, title: str, data_name: str
 ) -> None:
     assert panel.ratio is not None
-    edges, data = np.array(found["edges"][0]), np.array(found["data"])
+    edges, data = drawn_edges(np.array(found["edges"][0])), np.array(found["data"])
     total = np.array(found[f"{kind}_total"])
     below = np.zeros(total.size)
     for name in [name for name in reversed(stacked_processes(settings)) if name in found[kind]]:

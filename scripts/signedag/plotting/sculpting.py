@@ -154,4 +154,5 @@ def _peak_text(found: Json) -> str:
 
     return (
         f"excess in the window {excess(found['peak'])},\nwithout the resonance {excess(found['peak_without_resonant'])}"
+        f"\nsidebands: {chi2_text(found['peak']['sidebands'])}"
     )

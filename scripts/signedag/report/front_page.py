@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from signedag.config.plotting import WriteReportSettings
+from signedag.report.diagnostics_section import diagnostics_section
 from signedag.report.fit_section import fit_section, in_one_line
 from signedag.report.markup import bullets, escape, heading, paragraph, table
 from signedag.report.numbers import p_value, signed, significant, with_error, with_interval
@@ -16,6 +17,8 @@ from signedag.report.weights_section import failed_closures, weights_section
 Json = Mapping[str, Any]
 
 DISCRIMINATION = ("auc", "binned_significance", "significance_ratio")
+SIDEBANDS_FIT = 0.01
+"""An excess is worth reading if the smooth background fits beside it with at least this p-value."""
 MOST_SEEDS = 6
 """With more seeds the table gives their mean and spread."""
 
@@ -51,6 +54,7 @@ def front_page(summary: Json, results: Results, settings: WriteReportSettings) -
         _analysed(summary, settings),
         bullets(_brief(summary, results)),
         weights_section(summary["weights"]),
+        diagnostics_section(summary["diagnostics"]),
         _classifiers(summary["classifiers"]),
         _sculpting(summary["sculpting"], results),
         _scale_factors(summary["scale_factors"], results),
@@ -162,6 +166,17 @@ def _resonance(variant: str, found: Json) -> str:
     return (
         f"{escape(variant)}: in the top quantile of the signal score {names} shows as an excess of {with_it} over the "
         f"smooth background; without {names} it is {without}."
+        + _sideband_warning(found["resonance"]["peak"]["sidebands"])
+    )
+
+
+def _sideband_warning(sidebands: Json) -> str:
+    """Say that an excess over a background that does not fit beside it means nothing."""
+    if sidebands["p_value"] is None or sidebands["p_value"] >= SIDEBANDS_FIT:
+        return ""
+    return (
+        f" The smooth background does not fit the sidebands ({p_value(sidebands['p_value'])}): the score sculpts the "
+        "mass, and the excess says nothing until it no longer does."
     )
 
 

@@ -21,6 +21,8 @@ class Results:
     """`closure.json` of the transformed weights, by sample."""
     calibrations: Mapping[str, Json]
     """`calibration.json`, by sample."""
+    diagnostics: Mapping[str, Json]
+    """Diagnostics of the negative weights, by sample."""
     performances: Mapping[str, Json]
     """`performance.json`, by variant."""
     sculpting: Mapping[str, Json]
@@ -41,6 +43,9 @@ def read_results(folder: Path, settings: WriteReportSettings) -> Results:
     return Results(
         closures={sample: read_json(weights / sample / "closure.json") for sample in settings.samples},
         calibrations={sample: read_json(weights / sample / "calibration.json") for sample in settings.samples},
+        diagnostics={
+            sample: read_json(folder / "weights" / "diagnostics" / f"{sample}.json") for sample in settings.diagnosed
+        },
         performances={name: read_json(classifiers / name / "performance.json") for name in settings.variants},
         sculpting={
             name: read_json(folder / "sculpting" / name / "sculpting.json")

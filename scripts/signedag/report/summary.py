@@ -33,6 +33,7 @@ def summary(results: Results, settings: WriteReportSettings, code_version: str) 
         "weights": {
             sample: _weights(results.calibrations[sample], results.closures[sample]) for sample in settings.samples
         },
+        "diagnostics": {sample: _diagnostics(found) for sample, found in results.diagnostics.items()},
         "classifiers": {name: _classifier(found) for name, found in results.performances.items()},
         "sculpting": {name: _sculpting(found) for name, found in results.sculpting.items()},
         "scale_factors": _scale_factors(results.scale_factors),
@@ -80,6 +81,20 @@ def _weights(calibration: Json, closure: Json) -> dict[str, Any]:
             for kind, variables in compared.items()
         },
         "truth": {kind: _test(found, ("chi2", "ndf", "p_value")) for kind, found in closure["truth"].items()},
+    }
+
+
+def _diagnostics(found: Json) -> dict[str, Any]:
+    area, batches = found["sign_auc"], found["batches"]
+    return {
+        "negative_fraction": {"value": found["negative_fraction"], "error": None, "reason": EXACT},
+        "sign_auc": _estimate(area) | {"verdict": area["verdict"]},
+        "smallest_safe_batch": {
+            "value": batches["smallest_safe_size"],
+            "error": None,
+            "reason": batches.get("reason", EXACT),
+        },
+        "transformable": found["transformable"],
     }
 
 

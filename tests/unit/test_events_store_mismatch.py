@@ -1,4 +1,4 @@
-"""The event store: what goes in comes out, and a file that does not fit is refused by name."""
+"""The event store: a file that is cut short or belongs to other events is refused by name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pytest
 
 from signedag.errors import UserError
 from signedag.events.store import EventStore, open_stage, region_column, variation_column, write_stage, write_store
-from signedag.events.store import writing_store as writing
 
 ROWS = 1000
 
@@ -29,53 +28,6 @@ def event_columns(first: int = 0, rows: int = ROWS) -> dict[str, np.ndarray]:
 def events(tmp_path: Path) -> EventStore:
     write_store(tmp_path / "nominal.arrow", event_columns(), {"seed": "1"})
     return EventStore(tmp_path / "nominal.arrow")
-
-
-def test_columns_come_back_bit_by_bit(events: EventStore) -> None:
-    for name, values in event_columns().items():
-        back = events.column(name)
-        assert back.dtype == values.dtype
-        assert np.array_equal(back, values)
-    assert events.rows == ROWS
-    assert events.names == list(event_columns())
-    assert events.provenance["seed"] == "1"
-
-
-def test_batches_are_the_same_as_one(tmp_path: Path, events: EventStore) -> None:
-    columns = event_columns()
-    with writing(tmp_path / "batches.arrow", {"seed": "1"}) as writer:
-        for start in range(0, ROWS, 300):
-            writer.append({name: values[start : start + 300] for name, values in columns.items()})
-        assert writer.rows == ROWS
-    batched = EventStore(tmp_path / "batches.arrow")
-    assert batched.row_key == events.row_key
-    assert all(np.array_equal(batched.column(name), values) for name, values in columns.items())
-
-
-def test_the_same_columns_give_the_same_bytes(tmp_path: Path) -> None:
-    for name in ("a.arrow", "b.arrow"):
-        write_store(tmp_path / name, event_columns(), {"seed": "1"})
-    assert (tmp_path / "a.arrow").read_bytes() == (tmp_path / "b.arrow").read_bytes()
-
-
-def test_an_empty_store_keeps_its_columns(tmp_path: Path) -> None:
-    write_store(tmp_path / "empty.arrow", {name: v[:0] for name, v in event_columns().items()}, {})
-    empty = EventStore(tmp_path / "empty.arrow")
-    assert empty.rows == 0
-    assert empty.matrix(["met_gev", "weight"]).shape == (0, 2)
-
-
-def test_a_store_without_a_batch_is_a_programming_error(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="at least one batch"), writing(tmp_path / "none.arrow", {}):
-        pass
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_an_error_between_batches_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="NaN"), writing(tmp_path / "half.arrow", {}) as writer:
-        writer.append(event_columns())
-        raise UserError("events 5 to 7: met_gev is NaN")
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_matrix_has_the_columns_in_order(events: EventStore) -> None:

@@ -1,0 +1,60 @@
+# make run    the whole analysis, from ROOT files to the report (ANALYSIS=vhbb, CORES=all of this machine)
+# make test   every check of the project
+# The first of them installs the pinned environment into .venv; Python 3.11 or newer is all that it needs.
+
+ANALYSIS ?= vhbb
+CORES ?= $(shell getconf _NPROCESSORS_ONLN)
+PYTHON ?= python3
+TEST_PROCESSES ?= 2
+
+BIN := .venv/bin
+INSTALLED := .venv/installed
+CONFIGURATION := config/$(ANALYSIS).yaml
+REPORT := results/$(ANALYSIS)/report/report.html
+
+# HTCondor's bindings are installed for those who use its profile; without a pool they warn at every start.
+export PYTHONWARNINGS := ignore:The environment variable CONDOR_CONFIG
+
+.PHONY: help run test lint format documentation clean
+
+help:
+	@grep -E '^# make' Makefile | cut -c 3-
+
+run: $(CONFIGURATION) $(INSTALLED)
+	$(BIN)/snakemake --cores $(CORES) --configfile $(CONFIGURATION) --report $(REPORT) --report-after-run \
+		--report-stylesheet workflow/report/style.css
+	@echo "The report is $(REPORT)"
+
+test: lint
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadgroup
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/mypy
+	$(BIN)/mypy scripts/*.py
+	$(BIN)/snakemake --lint --configfile config/vhbb.yaml
+
+format: $(INSTALLED)
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+	$(BIN)/snakefmt Snakefile workflow
+
+# config/README.md and config/schema.json from the settings models; the DAG's picture (needs graphviz)
+documentation: $(INSTALLED)
+	$(BIN)/python scripts/write_config_documentation.py
+	$(BIN)/snakemake results/vhbb/report/summary.json --rulegraph dot --configfile config/vhbb.yaml 2> /dev/null | dot -Tsvg -o docs/rulegraph.svg
+
+# Results and caches; the environment stays.
+clean:
+	rm -rf results .snakemake .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(INSTALLED): envs/requirements.lock
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit(f"error: {sys.executable} is Python {sys.version.split()[0]}; name Python 3.11 or newer: make PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement envs/requirements.lock
+	@touch $@
+
+config/%.yaml:
+	@echo "error: there is no $@; ANALYSIS names a file of config/: $(basename $(notdir $(wildcard config/*.yaml)))" >&2; exit 1

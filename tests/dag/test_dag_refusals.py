@@ -1,0 +1,107 @@
+"""What is refused before anything runs: one clear line, a non-zero exit, and no file."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from signedag.config.example import examples
+
+if TYPE_CHECKING:
+    from conftest import Project
+
+pytestmark = pytest.mark.xdist_group("dag_refusals")
+
+CONFIG = ("--configfile", "config/example.yaml")
+
+
+def refusal(project: Project, *arguments: str) -> list[str]:
+    """Give the lines that a user sees when a run is refused, without Snakemake's own about profiles."""
+    environment = {**os.environ, "PYTHONWARNINGS": "ignore", "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", "--dry-run", *arguments],
+        cwd=project.root, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert not (project.root / "results").exists()
+    return [line for line in (done.stdout + done.stderr).splitlines() if line and "profile" not in line]
+
+
+def test_two_analyses_are_not_mixed(fresh: Project) -> None:
+    fresh.write_config(examples()[1] | {"analysis": "other"}, "config/other.yaml")
+    (line,) = refusal(fresh, *CONFIG, "config/other.yaml")
+    assert line.startswith("error: ")
+    assert "config/example.yaml" in line
+    assert "config/other.yaml" in line
+    assert line.endswith("each describe an analysis and would mix; give one --configfile")
+
+
+def test_a_wrong_key_is_one_line_with_file_and_suggestion(fresh: Project) -> None:
+    with fresh.changed_config(lambda content: content["classifiers"]["wide"].update(regoin="signal_region")):
+        (line,) = refusal(fresh, *CONFIG)
+    assert line.startswith("error: ")
+    assert line.endswith("config/example.yaml: classifiers.wide: unknown key 'regoin'; did you mean 'region'?")
+
+
+def test_every_problem_is_a_line(fresh: Project) -> None:
+    def edit(content: dict[str, Any]) -> None:
+        content["fit"]["region"] = "signal"
+        content["sculpting"]["mass"] = "m_tt_gev"
+
+    with fresh.changed_config(edit):
+        lines = refusal(fresh, *CONFIG)
+    assert len(lines) == 2
+    assert "fit.region: no region 'signal'; did you mean 'signal_region'?" in lines[1]
+    assert "sculpting.mass: 'm_tt_gev' is not kept" in lines[0]
+
+
+def test_a_file_that_is_not_there_is_named(fresh: Project) -> None:
+    def edit(content: dict[str, Any]) -> None:
+        del content["samples"]["tt"]["simulation"], content["data"], content["scale_factors"]
+        content["fit"]["treatments"] = ["fixed"]
+        content["samples"]["tt"]["files"] = ["ntuples/tt_*.root"]
+
+    with fresh.changed_config(edit):
+        (line,) = refusal(fresh, *CONFIG)
+    assert f"samples.tt.files: 'ntuples/tt_*.root' matches no file in {fresh.root}; correct the path" in line
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("sed=5", "(top level): unknown key 'sed'; did you mean 'seed'?"),
+        ("seed=-1", "seed: Input should be greater than or equal to 0 (got -1)"),
+        ("analysis=Example", "analysis: must start with a lower-case letter"),
+    ],
+)
+def test_an_override_is_checked(fresh: Project, override: str, message: str) -> None:
+    (line,) = refusal(fresh, *CONFIG, "--config", override)
+    assert message in line
+
+
+def test_an_override_is_used(fresh: Project) -> None:
+    with_override = fresh.plan("--printshellcmds", "--config", "bootstrap=77", "luminosity_fb=3.5")
+    assert with_override.rules
+    log = (fresh.root / "snakemake.log").read_text(encoding="utf-8")
+    assert '"bootstrap":77' in log
+    assert '"luminosity_fb":3.5' in log
+
+
+def test_a_second_file_may_override_keys(fresh: Project) -> None:
+    (fresh.root / "config" / "override.yaml").write_text("bootstrap: 77\n", encoding="utf-8")
+    arguments = ("--dry-run", "--printshellcmds", *CONFIG, "config/override.yaml")
+    done = fresh.snakemake(*arguments)
+    assert done.returncode == 0, done.output
+    assert '"bootstrap":77' in done.output
+
+
+def test_the_default_analysis_leaves_no_trace_in_another(fresh: Project) -> None:
+    """Snakemake would merge a `configfile:` of the Snakefile with the one given on the command line."""
+    plan = fresh.plan("--printshellcmds")
+    assert plan.rules
+    log = (fresh.root / "snakemake.log").read_text(encoding="utf-8")
+    assert "vhbb" not in log

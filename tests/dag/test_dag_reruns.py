@@ -1,0 +1,248 @@
+"""After a complete run, an edit plans exactly the rules that it concerns."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from signedag.config.reruns import reruns
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Plan, Project
+
+pytestmark = pytest.mark.xdist_group("dag_reruns")
+
+Content = dict[str, Any]
+ORDERED = ("processes", "samples", "classifiers", "binnings")
+"""Blocks of names whose order figures and tables keep."""
+
+
+def add_statement(text: str) -> str:
+    """Change what a module does, if only by a name that nobody reads."""
+    return text + "\nADDED_BY_A_TEST = 1\n"
+
+
+def reword(text: str) -> str:
+    """Change every docstring, also those of attributes, and add comments; the code stays as it is."""
+    lines = text.splitlines()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            for statement in node.body:
+                value = statement.value if isinstance(statement, ast.Expr) else None
+                if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                    assert statement.end_lineno is not None
+                    first, last = statement.lineno - 1, statement.end_lineno
+                    blank = [""] * (last - first - 1)
+                    lines[first:last] = [" " * statement.col_offset + '"Reworded."', *blank]
+    return "# A comment.\n\n\n" + "\n".join(lines) + "\n# Another one.\n"
+
+
+def turned(content: Any, keep: tuple[str, ...] = ()) -> Any:
+    """Reverse the order of all keys but of those in the blocks named `keep`."""
+    if not isinstance(content, dict):
+        return content
+    return {key: _turned_block(key, value, keep) for key, value in reversed(content.items())}
+
+
+def _turned_block(name: str, block: Any, keep: tuple[str, ...]) -> Any:
+    if name in keep:
+        return {key: turned(value, keep) for key, value in block.items()}
+    return turned(block, keep)
+
+
+def test_after_a_complete_run_nothing_is_planned(completed: Project) -> None:
+    assert completed.plan().names == set()
+
+
+def test_what_means_the_same_plans_nothing(completed: Project) -> None:
+    """Touched files, also large ones, reworded and reformatted code, comments and the order of keys."""
+    library = completed.root / "scripts"
+    modules = sorted(library.rglob("*.py"))
+    before = {path: path.read_text(encoding="utf-8") for path in modules}
+    config = completed.root / "config" / "example.yaml"
+    text = config.read_text(encoding="utf-8")
+    try:
+        for path in modules:
+            path.write_text(reword(before[path]), encoding="utf-8")
+        formatter = [
+            sys.executable,
+            "-m",
+            "ruff",
+            "format",
+            "--quiet",
+            "--isolated",
+            "--line-length",
+            "60",
+            str(library),
+        ]
+        subprocess.run(formatter, check=True)
+        shuffled = yaml.safe_dump(turned(yaml.safe_load(text), ORDERED), sort_keys=False)
+        config.write_text(f"# a comment\n{shuffled}", encoding="utf-8")
+        for folder, _, files in os.walk(completed.root):
+            for file in files:
+                if ".snakemake" not in folder:
+                    os.utime(os.path.join(folder, file))  # noqa: PTH118 - os.walk gives strings
+        assert completed.plan().names == set()
+    finally:
+        config.write_text(text, encoding="utf-8")
+        for path, content in before.items():
+            path.write_text(content, encoding="utf-8")
+
+
+def test_the_order_of_names_is_that_of_figures_and_tables(completed: Project) -> None:
+    """Turning processes, samples and classifiers around stacks and lists them differently; no number is made anew."""
+    with completed.changed_config(lambda content: content.update(turned(content))):
+        plan = completed.plan()
+    assert {job.rule.split("_")[0] for job in plan.jobs} <= {"plot", "write"}
+
+
+def planned_after(completed: Project, module: str) -> Plan:
+    with completed.changed_file(f"scripts/{module}", add_statement):
+        return completed.plan()
+
+
+def test_an_objective_reruns_the_trainings_and_what_follows(completed: Project, whole_plan: Plan) -> None:
+    plan = planned_after(completed, "signedag/objectives/cross_entropy.py")
+    assert plan.first_rules == {"train_sign_network"}, "sign networks are trained with it, and classifiers"
+    assert {
+        "train_classifier",
+        "score_events",
+        "check_classifier",
+        "fill_templates",
+        "fit_signal_strength",
+    } <= plan.rules
+    untouched = {"simulate_ntuple", "convert_ntuple", "convert_data", "merge_sample", "fit_scale_factors"}
+    assert untouched <= whole_plan.rules - plan.rules
+
+
+def test_a_figure_reruns_itself_only(completed: Project) -> None:
+    plan = planned_after(completed, "plot_sculpting.py")
+    assert plan.rules == {"plot_sculpting"}
+    assert len(plan.jobs) == 2, "one per classifier"
+
+
+def test_plotting_code_reruns_no_numbers(completed: Project) -> None:
+    plan = planned_after(completed, "signedag/plotting/sculpting.py")
+    assert plan.rules
+    assert all(rule.startswith("plot_") for rule in plan.rules)
+
+
+def test_the_fit_engine_reruns_fits_only(completed: Project) -> None:
+    plan = planned_after(completed, "signedag/statistics/likelihood.py")
+    fits = {"fit_scale_factors", "fit_signal_strength"}
+    assert plan.first_rules <= fits
+    assert plan.rules == fits | {"plot_fit", "plot_scale_factors", "write_report"}
+
+
+def test_the_conversion_reruns_everything_after_it(completed: Project, whole_plan: Plan) -> None:
+    plan = planned_after(completed, "convert_ntuple.py")
+    assert plan.first_rules == {"convert_ntuple", "convert_data"}
+    assert whole_plan.rules - plan.rules == {"simulate_ntuple"}
+
+
+def test_the_reason_names_the_module(completed: Project) -> None:
+    plan = planned_after(completed, "signedag/objectives/cross_entropy.py")
+    reasons = {job.reason for job in plan.jobs if job.rule == "train_sign_network"}
+    assert reasons
+    for reason in reasons:
+        assert "signedag.objectives.cross_entropy" in reason
+        assert "before" in reason
+        assert "now" in reason
+
+
+def test_a_setting_of_one_variant_reruns_that_variant_only(completed: Project) -> None:
+    def edit(content: Content) -> None:
+        content["classifiers"]["wide"]["architecture"] = {"hidden_layers": [32]}
+
+    with completed.changed_config(edit):
+        plan = completed.plan()
+    assert plan.first_rules == {"train_classifier"}
+    of_variants = [job for job in plan.jobs if "variant=" in job.wildcards]
+    assert of_variants
+    assert all("variant=wide" in job.wildcards for job in of_variants)
+    assert {job.rule for job in plan.jobs if job not in of_variants} == {"write_report"}
+
+
+@pytest.mark.parametrize(
+    ("file", "makes_it"),
+    [
+        ("weights/transformed/tt/training_weights.arrow", ("calibrate_weights", "sample=tt")),
+        ("scores/wide/seed1/zh/nominal.arrow", ("score_events", "sample=zh")),
+        ("fit/narrow/coarse/templates.root", ("fill_templates", "variant=narrow")),
+    ],
+)
+def test_a_deleted_file_is_made_again_with_what_needs_it(
+    completed: Project, file: str, makes_it: tuple[str, str]
+) -> None:
+    path: Path = completed.root / "results" / "example" / file
+    content = path.read_bytes()
+    path.unlink()
+    try:
+        plan = completed.plan()
+    finally:
+        path.write_bytes(content)
+    rule, wildcard = makes_it
+    first = [job for job in plan.jobs if job.is_first]
+    assert [job.rule for job in first] == [rule]
+    assert wildcard in first[0].wildcards
+    needing = [job for job in plan.jobs if not job.is_first]
+    assert needing
+    assert "convert_ntuple" not in plan.rules
+
+
+def change(*path: str, value: object) -> Callable[[Content], None]:
+    """Give an edit that sets one key."""
+
+    def edit(content: Content) -> None:
+        for key in path[:-1]:
+            content = content.setdefault(key, {})
+        content[path[-1]] = value
+
+    return edit
+
+
+@pytest.mark.parametrize(
+    ("key", "edit"),
+    [
+        ("title", change("title", value="Another title")),
+        ("seed", change("seed", value=7)),
+        ("luminosity_fb", change("luminosity_fb", value=2.0)),
+        ("plots.status", change("plots", "status", value="Preliminary")),
+        ("processes.<process>.colour", change("processes", "tt", "colour", value="red")),
+        ("samples.<sample>.cross_section_pb", change("samples", "tt", "cross_section_pb", value=11.0)),
+        ("samples.<sample>.simulation.files", change("samples", "zh", "simulation", "files", value=2)),
+        ("events.regions.<region>.label", change("events", "regions", "control_tt", "label", value="tt")),
+        ("events.features", change("events", "features", value=["pt_jj_gev", "met_gev"])),
+        ("weights.sign_network.epochs", change("weights", "sign_network", "epochs", value=3)),
+        ("weights.closure.bins", change("weights", "closure", "bins", value=5)),
+        ("classifiers.<classifier>.seeds", change("classifiers", "wide", "seeds", value=[1, 2])),
+        ("sculpting.quantiles", change("sculpting", "quantiles", value=3)),
+        ("uncertainties.interpolation", change("uncertainties", "interpolation", value="piecewise")),
+        ("fit.binnings.<binning>.mass.bins", change("fit", "binnings", "coarse", "mass", "bins", value=9)),
+    ],
+)
+def test_the_documented_reruns_are_the_planned_ones(
+    completed: Project, whole_plan: Plan, documented: dict[str, set[str]], key: str, edit: Callable[[Content], None]
+) -> None:
+    """`config/README.md` names the rules that a key reruns; those of the default target are planned, and no others."""
+    with completed.changed_config(edit):
+        plan = completed.plan()
+    expected = documented[key] & whole_plan.rules | {"write_report"}
+    new = {job.rule for job in plan.jobs if job.is_first and "Missing output files" in job.reason}
+    assert plan.first_rules - new <= expected
+    assert expected <= plan.rules
+
+
+@pytest.fixture(scope="session")
+def documented() -> dict[str, set[str]]:
+    """Give the documented reruns, with the rules of data under the names that a plan shows."""
+    return {key: {rule.removesuffix(" (data)") for rule in rules} for key, rules in reruns().items()}

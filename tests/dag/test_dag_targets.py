@@ -1,0 +1,246 @@
+"""What is planned where nothing was run: by default, by named targets, and when the configuration changes."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from signedag.config.example import examples
+from signedag.config.strategies import STRATEGIES
+
+if TYPE_CHECKING:
+    from conftest import Plan, Project
+
+pytestmark = pytest.mark.xdist_group("dag_targets")
+
+ROOT = Path(__file__).resolve().parents[2]
+TARGETS = {
+    "all",
+    "convert",
+    "weights",
+    "classifiers",
+    "strategies",
+    "sculpting",
+    "scale_factors",
+    "fit",
+    "report",
+    "pulls",
+}
+CONVERSION = {"simulate_ntuple", "convert_ntuple", "merge_sample"}
+DATA = {"convert_data", "merge_data"}
+TRANSFORMATION = CONVERSION | {"train_sign_network", "calibrate_weights"}
+SCORES = TRANSFORMATION | {"train_classifier", "score_events", "combine_scores"}
+CONTROL = CONVERSION | DATA | {"fill_control_templates"}
+FACTORS = CONTROL | {"fit_scale_factors"}
+WEIGHTS = TRANSFORMATION | {"check_weight_closure", "check_negative_weights", "plot_weights", "plot_diagnostics"}
+
+
+@pytest.mark.parametrize(
+    ("target", "rules"),
+    [
+        ("convert", CONVERSION | DATA),
+        ("weights", WEIGHTS),
+        ("classifiers", SCORES | {"check_classifier", "plot_classifier"}),
+        ("sculpting", SCORES | {"check_sculpting", "plot_sculpting"}),
+        ("scale_factors", FACTORS | {"plot_scale_factors"}),
+        ("fit", SCORES | FACTORS | {"fill_templates", "fit_signal_strength", "plot_fit"}),
+        ("pulls", CONTROL | {"study_pulls", "plot_pulls"}),
+    ],
+)
+def test_a_target_stops_early(fresh: Project, target: str, rules: set[str]) -> None:
+    plan = fresh.plan(target)
+    assert plan.rules == rules
+    assert plan.named == plan.made, "a target names every file on its way, so that a deleted one is made again"
+
+
+def test_the_report_is_everything(fresh: Project, whole_plan: Plan) -> None:
+    assert fresh.plan("report").names == whole_plan.names
+    assert whole_plan.named == whole_plan.made
+    assert "write_report" in whole_plan.rules
+    assert not whole_plan.rules & {"study_pulls", "plot_pulls"}, "the pull study is a target of its own"
+
+
+def test_jobs_are_as_many_as_there_is_work(whole_plan: Plan) -> None:
+    counted = Counter(job.rule for job in whole_plan.jobs)
+    samples, files, folds, variants, treatments = 3, 4, 2, 2, 3
+    expected = {
+        "simulate_ntuple": files + 1,
+        "convert_ntuple": files,
+        "convert_data": 1,
+        "merge_sample": samples,
+        "train_sign_network": samples * folds,
+        "calibrate_weights": samples,
+        "train_classifier": variants * folds,
+        "score_events": variants * samples,
+        "check_classifier": variants,
+        "fill_templates": 1,
+        "fit_signal_strength": treatments,
+        "write_report": 1,
+    }
+    assert {rule: counted[rule] for rule in expected} == expected
+
+
+def without(*keys: str) -> Callable[[dict[str, Any]], None]:
+    """Give an edit that removes top-level keys, and what needs them."""
+
+    def edit(content: dict[str, Any]) -> None:
+        for key in keys:
+            del content[key]
+        if "scale_factors" in keys:
+            if "fit" in content:
+                content["fit"]["treatments"] = ["fixed"]
+            content["processes"]["tt"].pop("scale_factor")
+            content.get("data", {}).get("pseudo_data", {}).pop("scale_factors", None)
+
+    return edit
+
+
+def second_seed(content: dict[str, Any]) -> None:
+    content["classifiers"]["wide"]["seeds"] = [1, 2]
+
+
+def another_strategy(content: dict[str, Any]) -> None:
+    content["classifiers"]["wide"]["weights"] = {"strategy": "absolute"}
+
+
+def third_variant(content: dict[str, Any]) -> None:
+    content["classifiers"]["deep"] = {"region": "signal_region"}
+
+
+def second_binning(content: dict[str, Any]) -> None:
+    axes = content["fit"]["binnings"]["coarse"]
+    content["fit"]["binnings"]["fine"] = {"mass": axes["mass"] | {"bins": 50}, "score": axes["score"] | {"bins": 50}}
+
+
+def second_file(content: dict[str, Any]) -> None:
+    content["samples"]["zh"]["simulation"]["files"] = 2
+
+
+def fewer_treatments(content: dict[str, Any]) -> None:
+    content["fit"]["treatments"] = ["fixed", "simultaneous"]
+
+
+FIT = {"fill_templates": 1, "fit_signal_strength": 3, "plot_fit": 1}
+SCALE_FACTORS = {"fill_control_templates": 1, "fit_scale_factors": 1, "plot_scale_factors": 1}
+
+
+@pytest.mark.parametrize(
+    ("edit", "added", "removed"),
+    [
+        (without("sculpting"), {}, {"check_sculpting": 2, "plot_sculpting": 2}),
+        (without("fit"), {}, FIT),
+        (
+            without("scale_factors", "data"),
+            {},
+            SCALE_FACTORS | {"fit_signal_strength": 2, "convert_data": 1, "merge_data": 1, "simulate_ntuple": 1},
+        ),
+        (second_seed, {"train_classifier": 2, "score_events": 3}, {}),
+        (another_strategy, {"assign_training_weights": 3}, {}),
+        (
+            third_variant,
+            {
+                "train_classifier": 2,
+                "score_events": 3,
+                "combine_scores": 3,
+                "check_classifier": 1,
+                "plot_classifier": 1,
+                "check_sculpting": 1,
+                "plot_sculpting": 1,
+            },
+            {},
+        ),
+        (second_binning, FIT, {}),
+        (second_file, {"simulate_ntuple": 1, "convert_ntuple": 1}, {}),
+        (fewer_treatments, {}, {"fit_signal_strength": 1}),
+    ],
+)
+def test_a_switch_adds_and_removes_exactly_its_jobs(
+    fresh: Project,
+    whole_plan: Plan,
+    edit: Callable[[dict[str, Any]], None],
+    added: dict[str, int],
+    removed: dict[str, int],
+) -> None:
+    with fresh.changed_config(edit):
+        plan = fresh.plan()
+    assert plan.more_than(whole_plan) == Counter(added)
+    assert whole_plan.more_than(plan) == Counter(removed)
+
+
+def test_without_scale_factors_data_are_converted_but_not_fitted(fresh: Project, whole_plan: Plan) -> None:
+    with fresh.changed_config(without("scale_factors")):
+        assert not fresh.plan().rules & set(SCALE_FACTORS)
+        assert fresh.plan("convert").rules == CONVERSION | DATA
+    assert set(SCALE_FACTORS) <= whole_plan.rules
+
+
+def test_every_fold_has_its_networks(fresh: Project, whole_plan: Plan) -> None:
+    with fresh.changed_config(lambda content: content.update(folds=3)):
+        plan = fresh.plan()
+    assert plan.more_than(whole_plan) == Counter({"train_sign_network": 3, "train_classifier": 2})
+
+
+def test_a_shift_is_made_along_with_the_nominal_events(fresh: Project, whole_plan: Plan) -> None:
+    def edit(content: dict[str, Any]) -> None:
+        content["uncertainties"]["shifts"]["second"] = {"jet_energy_relative": 0.05}
+
+    with fresh.changed_config(edit):
+        plan = fresh.plan()
+    assert plan.names == whole_plan.names
+    outputs = " ".join(job.outputs for job in plan.jobs)
+    for made in ("ntuples/tt/second_up.arrow", "scores/narrow/combined/tt/second_down.arrow"):
+        assert made in outputs
+    assert "ntuples/data/second_up.arrow" not in outputs
+
+
+def test_own_ntuples_are_not_simulated(fresh: Project) -> None:
+    own = examples()[1]
+    fresh.write_config(own, "config/own.yaml")
+    for name in ("tt.root", "data.root"):
+        (fresh.root / name).touch()
+    plan = fresh.plan(config="config/own.yaml")
+    simulated = {job.outputs for job in plan.jobs if job.rule == "simulate_ntuple"}
+    assert simulated == {"results/example/simulated/higgs/part0.root"}
+    assert not plan.rules & (set(FIT) | set(SCALE_FACTORS) | {"check_sculpting"})
+    assert {"check_weight_closure", "check_classifier", "write_report"} <= plan.rules
+
+
+def test_the_strategy_comparison_is_a_target_of_its_own(fresh: Project, whole_plan: Plan) -> None:
+    def edit(content: dict[str, Any]) -> None:
+        content["strategy_comparison"] = examples()[0]["strategy_comparison"]
+
+    with fresh.changed_config(edit):
+        compared = fresh.plan("strategies").rules
+        more = fresh.plan().more_than(whole_plan)
+    assert {"assign_training_weights", "train_classifier", "compare_weight_strategies"} <= compared
+    assert not more, "by default nothing of the comparison runs"
+
+
+@pytest.mark.parametrize("config", sorted(path.name for path in (ROOT / "config").glob("*.yaml")))
+def test_the_shipped_analyses_are_planned(fresh: Project, config: str) -> None:
+    for folder in ("data", "tests"):
+        if (ROOT / folder).is_dir() and not (fresh.root / folder).exists():
+            (fresh.root / folder).symlink_to(ROOT / folder)
+    plan = fresh.plan(config=f"config/{config}")
+    assert {"convert_ntuple", "calibrate_weights", "train_classifier", "write_report"} <= plan.rules
+    assert plan.named == plan.made
+
+
+def test_every_rule_is_reached(fresh: Project) -> None:
+    """No rule is left over: each one is planned by some target, strategy or kind of input."""
+    reached: set[str] = set()
+
+    def every_strategy(content: dict[str, Any]) -> None:
+        comparison = examples()[0]["strategy_comparison"]
+        content["strategy_comparison"] = comparison | {"strategies": list(STRATEGIES)}
+
+    with fresh.changed_config(every_strategy):
+        for targets in (("all", "pulls", "strategies"), ("results/example/scores/wide/combined/data/nominal.arrow",)):
+            reached |= fresh.plan(*targets).rules
+        listed = fresh.snakemake("--list-rules", "--configfile", "config/example.yaml").output
+    assert set(re.findall(r"(?m)^(\w+)(?: \(.*)?$", listed)) - TARGETS == reached

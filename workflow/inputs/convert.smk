@@ -1,0 +1,40 @@
+"""Files of the conversion: which parts a sample has, where they come from and what becomes of them."""
+
+TRUTH = ["truth.arrow"] if ANALYSIS.events.truth else []
+CONVERTED = [*(f"{shift}.arrow" for shift in SHIFTS), *TRUTH, "summary.json"]
+CONVERTED_DATA = ["nominal.arrow", "summary.json"]
+
+
+def parts(sample):
+    """Give the part numbers of a sample: one per ROOT file."""
+    if sample in FILES:
+        return range(len(FILES[sample]))
+    if sample == "data":
+        return range(ANALYSIS.data.pseudo_data.files)
+    return range(ANALYSIS.samples[sample].simulation.files)
+
+
+def ntuple_file(wildcards):
+    """Give the ROOT file of a part, the user's own or a simulated one."""
+    sample = sample_of(wildcards)
+    if sample in FILES:
+        return FILES[sample][int(wildcards.part)]
+    return f"results/{wildcards.analysis}/simulated/{sample}/part{wildcards.part}.root"
+
+
+def converted_parts(wildcards):
+    """Give the converted parts of a sample, in order."""
+    sample = sample_of(wildcards)
+    files = CONVERTED_DATA if sample == "data" else CONVERTED
+    return [f"{RESULTS}/ntuples/{sample}/parts/{part}/{file}" for part in parts(sample) for file in files]
+
+
+def part_folders(wildcards):
+    """Give the folders of a sample's converted parts, in order."""
+    sample = sample_of(wildcards)
+    return [f"{RESULTS}/ntuples/{sample}/parts/{part}" for part in parts(sample)]
+
+
+def merged_events():
+    """Give the converted events of every sample and shift."""
+    return stores(f"{RESULTS}/ntuples/{{sample}}/{{shift}}.arrow", SAMPLES_AND_DATA, SHIFTS)

@@ -1,0 +1,13 @@
+"""Files of the sculpting check: what the target `sculpting` asks for."""
+
+SCULPTING_FIGURES = ("mass_in_score_quantiles",)
+
+
+def sculpting_results():
+    """Give the sculpting check of every classifier and its figures, if the configuration asks for it."""
+    if ANALYSIS.sculpting is None:
+        return []
+    variants = tuple(ANALYSIS.classifiers)
+    return expand(f"{RESULTS}/sculpting/{{variant}}/sculpting.json", variant=variants) + expand(
+        f"{RESULTS}/figures/sculpting/{{variant}}/{{figure}}.png", variant=variants, figure=SCULPTING_FIGURES
+    )

@@ -1,0 +1,185 @@
+"""Classifiers: trained on training weights, judged on signed ones.
+
+needs   results/{analysis}/ntuples/{sample}/{shift}.arrow
+        results/{analysis}/weights/{strategy}/{sample}/training_weights.arrow   of the variant's strategy
+makes   results/{analysis}/classifiers/{variant}/seed{seed}/fold{fold}/model.safetensors
+        results/{analysis}/scores/{variant}/seed{seed}/{sample}/{shift}.arrow   every event by the other fold's network
+        results/{analysis}/scores/{variant}/combined/{sample}/{shift}.arrow     mean of the seeds
+        results/{analysis}/classifiers/{variant}/performance.json               ROC, AUC, significance (signed weights)
+        results/{analysis}/figures/classifiers/{variant}/...
+"""
+
+
+include: "../inputs/classifiers.smk"
+
+
+rule train_classifier:
+    """Train a variant on all folds but one."""
+    input:
+        events=training_inputs("events"),
+        weights=training_inputs("weights"),
+    output:
+        model="results/{analysis}/classifiers/{variant}/seed{seed}/fold{fold}/model.safetensors",
+        history="results/{analysis}/classifiers/{variant}/seed{seed}/fold{fold}/history.json",
+    log:
+        "results/{analysis}/logs/train_classifier/{variant}_{seed}_{fold}.log",
+    benchmark:
+        "results/{analysis}/benchmarks/train_classifier/{variant}_{seed}_{fold}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        gpu=1,
+        mem_mb=4000,
+        runtime=240,
+    params:
+        settings=settings(stages.train_classifier, "variant"),
+        code=code("train_classifier"),
+        events=results("ntuples"),
+        weights=weights_folder,
+    shell:
+        "python scripts/train_classifier.py --settings {params.settings:q} --variant {wildcards.variant} "
+        "--seed {wildcards.seed} --fold {wildcards.fold} --events-folder {params.events:q} "
+        "--weights-folder {params.weights:q} --model {output.model:q} --history {output.history:q} > {log:q} 2>&1"
+
+
+rule score_events:
+    """Score every event of a sample, under every shift, by the network that was not trained on its fold."""
+    input:
+        events=lambda wildcards: stores(f"{RESULTS}/ntuples/{{sample}}/{{shift}}.arrow", [wildcards.sample], SHIFTS),
+        models=expand(
+            "results/{{analysis}}/classifiers/{{variant}}/seed{{seed}}/fold{fold}/model.safetensors", fold=FOLDS
+        ),
+    output:
+        expand("results/{{analysis}}/scores/{{variant}}/seed{{seed}}/{{sample}}/{shift}.arrow", shift=SHIFTS),
+    log:
+        "results/{analysis}/logs/score_events/{variant}_{seed}_{sample}.log",
+    benchmark:
+        "results/{analysis}/benchmarks/score_events/{variant}_{seed}_{sample}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        gpu=1,
+        mem_mb=3000,
+        runtime=60,
+    params:
+        settings=settings(stages.score_events, "variant"),
+        code=code("score_events"),
+        folder=subpath(output[0], parent=True),
+    shell:
+        "python scripts/score_events.py --settings {params.settings:q} --events {input.events:q} "
+        "--models {input.models:q} --output-folder {params.folder:q} > {log:q} 2>&1"
+
+
+use rule score_events as score_data with:
+    input:
+        events=f"{RESULTS}/ntuples/data/nominal.arrow",
+        models=rules.score_events.input.models,
+    output:
+        "results/{analysis}/scores/{variant}/seed{seed}/data/nominal.arrow",
+    log:
+        "results/{analysis}/logs/score_events/{variant}_{seed}_data.log",
+    benchmark:
+        "results/{analysis}/benchmarks/score_events/{variant}_{seed}_data.tsv"
+
+
+rule combine_scores:
+    """Average the scores of a variant's seeds, event by event."""
+    input:
+        lambda wildcards: [f"{folder}/{shift}.arrow" for folder in seed_folders(wildcards) for shift in SHIFTS],
+    output:
+        expand("results/{{analysis}}/scores/{{variant}}/combined/{{sample}}/{shift}.arrow", shift=SHIFTS),
+    log:
+        "results/{analysis}/logs/combine_scores/{variant}_{sample}.log",
+    benchmark:
+        "results/{analysis}/benchmarks/combine_scores/{variant}_{sample}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=15,
+    params:
+        code=code("combine_scores"),
+        seeds=seed_folders,
+        folder=subpath(output[0], parent=True),
+    shell:
+        "python scripts/combine_scores.py --scores-folders {params.seeds:q} --output-folder {params.folder:q} "
+        "> {log:q} 2>&1"
+
+
+use rule combine_scores as combine_data_scores with:
+    input:
+        lambda wildcards: [f"{folder}/nominal.arrow" for folder in seed_folders(wildcards)],
+    output:
+        "results/{analysis}/scores/{variant}/combined/data/nominal.arrow",
+    log:
+        "results/{analysis}/logs/combine_scores/{variant}_data.log",
+    benchmark:
+        "results/{analysis}/benchmarks/combine_scores/{variant}_data.tsv"
+
+
+rule check_classifier:
+    """Judge a classifier with signed weights: ROC, AUC with its error, binned significance, score by process."""
+    input:
+        events=stores(f"{RESULTS}/ntuples/{{sample}}/{{shift}}.arrow", SAMPLES),
+        scores=combined_scores(SAMPLES),
+        seeds=seed_scores(SAMPLES),
+    output:
+        "results/{analysis}/classifiers/{variant}/performance.json",
+    log:
+        "results/{analysis}/logs/check_classifier/{variant}.log",
+    benchmark:
+        "results/{analysis}/benchmarks/check_classifier/{variant}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        settings=settings(stages.check_classifier, "variant"),
+        code=code("check_classifier"),
+        events=results("ntuples"),
+        scores=lambda wildcards: f"{RESULTS}/scores/{wildcards.variant}",
+    shell:
+        "python scripts/check_classifier.py --settings {params.settings:q} --variant {wildcards.variant} "
+        "--events-folder {params.events:q} --scores-folder {params.scores:q} --output {output:q} > {log:q} 2>&1"
+
+
+rule plot_classifier:
+    """Draw a classifier's ROC, its score by process and its training history."""
+    input:
+        performance="results/{analysis}/classifiers/{variant}/performance.json",
+        histories=lambda wildcards: expand(
+            "results/{analysis}/classifiers/{variant}/seed{seed}/fold{fold}/history.json",
+            seed=ANALYSIS.variants()[wildcards.variant].seeds,
+            fold=FOLDS,
+            **wildcards,
+        ),
+    output:
+        [
+            report(
+                f"results/{{analysis}}/figures/classifiers/{{variant}}/{figure}.png",
+                category="2 Classifiers",
+                subcategory="{variant}",
+                caption=f"../report/{figure}.rst",
+                labels={"figure": figure},
+            )
+            for figure in CLASSIFIER_FIGURES
+        ],
+        expand("results/{{analysis}}/figures/classifiers/{{variant}}/{figure}.pdf", figure=CLASSIFIER_FIGURES),
+    log:
+        "results/{analysis}/logs/plot_classifier/{variant}.log",
+    benchmark:
+        "results/{analysis}/benchmarks/plot_classifier/{variant}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=15,
+    params:
+        settings=settings(stages.plot),
+        code=code("plot_classifier"),
+        folder=subpath(output[0], parent=True),
+    shell:
+        "python scripts/plot_classifier.py --settings {params.settings:q} --variant {wildcards.variant} "
+        "--performance {input.performance:q} --histories {input.histories:q} --output-folder {params.folder:q} "
+        "> {log:q} 2>&1"

@@ -1,0 +1,102 @@
+"""From ROOT files to columns.
+
+needs   the ROOT files that the configuration names, or nothing where a sample is simulated
+makes   results/{analysis}/ntuples/{sample}/{shift}.arrow   events with signed weights, one file per shift
+        results/{analysis}/ntuples/{sample}/truth.arrow     truth of simulated events, for closure checks only
+        results/{analysis}/ntuples/{sample}/summary.json    cutflow and sums of weights
+"""
+
+
+include: "../inputs/convert.smk"
+
+
+rule simulate_ntuple:
+    """Simulate a part of a sample, with signed weights of known truth, as a ROOT file like any other."""
+    output:
+        "results/{analysis}/simulated/{sample}/part{part}.root",
+    log:
+        "results/{analysis}/logs/simulate_ntuple/{sample}_{part}.log",
+    benchmark:
+        "results/{analysis}/benchmarks/simulate_ntuple/{sample}_{part}.tsv"
+    wildcard_constraints:
+        sample="|".join(SAMPLES_AND_DATA),
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=1500,
+        runtime=15,
+    params:
+        settings=settings(stages.simulate_ntuple, "sample"),
+        code=code("simulate_ntuple"),
+    shell:
+        "python scripts/simulate_ntuple.py --settings {params.settings:q} --sample {wildcards.sample} "
+        "--part {wildcards.part} --output {output:q} > {log:q} 2>&1"
+
+
+rule convert_ntuple:
+    """Select events of one ROOT file and compute their columns, nominal and shifted, in one pass over the file."""
+    input:
+        ntuple=ntuple_file,
+    output:
+        expand("results/{{analysis}}/ntuples/{{sample}}/parts/{{part}}/{file}", file=CONVERTED),
+    log:
+        "results/{analysis}/logs/convert_ntuple/{sample}_{part}.log",
+    benchmark:
+        "results/{analysis}/benchmarks/convert_ntuple/{sample}_{part}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=2500,
+        runtime=60,
+    params:
+        settings=settings(stages.convert_ntuple, "sample"),
+        code=code("convert_ntuple"),
+        sample=sample_of,
+        folder=subpath(output[0], parent=True),
+    shell:
+        "python scripts/convert_ntuple.py --settings {params.settings:q} --sample {params.sample} "
+        "--part {wildcards.part} --input {input.ntuple:q} --output-folder {params.folder:q} > {log:q} 2>&1"
+
+
+use rule convert_ntuple as convert_data with:
+    output:
+        expand("results/{{analysis}}/ntuples/data/parts/{{part}}/{file}", file=CONVERTED_DATA),
+    log:
+        "results/{analysis}/logs/convert_ntuple/data_{part}.log",
+    benchmark:
+        "results/{analysis}/benchmarks/convert_ntuple/data_{part}.tsv"
+
+
+rule merge_sample:
+    """Put a sample's parts together in order and normalise its signed weights to the luminosity."""
+    input:
+        converted_parts,
+    output:
+        expand("results/{{analysis}}/ntuples/{{sample}}/{file}", file=CONVERTED),
+    log:
+        "results/{analysis}/logs/merge_sample/{sample}.log",
+    benchmark:
+        "results/{analysis}/benchmarks/merge_sample/{sample}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=1500,
+        runtime=30,
+    params:
+        settings=settings(stages.merge_sample, "sample"),
+        code=code("merge_sample"),
+        sample=sample_of,
+        parts=part_folders,
+        folder=subpath(output[0], parent=True),
+    shell:
+        "python scripts/merge_sample.py --settings {params.settings:q} --sample {params.sample} "
+        "--parts {params.parts:q} --output-folder {params.folder:q} > {log:q} 2>&1"
+
+
+use rule merge_sample as merge_data with:
+    output:
+        expand("results/{{analysis}}/ntuples/data/{file}", file=CONVERTED_DATA),
+    log:
+        "results/{analysis}/logs/merge_sample/data.log",
+    benchmark:
+        "results/{analysis}/benchmarks/merge_sample/data.tsv"

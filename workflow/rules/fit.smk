@@ -1,0 +1,102 @@
+"""The two-dimensional Asimov fit of the signal strength.
+
+needs   results/{analysis}/ntuples/{sample}/{shift}.arrow and the combined scores of a variant
+        results/{analysis}/scale_factors/result.json and templates/control.root, where there are control regions
+makes   results/{analysis}/fit/{variant}/{binning}/templates.root                  mass x score, per process
+        results/{analysis}/fit/{variant}/{binning}/{treatment}/result.json         signal strength, interval, scan
+        results/{analysis}/fit/{variant}/{binning}/{treatment}/workspace.json      the same model for pyhf
+        results/{analysis}/figures/fit/{variant}/{binning}/...
+"""
+
+
+include: "../inputs/fit.smk"
+
+
+rule fill_templates:
+    """Fill the mass x score templates of the signal region: every process, nominal and shifted, signed weights."""
+    input:
+        events=stores(f"{RESULTS}/ntuples/{{sample}}/{{shift}}.arrow", SAMPLES, SHIFTS),
+        scores=combined_scores(SAMPLES, SHIFTS),
+    output:
+        "results/{analysis}/fit/{variant}/{binning}/templates.root",
+    log:
+        "results/{analysis}/logs/fill_templates/{variant}_{binning}.log",
+    benchmark:
+        "results/{analysis}/benchmarks/fill_templates/{variant}_{binning}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        settings=settings(stages.fill_templates, "binning"),
+        code=code("fill_templates"),
+        events=results("ntuples"),
+        scores=lambda wildcards: f"{RESULTS}/scores/{wildcards.variant}/combined",
+    shell:
+        "python scripts/fill_templates.py --settings {params.settings:q} --events-folder {params.events:q} "
+        "--scores-folder {params.scores:q} --output {output:q} > {log:q} 2>&1"
+
+
+rule fit_signal_strength:
+    """Fit the signal strength to Asimov data, with the scale factors fixed, constrained or fitted along."""
+    input:
+        **control_inputs(),
+        templates="results/{analysis}/fit/{variant}/{binning}/templates.root",
+    output:
+        result="results/{analysis}/fit/{variant}/{binning}/{treatment}/result.json",
+        workspace="results/{analysis}/fit/{variant}/{binning}/{treatment}/workspace.json",
+    log:
+        "results/{analysis}/logs/fit_signal_strength/{variant}_{binning}_{treatment}.log",
+    benchmark:
+        "results/{analysis}/benchmarks/fit_signal_strength/{variant}_{binning}_{treatment}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=1500,
+        runtime=60,
+    params:
+        settings=settings(stages.fit_signal_strength, "treatment"),
+        code=code("fit_signal_strength"),
+        control=control_arguments,
+    shell:
+        "python scripts/fit_signal_strength.py --settings {params.settings:q} --templates {input.templates:q} "
+        "{params.control} --result {output.result:q} --workspace {output.workspace:q} > {log:q} 2>&1"
+
+
+rule plot_fit:
+    """Draw the templates per process and the profile-likelihood scans of all treatments."""
+    input:
+        templates="results/{analysis}/fit/{variant}/{binning}/templates.root",
+        results=expand(
+            "results/{{analysis}}/fit/{{variant}}/{{binning}}/{treatment}/result.json",
+            treatment=ANALYSIS.fit.treatments if ANALYSIS.fit else [],
+        ),
+    output:
+        [
+            report(
+                f"results/{{analysis}}/figures/fit/{{variant}}/{{binning}}/{figure}.png",
+                category="5 Signal strength",
+                subcategory="{variant}",
+                caption=f"../report/{figure}.rst",
+                labels={"figure": figure.replace("_", " "), "binning": "{binning}"},
+            )
+            for figure in FIT_FIGURES
+        ],
+        expand("results/{{analysis}}/figures/fit/{{variant}}/{{binning}}/{figure}.pdf", figure=FIT_FIGURES),
+    log:
+        "results/{analysis}/logs/plot_fit/{variant}_{binning}.log",
+    benchmark:
+        "results/{analysis}/benchmarks/plot_fit/{variant}_{binning}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=15,
+    params:
+        settings=settings(stages.plot),
+        code=code("plot_fit"),
+        folder=subpath(output[0], parent=True),
+    shell:
+        "python scripts/plot_fit.py --settings {params.settings:q} --variant {wildcards.variant} "
+        "--templates {input.templates:q} --results {input.results:q} --output-folder {params.folder:q} > {log:q} 2>&1"

@@ -1,0 +1,34 @@
+"""The headline numbers and the front page of the report.
+
+needs   the JSON results of every stage
+makes   results/{analysis}/report/summary.json      every headline number with its uncertainty
+        results/{analysis}/report/front_page.rst    the same as the first page of `snakemake --report`
+"""
+
+
+include: "../inputs/report.smk"
+
+
+rule write_report:
+    """Collect every headline number with its uncertainty, and write the report's front page."""
+    input:
+        report_inputs(),
+    output:
+        summary="results/{analysis}/report/summary.json",
+        front_page="results/{analysis}/report/front_page.rst",
+    log:
+        "results/{analysis}/logs/write_report/all.log",
+    benchmark:
+        "results/{analysis}/benchmarks/write_report/all.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=15,
+    params:
+        settings=settings(stages.write_report),
+        code=code("write_report"),
+        folder=lambda wildcards: RESULTS,
+    shell:
+        "python scripts/write_report.py --settings {params.settings:q} --results-folder {params.folder:q} "
+        "--summary {output.summary:q} --front-page {output.front_page:q} > {log:q} 2>&1"

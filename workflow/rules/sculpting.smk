@@ -1,0 +1,70 @@
+"""Does a cut on the score change the background's mass shape?
+
+needs   results/{analysis}/ntuples/{sample}/nominal.arrow
+        results/{analysis}/scores/{variant}/combined/{sample}/nominal.arrow
+makes   results/{analysis}/sculpting/{variant}/sculpting.json   chi2 per quantile, KS, dijet mass in score quantiles
+        results/{analysis}/figures/sculpting/{variant}/...
+"""
+
+
+include: "../inputs/sculpting.smk"
+
+
+rule check_sculpting:
+    """Compare the background's mass in quantiles of the score with the inclusive one: chi2 and KS, signed weights."""
+    input:
+        events=stores(f"{RESULTS}/ntuples/{{sample}}/{{shift}}.arrow", SAMPLES),
+        scores=combined_scores(SAMPLES),
+    output:
+        "results/{analysis}/sculpting/{variant}/sculpting.json",
+    log:
+        "results/{analysis}/logs/check_sculpting/{variant}.log",
+    benchmark:
+        "results/{analysis}/benchmarks/check_sculpting/{variant}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        settings=settings(stages.check_sculpting),
+        code=code("check_sculpting"),
+        events=results("ntuples"),
+        scores=lambda wildcards: f"{RESULTS}/scores/{wildcards.variant}/combined",
+    shell:
+        "python scripts/check_sculpting.py --settings {params.settings:q} --variant {wildcards.variant} "
+        "--events-folder {params.events:q} --scores-folder {params.scores:q} --output {output:q} > {log:q} 2>&1"
+
+
+rule plot_sculpting:
+    """Draw the background's mass in quantiles of the score, with ratios to the inclusive shape."""
+    input:
+        "results/{analysis}/sculpting/{variant}/sculpting.json",
+    output:
+        [
+            report(
+                f"results/{{analysis}}/figures/sculpting/{{variant}}/{figure}.png",
+                category="3 Sculpting",
+                subcategory="{variant}",
+                caption=f"../report/{figure}.rst",
+                labels={"figure": figure.replace("_", " ")},
+            )
+            for figure in SCULPTING_FIGURES
+        ],
+        expand("results/{{analysis}}/figures/sculpting/{{variant}}/{figure}.pdf", figure=SCULPTING_FIGURES),
+    log:
+        "results/{analysis}/logs/plot_sculpting/{variant}.log",
+    benchmark:
+        "results/{analysis}/benchmarks/plot_sculpting/{variant}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=15,
+    params:
+        settings=settings(stages.plot),
+        code=code("plot_sculpting"),
+        folder=subpath(output[0], parent=True),
+    shell:
+        "python scripts/plot_sculpting.py --settings {params.settings:q} --variant {wildcards.variant} "
+        "--sculpting {input:q} --output-folder {params.folder:q} > {log:q} 2>&1"
