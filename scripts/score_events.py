@@ -1,6 +1,7 @@
-"""Score the events of one sample under every shift, each by the network that was not trained on its fold.
+"""Score events of any samples and shifts, each event by the network that was not trained on its fold.
 
-Writes one store per events file, with the same name and the same rows, and the column `score` in [0, 1].
+Reads stores of events, {sample}/{shift}.arrow, and writes one with the same sample, shift and rows for each into the output
+folder, with the column `score` in [0, 1].
 """
 
 from __future__ import annotations
@@ -22,22 +23,23 @@ def work(arguments: argparse.Namespace) -> None:
     """Load the networks once, score each events file, save."""
     settings: ScoreEventsSettings = arguments.settings
     make_deterministic()
-    if len({path.name for path in arguments.events}) < len(arguments.events):
-        raise UserError("--events: two files have the same name, and scores would overwrite each other; rename one")
+    places = [Path(path.parent.name) / path.name for path in arguments.events]
+    if len(set(places)) < len(places):
+        raise UserError("--events: two files have the same sample and shift, and scores would overwrite each other")
     models = [load_networks(path, choose_device()) for path in arguments.models]
-    for path in arguments.events:
+    for path, place in zip(arguments.events, places, strict=True):
         events = EventStore(path)
         score = cross_evaluate(models, events.matrix(models[0].inputs), events.column(FOLD)).mean(axis=0)
-        write_stage(arguments.output_folder / path.name, events, {"score": score}, provenance(settings, "score_events"))
+        write_stage(arguments.output_folder / place, events, {"score": score}, provenance(settings, "score_events"))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; see `--help`."""
     parser = command_parser(__file__, __doc__)
     add_settings(parser, ScoreEventsSettings)
-    parser.add_argument("--events", required=True, type=Path, nargs="+", help="the sample's events, one file per shift")
+    parser.add_argument("--events", required=True, type=Path, nargs="+", help="events, {sample}/{shift}.arrow")
     parser.add_argument("--models", required=True, type=Path, nargs="+", help="the classifiers, one per fold")
-    parser.add_argument("--output-folder", required=True, type=Path, help="folder for the scores")
+    parser.add_argument("--output-folder", required=True, type=Path, help="folder for {sample}/{shift}.arrow")
     return run_command(parser, work, argv)
 
 

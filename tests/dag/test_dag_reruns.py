@@ -176,7 +176,7 @@ def test_a_setting_of_one_variant_reruns_that_variant_only(completed: Project) -
     ("file", "makes_it"),
     [
         ("weights/transformed/tt/training_weights.arrow", ("calibrate_weights", "sample=tt")),
-        ("scores/wide/seed1/zh/nominal.arrow", ("score_events", "sample=zh")),
+        ("scores/wide/seed1/zh/nominal.arrow", ("score_events", "variant=wide, seed=1")),
         ("fit/narrow/coarse/templates.root", ("fill_templates", "variant=narrow")),
     ],
 )

@@ -22,14 +22,14 @@ def stores(tmp_path):
         events = EventStore(tmp_path / "events" / f"{shift}.arrow")
         for seed in (1, 2, 3):
             scores[shift, seed] = generator.random(numbers.size)
-            path = tmp_path / f"seed{seed}" / f"{shift}.arrow"
+            path = tmp_path / f"seed{seed}" / "tt" / f"{shift}.arrow"
             write_stage(path, events, {"score": scores[shift, seed]}, {"settings": '{"folds":2}'})
     return tmp_path, scores
 
 
 def run(folder, seeds=(1, 2, 3)):
     folders = [str(folder / f"seed{seed}") for seed in seeds]
-    return main(["--scores-folders", *folders, "--output-folder", str(folder / "combined")])
+    return main(["--scores-folders", *folders, "--samples", "tt", "--output-folder", str(folder / "combined")])
 
 
 def test_each_shift_is_the_mean_and_keeps_the_rows(stores):
@@ -37,18 +37,18 @@ def test_each_shift_is_the_mean_and_keeps_the_rows(stores):
     assert run(folder) == 0
     for shift in SHIFTS:
         events = EventStore(folder / "events" / f"{shift}.arrow")
-        combined = open_stage(folder / "combined" / f"{shift}.arrow", events)
+        combined = open_stage(folder / "combined" / "tt" / f"{shift}.arrow", events)
         expected = np.mean([scores[shift, seed] for seed in (1, 2, 3)], axis=0)
         np.testing.assert_allclose(combined.column("score"), expected, rtol=1e-15)
         assert combined.provenance["settings"] == '{"folds":2}'
-        assert combined.provenance["scores"].split(",")[2].endswith("seed3")
+        assert combined.provenance["scores"].split(",")[2].endswith("seed3/tt")
         assert len(combined.provenance["code_version"]) == 12
 
 
 def test_one_seed_is_kept_as_it_is(stores):
     folder, scores = stores
     assert run(folder, seeds=(2,)) == 0
-    combined = EventStore(folder / "combined" / "nominal.arrow").column("score")
+    combined = EventStore(folder / "combined" / "tt" / "nominal.arrow").column("score")
     np.testing.assert_array_equal(combined, scores["nominal", 2])
 
 
@@ -56,19 +56,19 @@ def test_other_rows_are_refused_and_nothing_is_written(stores, capsys):
     folder, _ = stores
     write_store(folder / "events" / "nominal.arrow", {"event_number": np.arange(1, 51)}, {})
     events = EventStore(folder / "events" / "nominal.arrow")
-    write_stage(folder / "seed2" / "nominal.arrow", events, {"score": np.zeros(50)}, {})
+    write_stage(folder / "seed2" / "tt" / "nominal.arrow", events, {"score": np.zeros(50)}, {})
     assert run(folder, seeds=(1, 2)) == 1
-    assert "seed2/nominal.arrow: its 50 rows are not those of" in capsys.readouterr().err
-    assert not (folder / "combined" / "nominal.arrow").exists()
+    assert "seed2/tt/nominal.arrow: its 50 rows are not those of" in capsys.readouterr().err
+    assert not (folder / "combined" / "tt" / "nominal.arrow").exists()
 
 
 @pytest.mark.parametrize(
     ("damage", "seeds", "message"),
     [
-        (lambda folder: (folder / "seed2" / "jet_energy_up.arrow").unlink(), (1, 2), "jet_energy_up.arrow is only in"),
-        (lambda folder: (folder / "seed1" / "jet_energy_up.arrow").unlink(), (1, 2), "jet_energy_up.arrow is only in"),
+        (lambda folder: (folder / "seed2" / "tt" / "jet_energy_up.arrow").unlink(), (1, 2), "jet_energy_up.arrow is only in"),
+        (lambda folder: (folder / "seed1" / "tt" / "jet_energy_up.arrow").unlink(), (1, 2), "jet_energy_up.arrow is only in"),
         (lambda folder: None, (1, 1), "named twice"),
-        (lambda folder: None, (4,), "seed4: holds no scores"),
+        (lambda folder: None, (4,), "seed4/tt: holds no scores"),
     ],
 )
 def test_folders_that_do_not_fit_are_refused_by_name(stores, capsys, damage, seeds, message):

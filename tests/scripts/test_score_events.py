@@ -29,10 +29,10 @@ def test_scores_of_every_shift(events, linear_network, tmp_path, capsys):
     models = [linear_network(1, [-3.0, -1.0], 0.5), linear_network(0, [1.0, 2.0], -0.5)]
     assert run(events, models, tmp_path / "scores") == 0
     assert "--output-folder" in capsys.readouterr().err.splitlines()[0]
-    assert sorted(path.name for path in (tmp_path / "scores").iterdir()) == sorted(f"{shift}.arrow" for shift in SHIFTS)
+    assert sorted(path.name for path in (tmp_path / "scores" / "tt").iterdir()) == sorted(f"{shift}.arrow" for shift in SHIFTS)
     for path in events:
         store = EventStore(path)
-        scores = open_stage(tmp_path / "scores" / path.name, store)
+        scores = open_stage(tmp_path / "scores" / "tt" / path.name, store)
         found = scores.column("score")
         assert scores.names == ["score"] and found.dtype == np.float64
         x, fold = store.column("x"), store.column("fold")
@@ -47,7 +47,7 @@ def test_the_same_bytes_twice(events, linear_network, tmp_path):
     for name, given in (("first", models), ("second", models[::-1])):
         assert run(events, given, tmp_path / name) == 0
     for shift in SHIFTS:
-        first, second = ((tmp_path / name / f"{shift}.arrow").read_bytes() for name in ("first", "second"))
+        first, second = ((tmp_path / name / "tt" / f"{shift}.arrow").read_bytes() for name in ("first", "second"))
         assert first == second
 
 

@@ -48,7 +48,6 @@ def classifier_results():
 
 
 def seed_folders(wildcards):
-    """Give the folders of one sample's scores, one per seed."""
-    sample = sample_of(wildcards)
+    """Give the folders of a variant's scores, one per seed."""
     seeds = ANALYSIS.variants()[wildcards.variant].seeds
-    return [f"{RESULTS}/scores/{wildcards.variant}/seed{seed}/{sample}" for seed in seeds]
+    return [f"{RESULTS}/scores/{wildcards.variant}/seed{seed}" for seed in seeds]

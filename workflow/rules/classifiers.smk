@@ -43,28 +43,30 @@ rule train_classifier:
 
 
 rule score_events:
-    """Score every event of a sample, under every shift, by the network that was not trained on its fold."""
+    """Score every event of all samples, under every shift, by the network that was not trained on its fold."""
     input:
-        events=lambda wildcards: stores(f"{RESULTS}/ntuples/{{sample}}/{{shift}}.arrow", [wildcards.sample], SHIFTS),
+        events=stores(f"{RESULTS}/ntuples/{{sample}}/{{shift}}.arrow", SAMPLES, SHIFTS),
         models=expand(
             "results/{{analysis}}/classifiers/{{variant}}/seed{{seed}}/fold{fold}/model.safetensors", fold=FOLDS
         ),
     output:
-        expand("results/{{analysis}}/scores/{{variant}}/seed{{seed}}/{{sample}}/{shift}.arrow", shift=SHIFTS),
+        expand(
+            "results/{{analysis}}/scores/{{variant}}/seed{{seed}}/{sample}/{shift}.arrow", sample=SAMPLES, shift=SHIFTS
+        ),
     log:
-        "results/{analysis}/logs/score_events/{variant}_{seed}_{sample}.log",
+        "results/{analysis}/logs/score_events/{variant}_{seed}.log",
     benchmark:
-        "results/{analysis}/benchmarks/score_events/{variant}_{seed}_{sample}.tsv"
+        "results/{analysis}/benchmarks/score_events/{variant}_{seed}.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
         gpu=1,
         mem_mb=3000,
-        runtime=60,
+        runtime=120,
     params:
         settings=settings(stages.score_events, "variant"),
         code=code("score_events"),
-        folder=subpath(output[0], parent=True),
+        folder="results/{analysis}/scores/{variant}/seed{seed}",
     shell:
         "python scripts/score_events.py --settings {params.settings:q} --events {input.events:q} "
         "--models {input.models:q} --output-folder {params.folder:q} > {log:q} 2>&1"
@@ -85,36 +87,46 @@ use rule score_events as score_data with:
 rule combine_scores:
     """Average the scores of a variant's seeds, event by event."""
     input:
-        lambda wildcards: [f"{folder}/{shift}.arrow" for folder in seed_folders(wildcards) for shift in SHIFTS],
+        lambda wildcards: [
+            path
+            for folder in seed_folders(wildcards)
+            for path in stores(f"{folder}/{{sample}}/{{shift}}.arrow", SAMPLES, SHIFTS)
+        ],
     output:
-        expand("results/{{analysis}}/scores/{{variant}}/combined/{{sample}}/{shift}.arrow", shift=SHIFTS),
+        expand("results/{{analysis}}/scores/{{variant}}/combined/{sample}/{shift}.arrow", sample=SAMPLES, shift=SHIFTS),
     log:
-        "results/{analysis}/logs/combine_scores/{variant}_{sample}.log",
+        "results/{analysis}/logs/combine_scores/{variant}.log",
     benchmark:
-        "results/{analysis}/benchmarks/combine_scores/{variant}_{sample}.tsv"
+        "results/{analysis}/benchmarks/combine_scores/{variant}.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
         mem_mb=1000,
-        runtime=15,
+        runtime=30,
     params:
         code=code("combine_scores"),
         seeds=seed_folders,
-        folder=subpath(output[0], parent=True),
+        samples=SAMPLES,
+        folder="results/{analysis}/scores/{variant}/combined",
     shell:
-        "python scripts/combine_scores.py --scores-folders {params.seeds:q} --output-folder {params.folder:q} "
-        "> {log:q} 2>&1"
+        "python scripts/combine_scores.py --scores-folders {params.seeds:q} --samples {params.samples:q} "
+        "--output-folder {params.folder:q} > {log:q} 2>&1"
 
 
 use rule combine_scores as combine_data_scores with:
     input:
-        lambda wildcards: [f"{folder}/nominal.arrow" for folder in seed_folders(wildcards)],
+        lambda wildcards: [f"{folder}/data/nominal.arrow" for folder in seed_folders(wildcards)],
     output:
         "results/{analysis}/scores/{variant}/combined/data/nominal.arrow",
     log:
         "results/{analysis}/logs/combine_scores/{variant}_data.log",
     benchmark:
         "results/{analysis}/benchmarks/combine_scores/{variant}_data.tsv"
+    params:
+        code=code("combine_scores"),
+        seeds=seed_folders,
+        samples=["data"],
+        folder="results/{analysis}/scores/{variant}/combined",
 
 
 rule check_classifier:
