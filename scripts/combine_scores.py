@@ -1,7 +1,7 @@
 """Average the scores of a variant's seeds, event by event.
 
-Reads every shift's store ({sample}/{shift}.arrow) of some samples from one folder per seed, checks that all hold the same
-rows, and writes the mean score of each sample and shift to the output folder.
+Reads every shift's store ({sample}/{shift}.arrow) of some samples from one folder per seed, checks that all hold the
+same rows, and writes the mean score of each sample and shift to the output folder.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Score events of any samples and shifts, each event by the network that was not trained on its fold.
 
-Reads stores of events, {sample}/{shift}.arrow, and writes one with the same sample, shift and rows for each into the output
-folder, with the column `score` in [0, 1].
+Reads stores of events, {sample}/{shift}.arrow, and writes one with the same sample, shift and rows for each into the
+output folder, with the column `score` in [0, 1].
 """
 
 from __future__ import annotations

@@ -65,8 +65,16 @@ def test_other_rows_are_refused_and_nothing_is_written(stores, capsys):
 @pytest.mark.parametrize(
     ("damage", "seeds", "message"),
     [
-        (lambda folder: (folder / "seed2" / "tt" / "jet_energy_up.arrow").unlink(), (1, 2), "jet_energy_up.arrow is only in"),
-        (lambda folder: (folder / "seed1" / "tt" / "jet_energy_up.arrow").unlink(), (1, 2), "jet_energy_up.arrow is only in"),
+        (
+            lambda folder: (folder / "seed2" / "tt" / "jet_energy_up.arrow").unlink(),
+            (1, 2),
+            "jet_energy_up.arrow is only in",
+        ),
+        (
+            lambda folder: (folder / "seed1" / "tt" / "jet_energy_up.arrow").unlink(),
+            (1, 2),
+            "jet_energy_up.arrow is only in",
+        ),
         (lambda folder: None, (1, 1), "named twice"),
         (lambda folder: None, (4,), "seed4/tt: holds no scores"),
     ],

@@ -29,7 +29,9 @@ def test_scores_of_every_shift(events, linear_network, tmp_path, capsys):
     models = [linear_network(1, [-3.0, -1.0], 0.5), linear_network(0, [1.0, 2.0], -0.5)]
     assert run(events, models, tmp_path / "scores") == 0
     assert "--output-folder" in capsys.readouterr().err.splitlines()[0]
-    assert sorted(path.name for path in (tmp_path / "scores" / "tt").iterdir()) == sorted(f"{shift}.arrow" for shift in SHIFTS)
+    assert sorted(path.name for path in (tmp_path / "scores" / "tt").iterdir()) == sorted(
+        f"{shift}.arrow" for shift in SHIFTS
+    )
     for path in events:
         store = EventStore(path)
         scores = open_stage(tmp_path / "scores" / "tt" / path.name, store)
