@@ -16,7 +16,7 @@ from pathlib import Path
 from signedag.command_line import add_settings, command_parser, log, provenance, run_command
 from signedag.config.comparison import CompareWeightStrategiesSettings
 from signedag.files import whole_or_nothing, write_json
-from signedag.weights.comparison import REFERENCE, recommend
+from signedag.weights.comparison import REFERENCE, comparison_table, recommend
 from signedag.weights.comparison_table import strategy_row, training_times
 
 
@@ -30,8 +30,12 @@ def work(arguments: argparse.Namespace) -> None:
     origin = provenance(settings, "compare_weight_strategies")
     content = {"provenance": origin, "strategies": table, "recommendation": recommendation, "reference": REFERENCE}
     write_json(arguments.output, content)
-    with whole_or_nothing(arguments.times) as temporary:
-        temporary.write_text(training_times(folder, settings), encoding="utf-8")
+    for path, text in (
+        (arguments.table, comparison_table(table, recommendation["strategy"])),
+        (arguments.times, training_times(folder, settings)),
+    ):
+        with whole_or_nothing(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -39,7 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = command_parser(__file__, __doc__)
     add_settings(parser, CompareWeightStrategiesSettings)
     parser.add_argument("--results-folder", required=True, type=Path, help="the analysis's results")
-    parser.add_argument("--output", required=True, type=Path, help="JSON file to write: table and recommendation")
+    parser.add_argument("--output", required=True, type=Path, help="JSON file to write: everything")
+    parser.add_argument("--table", required=True, type=Path, help="TSV file to write: the table to read")
     parser.add_argument("--times", required=True, type=Path, help="TSV file to write: CPU seconds per training")
     return run_command(parser, work, argv)
 

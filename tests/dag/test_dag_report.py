@@ -18,7 +18,8 @@ MAKEFILE = Path(__file__).resolve().parents[2] / "Makefile"
 
 def test_the_report_holds_the_front_page_and_every_figure(completed: Project) -> None:
     """The front page is a result of the workflow itself; figures stand under the category of their stage."""
-    options = re.search(r"--report \$\(REPORT\) (.*)", MAKEFILE.read_text(encoding="utf-8"))
+    recipe = MAKEFILE.read_text(encoding="utf-8").replace("\\\n", " ")
+    options = re.search(r"--report \$\(REPORT\) (.*)", recipe)
     assert options is not None
     (completed.root / "results/example/report/front_page.rst").write_text("Headline numbers.\n", encoding="utf-8")
     page = completed.root / "results/example/report/report.html"

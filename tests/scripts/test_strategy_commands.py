@@ -186,6 +186,7 @@ def test_the_comparison_puts_all_strategies_side_by_side(compared, tmp_path, plo
     strategies = {name: f"plain_{name}" for name in ("transformed", "signed", "truth")}
     settings = {"strategies": strategies, "samples": ["tt"], "region": "sr", "seeds": [1, 2], "folds": 1}
     outputs = ["--output", str(tmp_path / "comparison.json"), "--times", str(tmp_path / "times.tsv")]
+    outputs += ["--table", str(tmp_path / "table.tsv")]
     arguments = ["--settings", json.dumps(settings), "--results-folder", str(compared), *outputs]
     assert compare_weight_strategies.main(arguments) == 0
     found = json.loads((tmp_path / "comparison.json").read_text())
@@ -195,6 +196,9 @@ def test_the_comparison_puts_all_strategies_side_by_side(compared, tmp_path, plo
     assert found["strategies"]["transformed"]["score_difference_to_truth"]["rms"] == pytest.approx(0.2)
     assert found["strategies"]["truth"]["score_difference_to_truth"]["rms"] == 0
     assert found["strategies"]["signed"]["weights"]["tt"]["yield_bias"] == 0
+    rows = [line.split("\t") for line in (tmp_path / "table.tsv").read_text().splitlines()]
+    assert {len(row) for row in rows} == {len(rows[0])}
+    assert "transformed (recommended)" in [row[0] for row in rows]
     drawn = ["--comparison", str(tmp_path / "comparison.json"), "--times", str(tmp_path / "times.tsv")]
     settings_text = plot_settings.as_json()
     assert plot_strategies.main(["--settings", settings_text, *drawn, "--output-folder", str(tmp_path)]) == 0

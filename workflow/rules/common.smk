@@ -32,8 +32,8 @@ try:
 except UserError as error:
     sys.exit(f"error: {error}")
 
-SAMPLES = tuple(ANALYSIS.samples)
-TRANSFORMED_SAMPLES = tuple(name for name, sample in ANALYSIS.samples.items() if sample.transform)
+SAMPLES = tuple(sorted(ANALYSIS.samples))
+TRANSFORMED_SAMPLES = tuple(name for name in SAMPLES if ANALYSIS.samples[name].transform)
 SAMPLES_AND_DATA = SAMPLES + ANALYSIS.data_names()
 SHIFTS = ANALYSIS.shift_names(SAMPLES[0])
 FOLDS = tuple(range(ANALYSIS.folds))

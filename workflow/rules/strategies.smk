@@ -167,6 +167,7 @@ rule compare_weight_strategies:
         compared_inputs,
     output:
         comparison="results/{analysis}/strategies/comparison.json",
+        table="results/{analysis}/strategies/table.tsv",
         times="results/{analysis}/strategies/training_times.tsv",
     log:
         "results/{analysis}/logs/compare_weight_strategies/all.log",
@@ -183,7 +184,7 @@ rule compare_weight_strategies:
         folder=RESULTS,
     shell:
         "python scripts/compare_weight_strategies.py --settings {params.settings:q} --results-folder {params.folder:q} "
-        "--output {output.comparison:q} --times {output.times:q} > {log:q} 2>&1"
+        "--output {output.comparison:q} --table {output.table:q} --times {output.times:q} > {log:q} 2>&1"
 
 
 rule plot_diagnostics:

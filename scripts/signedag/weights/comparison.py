@@ -69,6 +69,48 @@ def _mean_chi2(results: Sequence[Mapping[str, Any]]) -> float | None:
     return sum(result["chi2"] for result in results) / ndf if ndf else None
 
 
+COLUMNS = (
+    "strategy", "AUC", "spread over seeds", "AUC - truth", "significance", "closure, smallest p x comparisons",
+    "chi2/ndf inputs", "chi2/ndf others", "largest yield bias", "effective size gained", "diverged",
+)  # fmt: skip
+
+
+def comparison_table(table: Mapping[str, Mapping[str, Any]], recommended: str | None) -> str:
+    """Write the table as tab-separated text, best mean AUC first; what is undefined is a dash.
+
+    Args:
+        table: strategy to its row.
+        recommended: the strategy to mark.
+    """
+
+    def shown(value: float | None, digits: int = 4) -> str:
+        return "-" if value is None else f"{value:.{digits}g}"
+
+    truth = table[REFERENCE]["auc"]["value"] if REFERENCE in table else None
+    lines = ["\t".join(COLUMNS)]
+    for name, row in sorted(table.items(), key=lambda item: -(item[1]["auc"]["value"] or 0.0)):
+        auc, closure = row["auc"], row["closure"]
+        per_ndf = closure.get("chi2_per_ndf", {})
+        count, smallest = closure["comparisons"], closure.get("smallest_p_value")
+        difference = None if truth is None or auc["value"] is None else auc["value"] - truth
+        bias = max((weights["yield_bias"] for weights in row["weights"].values()), key=abs, default=None)
+        cells = (
+            f"{name} (recommended)" if name == recommended else name,
+            f"{shown(auc['value'], 5)} ± {shown(auc['error'], 2)}",
+            shown(auc["spread"], 2),
+            "-" if difference is None else f"{difference:+.5f}",
+            f"{shown(row['significance']['value'])} ± {shown(row['significance']['error'], 2)}",
+            shown(None if smallest is None else min(1.0, smallest * count), 2),
+            shown(per_ndf.get("inputs"), 3),
+            shown(per_ndf.get("others"), 3),
+            shown(bias, 2),
+            shown(row["effective_size_gain"], 3),
+            f"{len(row['diverged'])} trainings" if row["diverged"] else "no",
+        )
+        lines.append("\t".join(cells))
+    return "\n".join(lines) + "\n"
+
+
 def recommend(table: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Say which strategy the numbers support.
 
