@@ -1,25 +1,18 @@
 """From ROOT ntuples with signed generator weights to an expected signal strength.
 
-    simulate_ntuple        real ROOT files of a simulated analysis (only where the configuration asks for it)
-    convert_ntuple         ROOT -> columns: selection, regions, features, folds, signed weights, shifts
-    train_sign_network     P(w > 0 | x), the local fraction of positive weights
-    calibrate_weights      isotonic calibration, out of fold -> non-negative training weights
-    check_weight_closure   do training weights reproduce the signed distributions?
-    train_classifier       signal against background, on training weights
-    score_events           every event by the network that did not see it
-    check_sculpting        does a cut on the score change the mass shape? (signed weights)
-    fit_scale_factors      control regions, all processes together (signed weights)
-    fill_templates         mass x score, nominal and shifted (signed weights)
-    fit_signal_strength    the two-dimensional Asimov fit
-    write_report           every headline number and figure
-
-Run `snakemake --cores 2` for the default analysis, `--configfile config/<name>.yaml` for another one, and name a
-target (convert, weights, classifiers, sculpting, scale_factors, fit, report) to stop early.
+simulate_ntuple        real ROOT files of a simulated analysis (only where the configuration asks for it)
+convert_ntuple         ROOT -> columns: selection, regions, features, folds, signed weights, shifts
+train_sign_network     P(w > 0 | x), the local fraction of positive weights
+calibrate_weights      isotonic calibration, out of fold -> non-negative training weights
+check_weight_closure   do training weights reproduce the signed distributions?
+train_classifier       signal against background, on training weights
+score_events           every event by the network that did not see it
+check_sculpting        does a cut on the score change the mass shape? (signed weights)
+fit_scale_factors      control regions, all processes together (signed weights)
+fill_templates         mass x score, nominal and shifted (signed weights)
+fit_signal_strength    the two-dimensional Asimov fit
+write_report           every headline number and figure
 """
-
-from snakemake.utils import min_version
-
-min_version("9.0")
 
 
 include: "workflow/rules/common.smk"
@@ -36,19 +29,6 @@ include: "workflow/rules/cluster.smk"
 
 
 report: Path(f"results/{ANALYSIS.analysis}/report/front_page.rst").absolute()
-
-
-localrules:
-    all,
-    convert,
-    weights,
-    classifiers,
-    sculpting,
-    scale_factors,
-    fit,
-    report,
-    pulls,
-    strategies,
 
 
 rule all:
