@@ -72,18 +72,6 @@ rule score_events:
         "--models {input.models:q} --output-folder {params.folder:q} > {log:q} 2>&1"
 
 
-use rule score_events as score_data with:
-    input:
-        events=f"{RESULTS}/ntuples/data/nominal.arrow",
-        models=rules.score_events.input.models,
-    output:
-        "results/{analysis}/scores/{variant}/seed{seed}/data/nominal.arrow",
-    log:
-        "results/{analysis}/logs/score_events/{variant}_{seed}_data.log",
-    benchmark:
-        "results/{analysis}/benchmarks/score_events/{variant}_{seed}_data.tsv"
-
-
 rule combine_scores:
     """Average the scores of a variant's seeds, event by event."""
     input:
@@ -111,22 +99,6 @@ rule combine_scores:
     shell:
         "python scripts/combine_scores.py --scores-folders {params.seeds:q} --samples {params.samples:q} "
         "--output-folder {params.folder:q} > {log:q} 2>&1"
-
-
-use rule combine_scores as combine_data_scores with:
-    input:
-        lambda wildcards: [f"{folder}/data/nominal.arrow" for folder in seed_folders(wildcards)],
-    output:
-        "results/{analysis}/scores/{variant}/combined/data/nominal.arrow",
-    log:
-        "results/{analysis}/logs/combine_scores/{variant}_data.log",
-    benchmark:
-        "results/{analysis}/benchmarks/combine_scores/{variant}_data.tsv"
-    params:
-        code=code("combine_scores"),
-        seeds=seed_folders,
-        samples=["data"],
-        folder="results/{analysis}/scores/{variant}/combined",
 
 
 rule check_classifier:

@@ -13,7 +13,7 @@ from signedag.config.comparison import StrategyComparison, strategy_variant
 from signedag.config.events import Events
 from signedag.config.fitting import Fit, ScaleFactors, Uncertainties
 from signedag.config.observables import DIJET_INPUTS, DIJET_OBSERVABLES
-from signedag.config.plotting import Blinding, Plots
+from signedag.config.plotting import Plots
 from signedag.config.samples import Data, Process, Sample
 from signedag.config.sculpting import Sculpting
 from signedag.config.weights import Weights
@@ -67,8 +67,6 @@ class Analysis(Settings):
     """Scale factors from control regions; none if left out."""
     fit: Fit | None = None
     """The signal-strength fit; none if left out."""
-    blinding: Blinding = Blinding()
-    """Where data in the signal region stay hidden."""
     plots: Plots = Plots()
     """How figures look."""
 

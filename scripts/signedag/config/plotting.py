@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-
 from signedag.config.base import Settings
 
 
@@ -16,19 +14,6 @@ class ProcessStyle(Settings):
     """Its colour, as matplotlib spells colours."""
     signal: bool
     """Whether it is drawn as a signal, on top of the stack."""
-
-
-class Blinding(Settings):
-    """Where data in the signal region stay hidden."""
-
-    enabled: bool = True
-    """Whether anything is hidden."""
-    score_above: float = Field(0.5, ge=0, le=1)
-    """Data with a score above this are not shown."""
-    mass_low_gev: float = 90.0
-    """Data with a mass between this ..."""
-    mass_high_gev: float = 150.0
-    """... and this are not shown."""
 
 
 class Plots(Settings):
