@@ -34,7 +34,11 @@ def tiny_configuration() -> dict[str, Any]:
     content["uncertainties"]["normalisations"] = {"luminosity": {"relative": 0.023}}
     content["weights"]["sign_network"] |= {"hidden_layers": [16, 16], "epochs": 4}
     content["weights"]["closure"]["bins"] = 8
-    content["classifiers"]["cross_entropy"] |= {"architecture": {"hidden_layers": [16]}, "phases": [{"epochs": 4}]}
+    content["classifiers"]["cross_entropy"] |= {
+        "architecture": {"hidden_layers": [16]},
+        "batch": {"size": 128},
+        "phases": [{"epochs": 6, "learning_rate": 0.005}],
+    }
     content["bootstrap"] = 20
     content["scale_factors"]["regions"] = {
         name: region for name, region in content["scale_factors"]["regions"].items() if name in REGIONS
@@ -99,7 +103,7 @@ def test_the_fit_returns_what_went_in(summary: dict[str, Any]) -> None:
         assert [found["down"], found["up"]] == pytest.approx(PINNED_INTERVALS[name], rel=0.05)
 
 
-PINNED_INTERVALS = {"fixed": [0.3636, 0.3772], "constrained": [0.3668, 0.3793], "simultaneous": [0.3748, 0.3852]}
+PINNED_INTERVALS = {"fixed": [0.2837, 0.2992], "constrained": [0.2842, 0.2995], "simultaneous": [0.2842, 0.299]}
 
 
 def test_the_scale_factors_are_pinned(summary: dict[str, Any]) -> None:
