@@ -89,10 +89,11 @@ def strategy_comparison(comparison: Json, times: Mapping[str, float | None], set
         panels[1].axvline(rows[reference]["significance"]["value"], color=GREY, linestyle="--", linewidth=1)
     _closures(panels[2], place, [rows[name]["closure"] for name in names])
     for axes, values, label in (
-        (panels[3], [rows[name]["effective_size_gain"] for name in names], "Effective size gained"),
-        (panels[4], [times.get(name) or np.nan for name in names], "CPU seconds per training"),
+        (panels[3], [rows[name]["effective_size_gain"] for name in names], "Effective size gain"),
+        (panels[4], [times.get(name) or np.nan for name in names], "CPU s per training"),
     ):
         axes.barh(place, values, color=[*colours], height=0.6)
+        axes.margins(x=0.08)
         axes.set_xlabel(label)
     chosen = comparison["recommendation"]["strategy"]
     labels = [f"{name} (recommended)" if name == chosen else name for name in names]
@@ -130,5 +131,6 @@ def _closures(axes: Axes, place: np.ndarray[Any, Any], closures: Sequence[Json])
         axes.plot(known, place, marker, color=colour, label=label, linestyle="none")
     axes.axvline(1, color=GREY, linestyle="--", linewidth=1)
     axes.set_xscale("log")
+    axes.margins(x=0.08)
     axes.set_xlabel(r"Closure $\chi^2$/ndf")
     axes.legend(loc="best", fontsize="x-small")
