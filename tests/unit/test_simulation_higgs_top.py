@@ -143,6 +143,29 @@ def test_fraction_to_be_clipped_is_known_from_the_truth(name: str, lowest: float
     assert lowest <= clipped <= highest
 
 
+def test_c_han_has_the_full_slope_for_a_scalar() -> None:
+    """3P0 has the density 1/2 (1 - c_han), hence the mean -1/3; c_hel has -1/9."""
+    events = simulate(settings_of("signal of H"), stream(11, "test"), EVENTS)
+    assert np.mean(events["c_han"]) == pytest.approx(-1 / 3, abs=4 * 0.48 / np.sqrt(EVENTS))
+    assert np.mean(events["c_hel"]) == pytest.approx(-1 / 9, abs=4 * 0.57 / np.sqrt(EVENTS))
+
+
+def test_branches_of_momenta_are_those_of_the_event() -> None:
+    events = simulate(settings_of("narrow A"), stream(12, "test"), 2000)
+    total = np.zeros((2000, 4))
+    for name in ("top", "antitop"):
+        pt, eta, phi = (events[f"{name}_{part}"] for part in ("pt_gev", "eta", "phi"))
+        momentum = pt[:, None] * np.column_stack([np.cos(phi), np.sin(phi), np.sinh(eta)])
+        total[:, 0] += np.sqrt(TOP_MASS_GEV**2 + np.sum(momentum**2, axis=1))
+        total[:, 1:] += momentum
+    np.testing.assert_allclose(invariant_mass(total), events["m_tt_gev"], rtol=1e-9)
+    plus, minus = events["lepton_plus_pt_gev"], events["lepton_minus_pt_gev"]
+    apart = np.cosh(events["delta_eta_ll"]) - np.cos(events["delta_phi_ll"])
+    np.testing.assert_allclose(np.sqrt(2 * plus * minus * apart), events["m_ll_gev"], rtol=1e-4)
+    squared = plus**2 + minus**2 + 2 * plus * minus * np.cos(events["delta_phi_ll"])
+    np.testing.assert_allclose(np.sqrt(squared), events["pt_ll_gev"], rtol=1e-6, atol=1e-6)
+
+
 def test_breit_wigner_phase_is_that_of_the_propagator() -> None:
     events = simulate(settings_of("continuum"), stream(10, "test"), 1000)
     propagator = 1 / (events["m_tt_gev"] ** 2 - 500.0**2 - 1j * 500.0 * 15.0)
