@@ -98,6 +98,9 @@ def _pseudo_data_problems(analysis: Analysis) -> Iterable[str]:
             if factor not in known:
                 yield _unknown("data.pseudo_data.scale_factors", factor, known, "scale factor")
         for name, sample in analysis.samples.items():
+            process = analysis.processes.get(sample.process)
+            if process is not None and process.role == "other":
+                continue
             if sample.simulation is None or sample.simulation.model != "recoil":
                 yield f"data.pseudo_data: sample '{name}' has no 'recoil' simulation to draw pseudo-data from"
 

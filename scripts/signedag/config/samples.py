@@ -17,8 +17,9 @@ from signedag.config.weights import SignNetworkChanges
 class Process(Settings):
     """What the fit scales: one or several samples of one physics process."""
 
-    role: Literal["signal", "background"]
-    """Signal is scaled by the signal strength."""
+    role: Literal["signal", "background", "other"]
+    """Signal is scaled by the signal strength; `other` is looked at for its weights alone and enters no classifier, no
+    metric and no fit."""
     label: str = ""
     """How figures name it; the process's name if left out."""
     colour: str = ""

@@ -44,7 +44,8 @@ def simulate_ntuple(analysis: Analysis, sample: str) -> SimulateNtupleSettings:
     assert analysis.data is not None and analysis.data.pseudo_data is not None
     truth = analysis.data.pseudo_data
     components = {}
-    for name, described in analysis.samples.items():
+    for name in _fitted_samples(analysis):
+        described = analysis.samples[name]
         process = analysis.processes[described.process]
         factor = truth.scale_factors.get(process.scale_factor or "", 1.0)
         if process.role == "signal":
@@ -233,6 +234,13 @@ def _process_of(analysis: Analysis) -> dict[str, str]:
     return {name: sample.process for name, sample in analysis.samples.items()}
 
 
+def _fitted_samples(analysis: Analysis) -> dict[str, str]:
+    """Give the samples that enter histograms and fits, with their processes."""
+    return {
+        name: process for name, process in _process_of(analysis).items() if analysis.processes[process].role != "other"
+    }
+
+
 def _variations(analysis: Analysis) -> dict[str, tuple[str, ...] | None]:
     return {name: variation.processes for name, variation in analysis.uncertainties.variations.items()}
 
@@ -244,7 +252,7 @@ def fill_templates(analysis: Analysis, binning: str) -> FillTemplatesSettings:
         region=analysis.fit.region,
         mass=analysis.fit.mass,
         binning=analysis.fit.binnings[binning],
-        samples=_process_of(analysis),
+        samples=_fitted_samples(analysis),
         shifts=tuple(sorted(analysis.uncertainties.shifts)),
         variations=_variations(analysis),
     )
@@ -255,7 +263,7 @@ def fill_control_templates(analysis: Analysis) -> FillControlTemplatesSettings:
     assert analysis.scale_factors is not None
     return FillControlTemplatesSettings(
         regions=analysis.scale_factors.regions,
-        samples=_process_of(analysis),
+        samples=_fitted_samples(analysis),
         shifts=tuple(sorted(analysis.uncertainties.shifts)),
         variations=_variations(analysis),
         flatness=analysis.scale_factors.flatness,

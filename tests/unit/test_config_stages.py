@@ -1,0 +1,28 @@
+"""Which samples reach which stage."""
+
+from __future__ import annotations
+
+import copy
+
+from signedag.config import stages
+from signedag.config.cross_checks import read_analysis
+from signedag.config.example import examples
+
+
+def test_a_process_of_no_role_is_looked_at_for_its_weights_alone() -> None:
+    content = copy.deepcopy(examples()[0])
+    content["processes"]["interference"] = {"role": "other"}
+    content["samples"]["interference"] = copy.deepcopy(content["samples"]["tt"]) | {"process": "interference"}
+    analysis = read_analysis(content, "test.yaml")
+    variant = next(iter(analysis.classifiers))
+    trained = stages.train_classifier(analysis, variant)
+    assert "interference" not in trained.signal_samples + trained.background_samples
+    judged = stages.check_classifier(analysis, variant)
+    assert "interference" not in judged.signal_samples + judged.background_samples
+    for filled in (stages.fill_templates(analysis, "coarse"), stages.fill_control_templates(analysis)):
+        assert "interference" not in filled.samples
+        assert "tt" in filled.samples
+    pseudo_data = stages.simulate_ntuple(analysis, "data").pseudo_data
+    assert pseudo_data is not None
+    assert "interference" not in pseudo_data
+    assert "interference" in stages.write_report(analysis).diagnosed
