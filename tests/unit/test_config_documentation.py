@@ -57,7 +57,7 @@ def test_kinds_and_defaults_read_like_words() -> None:
     assert found["events.selection"].kind == "expression"
     assert found["events.columns"].kind == "name: expression"
     assert found["samples.<sample>.files"].kind == "list of texts"
-    assert found["processes.<process>.role"].kind == "`signal` or `background`"
+    assert found["processes.<process>.role"].kind == "`signal` or `background` or `other`"
     assert found["classifiers.<classifier>.validation_fraction"].kind == "number > 0 and < 1"
     assert found["luminosity_fb"].default == "required"
     assert found["folds"].default == "`2`"
