@@ -50,7 +50,7 @@ def check(arguments: argparse.Namespace) -> None:
         "variant": arguments.variant,
         "region": settings.region,
     }
-    write_json(arguments.output, described | performance)
+    write_json(arguments.output, described | performance.as_json())
 
 
 def main(argv: Sequence[str] | None = None) -> int:

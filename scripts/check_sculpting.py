@@ -54,11 +54,13 @@ def resonance(settings: CheckSculptingSettings, signal: Samples, background: Sam
     if not resonant or not smooth:
         reason = f"no background sample is {'non-' * bool(resonant)}resonant (processes.*.resonant)"
         return {"resonance": None, "resonance_reason": reason, "non_resonant": None}
-    found = check_resonance(joined(signal.values()), joined(resonant), joined(smooth), edges, asked.top_signal_fraction)
+    all_signal, all_resonant, all_smooth = joined(signal.values()), joined(resonant), joined(smooth)
+    peak = check_resonance(all_signal, all_resonant, all_smooth, edges, asked.top_signal_fraction)
+    without = compare_quantiles(all_smooth, edges, asked.quantiles, asked.effective_events_per_bin)
     return {
-        "resonance": found | {"samples": list(settings.resonant_samples)},
+        "resonance": peak.as_json() | {"samples": list(settings.resonant_samples)},
         "resonance_reason": None,
-        "non_resonant": compare_quantiles(joined(smooth), edges, asked.quantiles, asked.effective_events_per_bin),
+        "non_resonant": without.as_json(),
     }
 
 
@@ -71,20 +73,21 @@ def check(arguments: argparse.Namespace) -> None:
     signal, signal_off = read_class(settings, arguments, settings.signal_samples, "signal", edges)
     all_background, all_signal = joined(background.values()), joined(signal.values())
     generator = stream(settings.seed, "check_sculpting", arguments.variant)
-    result = {
+    divergence = compare_at_signal_efficiency(
+        all_background, all_signal, edges, asked.effective_events_per_bin, generator, settings.bootstrap
+    )
+    sculpting = compare_quantiles(all_background, edges, asked.quantiles, asked.effective_events_per_bin)
+    described = {
         "provenance": provenance(settings, "check_sculpting", seed=settings.seed, variant=arguments.variant),
         "variant": arguments.variant,
         "region": asked.region,
         "mass": asked.mass,
         "mass_edges": edges.tolist(),
         "share_off_axis": background_off | signal_off,
-        "jensen_shannon": compare_at_signal_efficiency(
-            all_background, all_signal, edges, asked.effective_events_per_bin, generator, settings.bootstrap
-        ),
+        "jensen_shannon": divergence.as_json(),
     }
-    result |= compare_quantiles(all_background, edges, asked.quantiles, asked.effective_events_per_bin)
-    result |= resonance(settings, signal, background, edges)
-    write_json(arguments.output, result)
+    peak = resonance(settings, signal, background, edges)
+    write_json(arguments.output, described | sculpting.as_json() | peak)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

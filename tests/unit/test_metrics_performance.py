@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from signedag.metrics.performance import classifier_performance, discrimination, histograms, roc_points, sums
+from signedag.metrics.performance import classifier_performance, discrimination, histograms, roc_points, sums_of_weights
 from signedag.metrics.roc import area, signed_roc
 from signedag.metrics.scored_events import ScoredEvents, joined
 from signedag.metrics.weighted_sample import WeightedSample
@@ -31,7 +31,7 @@ SEEDS = {7: (SIGNAL["zh"].scores(), joined(BACKGROUND.values()).scores())}
 
 
 def performance(seed=1, variant="plain"):
-    return classifier_performance(SIGNAL, BACKGROUND, SEEDS, EDGES, seed, variant, 20)
+    return classifier_performance(SIGNAL, BACKGROUND, SEEDS, EDGES, seed, variant, 20).as_json()
 
 
 def test_headline_seed_and_fold_numbers_are_those_of_the_metrics():
@@ -75,7 +75,7 @@ def test_sums_and_histograms_hold_every_event_with_its_sign():
 
 def test_scores_of_0_and_1_are_inside_the_histogram():
     ends = ScoredEvents(np.array([0.0, 1.0]), np.ones(2), np.zeros(2, np.int64), np.zeros(2))
-    assert histograms({"a": ends}, EDGES)["samples"]["a"]["values"] == [1, 0, 0, 1]
+    assert histograms({"a": ends}, EDGES).templates["a"].values.tolist() == [1, 0, 0, 1]
 
 
 def test_the_curve_starts_where_nothing_passes():
@@ -90,16 +90,16 @@ def test_the_curve_starts_where_nothing_passes():
 def test_what_is_undefined_is_null_with_a_reason():
     negative = WeightedSample(np.array([0.2, 0.4]), np.array([1.0, -2.0]))
     positive = WeightedSample(np.array([0.3]), np.array([1.0]))
-    found = discrimination(positive, negative, EDGES, np.random.default_rng(1), 5)
+    found = discrimination(positive, negative, EDGES, np.random.default_rng(1), 5).as_json()
     for name in ("auc", "significance_ratio"):
         assert found[name]["value"] is None
         assert "background has no positive sum" in found[name]["reason"]
     assert found["auc"]["error_closed_form"] is None
     assert found["binned_significance"]["value"] is None
     assert [entry["bin"] for entry in found["binned_significance"]["bins_left_out"]] == [0, 1, 2, 3]
-    assert "background has no positive sum" in roc_points(positive, negative)["reason"]
+    assert "background has no positive sum" in roc_points(positive, negative).reason
     nothing = ScoredEvents(*(np.zeros(0) for _ in range(4)))
-    assert sums(nothing) == {
+    assert sums_of_weights(nothing).as_json() == {
         "events": 0,
         "sum_of_weights": 0.0,
         "sum_of_weights_squared": 0.0,

@@ -42,7 +42,7 @@ def background(generator, size=20000, sculpting=0.0, negative=0.2):
 
 def test_quantiles_share_the_background_and_hold_all_of_it():
     one = background(np.random.default_rng(1))
-    found = compare_quantiles(one, EDGES, 4, 10)
+    found = compare_quantiles(one, EDGES, 4, 10).as_json()
     assert [part["fraction"] for part in found["quantiles"]] == pytest.approx([0.25] * 4, abs=2e-3)
     assert sum(part["events"] for part in found["quantiles"]) == one.score.size
     values = np.sum([part["mass"]["values"] for part in found["quantiles"]], axis=0)
@@ -58,10 +58,10 @@ def test_quantiles_share_the_background_and_hold_all_of_it():
 
 def test_an_independent_score_does_not_sculpt_and_a_following_one_does():
     generator = np.random.default_rng(2)
-    means = [compare_quantiles(background(generator), EDGES, 4, 10)["chi2_mean"] for _ in range(20)]
+    means = [compare_quantiles(background(generator), EDGES, 4, 10).chi2_mean for _ in range(20)]
     assert np.mean(means) == pytest.approx(1, abs=0.1)
-    independent = compare_quantiles(background(generator), EDGES, 4, 10)
-    sculpted = compare_quantiles(background(generator, sculpting=0.5), EDGES, 4, 10)
+    independent = compare_quantiles(background(generator), EDGES, 4, 10).as_json()
+    sculpted = compare_quantiles(background(generator, sculpting=0.5), EDGES, 4, 10).as_json()
     assert sculpted["chi2_mean"] > 5 > 2 > independent["chi2_mean"]
     assert sculpted["ks_probability"] < 1e-6 < 1e-3 < independent["ks_probability"]
     assert sculpted["ks_distance"] > independent["ks_distance"]
@@ -79,7 +79,7 @@ def test_the_quantiles_edge_belongs_to_the_lower_quantile():
 def test_a_collapsed_score_leaves_empty_quantiles_undefined_never_zero():
     generator = np.random.default_rng(3)
     mass = falling_mass(generator, 2000)
-    found = compare_quantiles(events(np.full(2000, 0.5), mass), EDGES, 4, 10)
+    found = compare_quantiles(events(np.full(2000, 0.5), mass), EDGES, 4, 10).as_json()
     assert found["chi2_per_quantile"] == [None] * 4
     assert found["chi2_mean"] is None and found["ks_distance"] is None and found["ks_probability"] is None
     assert found["chi2_reason"] == "quantile 0: the rest is empty"
@@ -93,14 +93,14 @@ def test_a_collapsed_score_leaves_empty_quantiles_undefined_never_zero():
 def test_one_undefined_quantile_makes_the_mean_undefined():
     generator = np.random.default_rng(4)
     score = np.concatenate([generator.random(4000) * 0.5, np.full(4000, 0.9)])  # quantile 2 takes all of quantile 3
-    found = compare_quantiles(events(score, falling_mass(generator, 8000)), EDGES, 4, 10)
+    found = compare_quantiles(events(score, falling_mass(generator, 8000)), EDGES, 4, 10).as_json()
     assert [value is None for value in found["chi2_per_quantile"]] == [False, False, False, True]
     assert found["chi2_mean"] is None
     assert found["chi2_reason"] == "quantile 3: the selection is empty"
 
 
 def test_a_net_negative_background_is_undefined_as_a_whole():
-    found = compare_quantiles(events([0.2, 0.8], [100.0, 110.0], [1.0, -2.0]), EDGES, 4, 10)
+    found = compare_quantiles(events([0.2, 0.8], [100.0, 110.0], [1.0, -2.0]), EDGES, 4, 10).as_json()
     assert found["quantiles"] == []
     assert found["chi2_per_quantile"] == [None] * 4
     assert found["chi2_reason"] == "background has no positive sum of weights (-1 in 2 events)"
@@ -111,14 +111,14 @@ def test_jensen_shannon_at_half_the_signal_sees_sculpting():
     generator = np.random.default_rng(5)
     signal = events(1 / (1 + np.exp(-generator.normal(1, 1, 5000))), generator.normal(125, 12, 5000))
     results = [
-        compare_at_signal_efficiency(background(generator, sculpting=size), signal, EDGES, 10, generator, 100)
+        compare_at_signal_efficiency(background(generator, sculpting=size), signal, EDGES, 10, generator, 100).as_json()
         for size in (0.0, 0.5)
     ]
     assert results[0]["signal_efficiency"] == pytest.approx(0.5, abs=1e-3)
     assert results[0]["divergence"] < 1.5 * results[0]["floor"]["upper_95"]
     assert results[1]["divergence"] > 5 * results[1]["floor"]["upper_95"]
     assert results[1]["inverse"] == pytest.approx(1 / results[1]["divergence"])
-    lost = compare_at_signal_efficiency(background(generator), events([], []), EDGES, 10, generator, 5)
+    lost = compare_at_signal_efficiency(background(generator), events([], []), EDGES, 10, generator, 5).as_json()
     assert lost["divergence"] is None and lost["reason"] == "signal has no events"
     json.dumps(lost, allow_nan=False)
 
@@ -144,7 +144,7 @@ def diboson_world(generator, correlation=0.0, size=30000):
 def test_the_resonance_peaks_in_the_top_signal_quantile_and_vanishes_with_its_samples():
     signal, resonant, smooth = diboson_world(np.random.default_rng(6))
     smooth = events(smooth.score, smooth.mass, smooth.weight * 0.02)
-    found = check_resonance(signal, resonant, smooth, EDGES, 0.25)
+    found = check_resonance(signal, resonant, smooth, EDGES, 0.25).as_json()
     assert found["signal_efficiency"] == pytest.approx(0.25, abs=1e-3)
     assert found["window"]["low"] == pytest.approx(81, abs=1)
     assert found["window"]["high"] == pytest.approx(101, abs=1)
@@ -161,7 +161,8 @@ def test_the_resonance_peaks_in_the_top_signal_quantile_and_vanishes_with_its_sa
 
 def test_a_score_that_knows_the_mass_rejects_the_resonance():
     decorrelated, correlated = (
-        check_resonance(*diboson_world(np.random.default_rng(7), correlation=size), EDGES, 0.25) for size in (0.0, 2.0)
+        check_resonance(*diboson_world(np.random.default_rng(7), correlation=size), EDGES, 0.25).as_json()
+        for size in (0.0, 2.0)
     )
     assert correlated["score_ks_to_signal"]["probability"] < 1e-6
     assert correlated["score_ks_to_signal"]["distance"] > decorrelated["score_ks_to_signal"]["distance"]
@@ -217,7 +218,7 @@ def test_a_window_without_sidebands_or_sums_is_undefined_with_a_reason():
 def test_without_signal_there_is_no_top_quantile():
     generator = np.random.default_rng(10)
     _, resonant, smooth = diboson_world(generator, size=500)
-    found = check_resonance(events([], []), resonant, smooth, EDGES, 0.25)
+    found = check_resonance(events([], []), resonant, smooth, EDGES, 0.25).as_json()
     assert found["threshold"] is None
     assert found["peak"]["excess"]["reason"] == "signal has no events"
     json.dumps(found, allow_nan=False)

@@ -21,11 +21,11 @@ def shared_shifts(folders: Sequence[Path]) -> list[str]:
     """
     if len({folder.resolve() for folder in folders}) != len(folders):
         raise UserError("--scores-folders: a folder is named twice and would count double; name each seed once")
-    found = {folder: {path.name for path in folder.glob("*.arrow")} for folder in folders}
-    expected = found[folders[0]]
+    shifts = {folder: {path.name for path in folder.glob("*.arrow")} for folder in folders}
+    expected = shifts[folders[0]]
     if not expected:
         raise UserError(f"{folders[0]}: holds no scores (*.arrow); run score_events for this seed first")
-    for folder, names in found.items():
+    for folder, names in shifts.items():
         different = sorted(names ^ expected)
         if different:
             raise UserError(

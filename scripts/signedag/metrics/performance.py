@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from signedag.metrics.estimate import number
+from signedag.metrics.estimate import Estimate, number
 from signedag.metrics.roc import (
+    Curve,
     area_with_bootstrap_error,
     area_with_linear_error,
     decimated_curve,
     signed_roc,
 )
 from signedag.metrics.scored_events import ScoredEvents, joined
-from signedag.metrics.significance import binned_significance, significance_ratio
+from signedag.metrics.significance import (
+    BinnedSignificance,
+    SignificanceRatio,
+    binned_significance,
+    significance_ratio,
+)
 from signedag.metrics.weighted_sample import WeightedSample
 from signedag.seeds import stream
 from signedag.statistics.templates import Template, find_bins
@@ -26,18 +33,152 @@ CURVE_POINTS = 400
 Samples = Mapping[str, ScoredEvents]
 
 
+@dataclass(frozen=True)
+class AreaUnderCurve:
+    """The AUC with two estimates of its error."""
+
+    bootstrap: Estimate
+    """The AUC with the standard deviation of its bootstrap replicas."""
+    closed_form_error: float
+    """The error by linear propagation; NaN if undefined."""
+
+    def as_json(self) -> dict[str, float | str | None]:
+        """Give the fields, with null for what is undefined."""
+        return {**self.bootstrap.as_json(), "error_closed_form": number(self.closed_form_error)}
+
+
+@dataclass(frozen=True)
+class Discrimination:
+    """How well one score tells signal from background."""
+
+    auc: AreaUnderCurve
+    significance_ratio: SignificanceRatio
+    binned: BinnedSignificance
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the headline numbers, with null for what is undefined."""
+        return {
+            "auc": self.auc.as_json(),
+            "significance_ratio": self.significance_ratio.as_json(),
+            "binned_significance": self.binned.as_json(),
+            "signal_squared_over_total": self.binned.signal_squared_over_total.as_json(),
+        }
+
+
+@dataclass(frozen=True)
+class CurvePoints:
+    """Some points of the ROC, or why there is no curve."""
+
+    curve: Curve | None
+    reason: str = ""
+    """Why there is none; empty if there is one."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the points; the first threshold, which nothing passes, is null. Lists are empty if there is no curve."""
+        if self.curve is None:
+            return {"threshold": [], "signal_efficiency": [], "background_efficiency": [], "reason": self.reason}
+        return {
+            "threshold": [None, *self.curve.thresholds[1:].tolist()],
+            "signal_efficiency": self.curve.signal_efficiency.tolist(),
+            "background_efficiency": self.curve.background_efficiency.tolist(),
+            "reason": None,
+        }
+
+
+@dataclass(frozen=True)
+class SumsOfWeights:
+    """How many events a sample has, and what their weights make of them."""
+
+    events: int
+    sum_of_weights: float
+    """Σw, expected events."""
+    sum_of_weights_squared: float
+    """Σw²."""
+    negative_fraction: float | None
+    """Share of events with negative weight; `None` without events."""
+
+    @property
+    def effective_events(self) -> float | None:
+        """n_eff = (Σw)²/Σw²: how many unweighted events would know Σw as well; `None` where Σw² is 0."""
+        squares = self.sum_of_weights_squared
+        return self.sum_of_weights**2 / squares if squares > 0 else None
+
+    def as_json(self) -> dict[str, float | int | None]:
+        """Give the fields and the effective events."""
+        return {
+            "events": self.events,
+            "sum_of_weights": self.sum_of_weights,
+            "sum_of_weights_squared": self.sum_of_weights_squared,
+            "negative_fraction": self.negative_fraction,
+            "effective_events": self.effective_events,
+        }
+
+
+@dataclass(frozen=True)
+class ScoreHistograms:
+    """The score of each sample in common bins."""
+
+    edges: Sequence[float]
+    templates: Mapping[str, Template]
+    """Signed weights, by sample."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Give values (Σw) and variances (Σw²) per bin."""
+        return {
+            "edges": list(self.edges),
+            "samples": {
+                name: {"values": template.values.tolist(), "variances": template.variances.tolist()}
+                for name, template in self.templates.items()
+            },
+        }
+
+
+@dataclass(frozen=True)
+class Performance:
+    """Everything that is said about a classifier in one region."""
+
+    combined: Discrimination
+    """Of the combined score."""
+    per_seed: Mapping[int, Discrimination]
+    """Of each initialisation's score."""
+    per_fold: Mapping[int, AreaUnderCurve]
+    """Of the combined score in each fold: are the networks of all folds equally good?"""
+    roc: CurvePoints
+    signal: SumsOfWeights
+    background: SumsOfWeights
+    samples: Mapping[str, SumsOfWeights]
+    configured: ScoreHistograms
+    """In the bins of the binned significance."""
+    uniform: ScoreHistograms
+    """In bins of equal width."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Give everything, with null and a reason for what is undefined."""
+        return {
+            **self.combined.as_json(),
+            "per_seed": {str(seed): item.as_json() for seed, item in self.per_seed.items()},
+            "per_fold": {str(fold): {"auc": item.as_json()} for fold, item in self.per_fold.items()},
+            "roc": self.roc.as_json(),
+            "sums": {
+                "signal": self.signal.as_json(),
+                "background": self.background.as_json(),
+                "samples": {name: item.as_json() for name, item in self.samples.items()},
+            },
+            "score_histograms": {"configured": self.configured.as_json(), "uniform": self.uniform.as_json()},
+        }
+
+
 def score_template(events: WeightedSample, edges: Sequence[float]) -> Template:
     """Fill a template of one observable with signed weights; `edges` increase."""
     return find_bins([events.values], (np.asarray(edges, dtype=np.float64),)).fill(events.weights)
 
 
-def described_area(
+def area_under_curve(
     signal: WeightedSample, background: WeightedSample, generator: np.random.Generator, replicas: int
-) -> dict[str, Any]:
+) -> AreaUnderCurve:
     """Give the AUC with its bootstrap error and, beside it, the closed form of the error."""
-    estimate = area_with_bootstrap_error(signal, background, generator, replicas)
-    closed_form = area_with_linear_error(signed_roc(signal, background))
-    return {**estimate.as_json(), "error_closed_form": number(closed_form.error)}
+    bootstrap = area_with_bootstrap_error(signal, background, generator, replicas)
+    return AreaUnderCurve(bootstrap, area_with_linear_error(signed_roc(signal, background)).error)
 
 
 def discrimination(
@@ -46,7 +187,7 @@ def discrimination(
     score_edges: Sequence[float],
     generator: np.random.Generator,
     replicas: int,
-) -> dict[str, Any]:
+) -> Discrimination:
     """Give AUC, significance ratio and binned significance of one score.
 
     Args:
@@ -56,55 +197,33 @@ def discrimination(
         generator: draws the bootstrap replicas.
         replicas: number of bootstrap replicas for the error of the AUC.
     """
+    return Discrimination(
+        area_under_curve(signal, background, generator, replicas),
+        significance_ratio(signed_roc(signal, background)),
+        binned_significance(score_template(signal, score_edges), score_template(background, score_edges)),
+    )
+
+
+def roc_points(signal: WeightedSample, background: WeightedSample) -> CurvePoints:
+    """Give at most 400 points of the ROC, or the reason why there is no curve."""
     roc = signed_roc(signal, background)
-    ratio = significance_ratio(roc)
-    binned = binned_significance(score_template(signal, score_edges), score_template(background, score_edges))
-    return {
-        "auc": described_area(signal, background, generator, replicas),
-        "significance_ratio": {**ratio.ratio.as_json(), "threshold": number(ratio.threshold)},
-        "binned_significance": binned.as_json(),
-        "signal_squared_over_total": binned.signal_squared_over_total.as_json(),
-    }
+    return CurvePoints(None, roc.defect) if roc.defect else CurvePoints(decimated_curve(roc, CURVE_POINTS))
 
 
-def roc_points(signal: WeightedSample, background: WeightedSample) -> dict[str, Any]:
-    """Give at most 400 points of the ROC; lists are empty, with the reason, if there is no curve.
+def sums_of_weights(events: ScoredEvents) -> SumsOfWeights:
+    """Add up a sample's weights.
 
-    The first threshold is null: nothing passes it.
+    >>> sums_of_weights(ScoredEvents(*(np.array([1.0, 1.0, -1.0, 1.0]) for _ in range(4)))).effective_events
+    1.0
     """
-    roc = signed_roc(signal, background)
-    if roc.defect:
-        return {"threshold": [], "signal_efficiency": [], "background_efficiency": [], "reason": roc.defect}
-    curve = decimated_curve(roc, CURVE_POINTS)
-    return {
-        "threshold": [None, *curve.thresholds[1:].tolist()],
-        "signal_efficiency": curve.signal_efficiency.tolist(),
-        "background_efficiency": curve.background_efficiency.tolist(),
-        "reason": None,
-    }
-
-
-def sums(events: ScoredEvents) -> dict[str, float | int | None]:
-    """Give the number of events, Σw, Σw², the share of negative events and the effective events (Σw)²/Σw²."""
     sample = events.scores()
-    size = sample.weights.size
-    squares = sample.sum_of_weights_squared
-    return {
-        "events": size,
-        "sum_of_weights": sample.sum_of_weights,
-        "sum_of_weights_squared": squares,
-        "negative_fraction": float(np.mean(sample.weights < 0)) if size else None,
-        "effective_events": sample.sum_of_weights**2 / squares if squares > 0 else None,
-    }
+    negative_fraction = float(np.mean(sample.weights < 0)) if sample.weights.size else None
+    return SumsOfWeights(sample.weights.size, sample.sum_of_weights, sample.sum_of_weights_squared, negative_fraction)
 
 
-def histograms(samples: Samples, edges: Sequence[float]) -> dict[str, Any]:
-    """Give each sample's score histogram: values (Σw) and variances (Σw²) per bin."""
-    filled = {}
-    for name, events in samples.items():
-        template = score_template(events.scores(), edges)
-        filled[name] = {"values": template.values.tolist(), "variances": template.variances.tolist()}
-    return {"edges": list(edges), "samples": filled}
+def histograms(samples: Samples, edges: Sequence[float]) -> ScoreHistograms:
+    """Fill each sample's score histogram with signed weights."""
+    return ScoreHistograms(edges, {name: score_template(events.scores(), edges) for name, events in samples.items()})
 
 
 def classifier_performance(
@@ -115,7 +234,7 @@ def classifier_performance(
     seed: int,
     variant: str,
     replicas: int,
-) -> dict[str, Any]:
+) -> Performance:
     """Judge a classifier on the events of one region.
 
     Every event was scored by a network that did not see it, so there is no training sample to compare with; the AUC
@@ -132,37 +251,25 @@ def classifier_performance(
         replicas: number of bootstrap replicas.
     """
     all_signal, all_background = joined(signal.values()), joined(background.values())
-    result = discrimination(
-        all_signal.scores(),
-        all_background.scores(),
-        score_edges,
-        stream(seed, "check_classifier", variant, "combined"),
-        replicas,
-    )
-    result["per_seed"] = {
-        str(initialisation): discrimination(
-            scores[0],
-            scores[1],
-            score_edges,
-            stream(seed, "check_classifier", variant, "seed", initialisation),
-            replicas,
-        )
-        for initialisation, scores in per_seed.items()
-    }
-    result["per_fold"] = {}
-    for fold in np.unique(np.concatenate([all_signal.fold, all_background.fold])).tolist():
-        of_signal = all_signal.where(all_signal.fold == fold).scores()
-        of_background = all_background.where(all_background.fold == fold).scores()
+
+    def judge(scores: tuple[WeightedSample, WeightedSample], *names: str | int) -> Discrimination:
+        return discrimination(*scores, score_edges, stream(seed, "check_classifier", variant, *names), replicas)
+
+    def judge_fold(fold: int) -> AreaUnderCurve:
+        in_fold = [part.where(part.fold == fold).scores() for part in (all_signal, all_background)]
         generator = stream(seed, "check_classifier", variant, "fold", fold)
-        result["per_fold"][str(fold)] = {"auc": described_area(of_signal, of_background, generator, replicas)}
-    result["roc"] = roc_points(all_signal.scores(), all_background.scores())
-    result["sums"] = {
-        "signal": sums(all_signal),
-        "background": sums(all_background),
-        "samples": {name: sums(events) for name, events in {**signal, **background}.items()},
-    }
-    result["score_histograms"] = {
-        "configured": histograms({**signal, **background}, score_edges),
-        "uniform": histograms({**signal, **background}, np.linspace(0, 1, UNIFORM_BINS + 1).tolist()),
-    }
-    return result
+        return area_under_curve(in_fold[0], in_fold[1], generator, replicas)
+
+    folds: list[int] = np.unique(np.concatenate([all_signal.fold, all_background.fold])).tolist()
+    samples = {**signal, **background}
+    return Performance(
+        combined=judge((all_signal.scores(), all_background.scores()), "combined"),
+        per_seed={number: judge(scores, "seed", number) for number, scores in per_seed.items()},
+        per_fold={fold: judge_fold(fold) for fold in folds},
+        roc=roc_points(all_signal.scores(), all_background.scores()),
+        signal=sums_of_weights(all_signal),
+        background=sums_of_weights(all_background),
+        samples={name: sums_of_weights(events) for name, events in samples.items()},
+        configured=histograms(samples, score_edges),
+        uniform=histograms(samples, np.linspace(0, 1, UNIFORM_BINS + 1).tolist()),
+    )

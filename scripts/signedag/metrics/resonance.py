@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from signedag.metrics.distances import ChiSquare, chi_square, kolmogorov_smirnov, no_chi_square
+from signedag.metrics.distances import ChiSquare, KolmogorovSmirnov, chi_square, kolmogorov_smirnov, no_chi_square
 from signedag.metrics.estimate import Estimate, number, undefined
 from signedag.metrics.quantiles import signed_quantiles
 from signedag.metrics.scored_events import ScoredEvents
@@ -49,6 +49,16 @@ class Window:
     reason: str = ""
     """Why there is no window; empty if there is one."""
 
+    def as_json(self) -> dict[str, Any]:
+        """Give ends, median and bins, with null for what is undefined."""
+        return {
+            "low": number(self.low),
+            "centre": number(self.centre),
+            "high": number(self.high),
+            "peak_bins": np.flatnonzero(self.peak).tolist(),
+            "sideband_bins": np.flatnonzero(self.sidebands).tolist(),
+        }
+
 
 @dataclass(frozen=True)
 class Peak:
@@ -76,6 +86,50 @@ class Peak:
         }
 
 
+@dataclass(frozen=True)
+class ResonanceCheck:
+    """What is left of a resonant background in the top quantile of the signal score."""
+
+    threshold: float
+    """Events above it are in the top quantile; NaN if undefined."""
+    signal_efficiency: float
+    """Signed share of the signal above it; NaN if undefined."""
+    window: Window
+    background: Template
+    """Mass of all background that passes."""
+    resonant: Template
+    """Mass of the resonant background that passes."""
+    signal: Template
+    """Mass of the signal that passes."""
+    failing_non_resonant: Template
+    """Mass of the other backgrounds that fail: the shape of the smooth background."""
+    peak: Peak
+    """The excess of all background that passes."""
+    peak_without_resonant: Peak
+    """The same without the resonant background, where there must be none."""
+    score_test: KolmogorovSmirnov
+    """Scores of the resonant background against the signal's."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the fields, with null for what is undefined."""
+        return {
+            "threshold": number(self.threshold),
+            "signal_efficiency": number(self.signal_efficiency),
+            "window": self.window.as_json(),
+            "background": described_template(self.background),
+            "resonant": described_template(self.resonant),
+            "signal": described_template(self.signal),
+            "failing_non_resonant": described_template(self.failing_non_resonant),
+            "peak": self.peak.as_json(),
+            "peak_without_resonant": self.peak_without_resonant.as_json(),
+            "score_ks_to_signal": self.score_test.as_json(),
+            "method": (
+                "non-resonant simulated background that fails the cut, times a straight line in the mass fitted to the "
+                "sidebands of the background that passes"
+            ),
+        }
+
+
 def find_window(resonant: WeightedSample, edges: Floats) -> Window:
     """Take the window from the resonant samples' own mass: the central 68 %, which is mean ± RMS of a Gaussian.
 
@@ -86,10 +140,10 @@ def find_window(resonant: WeightedSample, edges: Floats) -> Window:
         edges: bins of the mass, shape (bins + 1,).
     """
     nowhere = np.zeros(edges.size - 1, dtype=bool)
-    found = signed_quantiles(resonant, [CENTRAL_INTERVAL[0], 0.5, CENTRAL_INTERVAL[1]])
-    low, centre, high = (float(value) for value in found.values)
-    if found.reason:
-        return Window(low, high, centre, nowhere, nowhere, found.reason.replace("the sample", "the resonance"))
+    quantiles = signed_quantiles(resonant, [CENTRAL_INTERVAL[0], 0.5, CENTRAL_INTERVAL[1]])
+    low, centre, high = (float(value) for value in quantiles.values)
+    if quantiles.reason:
+        return Window(low, high, centre, nowhere, nowhere, quantiles.reason.replace("the sample", "the resonance"))
     middles = (edges[1:] + edges[:-1]) / 2
     peak = (middles >= low) & (middles <= high)
     peak[min(int(np.searchsorted(edges, centre, side="right")) - 1, peak.size - 1)] = True
@@ -135,10 +189,10 @@ def find_peak(total: Template, shape: Template, window: Window) -> Peak:
     smooth = model @ parameters
     chi2 = float((np.square(total.values - smooth)[used] / variances[used]).sum())
     inside = model[window.peak].sum(axis=0)
-    expected, found = float(smooth[window.peak].sum()), float(total.values[window.peak].sum())
+    expected, observed = float(smooth[window.peak].sum()), float(total.values[window.peak].sum())
     fluctuation = np.square(line[window.peak] @ parameters) * shape.variances[window.peak]
     variance = float(total.variances[window.peak].sum() + fluctuation.sum() + inside @ covariance @ inside)
-    excess = Estimate(found - expected, math.sqrt(variance))
+    excess = Estimate(observed - expected, math.sqrt(variance))
     return Peak(
         excess,
         _expected_significance(excess, expected),
@@ -164,7 +218,7 @@ def check_resonance(
     smooth: ScoredEvents,
     mass_edges: Floats,
     top_signal_fraction: float,
-) -> dict[str, Any]:
+) -> ResonanceCheck:
     """Look for the resonant background in the top quantile of the signal score.
 
     Args:
@@ -173,43 +227,28 @@ def check_resonance(
         smooth: events of the other backgrounds with mass on the axis.
         mass_edges: bins of the mass, shape (bins + 1,).
         top_signal_fraction: share of the signal in its top quantile.
-
-    Returns:
-        window, templates, the peak with and without the resonant samples, and the KS test of their scores against
-        the signal's.
     """
     cut = signed_quantiles(signal.scores(), [1 - top_signal_fraction])
     window = find_window(resonant.masses(), mass_edges)
     threshold = float(cut.values[0])
-    templates = {
-        name: mass_template(events.masses().where(events.score > threshold), mass_edges)
-        for name, events in (("resonant", resonant), ("smooth", smooth), ("signal", signal))
-    }
+    of_resonant, of_smooth, of_signal = (
+        mass_template(events.masses().where(events.score > threshold), mass_edges)
+        for events in (resonant, smooth, signal)
+    )
     failing = mass_template(smooth.masses().where(~(smooth.score > threshold)), mass_edges)
-    total = templates["resonant"] + templates["smooth"]
+    total = of_resonant + of_smooth
     reason = cut.reason.replace("the sample", "signal")
     if reason:
         window = replace(window, reason=reason)
-    scores = kolmogorov_smirnov(resonant.scores(), signal.scores(), ("the resonance", "signal"))
-    return {
-        "threshold": number(threshold),
-        "signal_efficiency": number(1 - float(cut.reached[0])),
-        "window": {
-            "low": number(window.low),
-            "centre": number(window.centre),
-            "high": number(window.high),
-            "peak_bins": np.flatnonzero(window.peak).tolist(),
-            "sideband_bins": np.flatnonzero(window.sidebands).tolist(),
-        },
-        "background": described_template(total),
-        "resonant": described_template(templates["resonant"]),
-        "signal": described_template(templates["signal"]),
-        "failing_non_resonant": described_template(failing),
-        "peak": find_peak(total, failing, window).as_json(),
-        "peak_without_resonant": find_peak(templates["smooth"], failing, window).as_json(),
-        "score_ks_to_signal": scores.as_json(),
-        "method": (
-            "non-resonant simulated background that fails the cut, times a straight line in the mass fitted to the "
-            "sidebands of the background that passes"
-        ),
-    }
+    return ResonanceCheck(
+        threshold=threshold,
+        signal_efficiency=1 - float(cut.reached[0]),
+        window=window,
+        background=total,
+        resonant=of_resonant,
+        signal=of_signal,
+        failing_non_resonant=failing,
+        peak=find_peak(total, failing, window),
+        peak_without_resonant=find_peak(of_smooth, failing, window),
+        score_test=kolmogorov_smirnov(resonant.scores(), signal.scores(), ("the resonance", "signal")),
+    )

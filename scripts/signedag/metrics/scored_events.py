@@ -64,7 +64,7 @@ def read_scored_events(
     inside = events.column(region_column(region)).astype(bool)
     score = scores.column(SCORE).astype(np.float64)[inside]
     masses = events.column(mass).astype(np.float64)[inside] if mass else np.full(score.size, np.nan)
-    # A NaN fails both comparisons, so it is found here as well.
+    # A NaN fails both comparisons, so it is refused here as well.
     _refuse_rows(scores.path, SCORE, ~((score >= 0) & (score <= 1)), inside, "a number from 0 to 1")
     if mass:
         _refuse_rows(events.path, mass, ~np.isfinite(masses), inside, "finite")

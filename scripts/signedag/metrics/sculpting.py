@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from signedag.metrics.distances import (
     ChiSquare,
+    JensenShannon,
     KolmogorovSmirnov,
     chi2_to_complement,
     chi2_to_inclusive,
@@ -23,12 +25,134 @@ from signedag.metrics.distances import (
     pair_of_shapes,
 )
 from signedag.metrics.estimate import number
-from signedag.metrics.quantiles import signed_quantiles
+from signedag.metrics.quantiles import Quantiles, signed_quantiles
 from signedag.metrics.scored_events import ScoredEvents
 from signedag.metrics.weighted_sample import Floats, WeightedSample
 from signedag.statistics.templates import Template, find_bins
 
 JENSEN_SHANNON_EFFICIENCY = 0.5
+
+
+@dataclass(frozen=True)
+class QuantileOfScore:
+    """The mass of the background in one quantile of its score, against the inclusive background and the rest."""
+
+    events: int
+    sum_of_weights: float
+    """Σw of the quantile."""
+    fraction: float
+    """Its share of the background's Σw."""
+    mass: Template
+    """Its mass, signed weights."""
+    compared_edges: Floats
+    """Edges of the bins that the χ² compares, sparse ones merged."""
+    to_inclusive: ChiSquare
+    """Against the inclusive background, whose events it shares."""
+    to_complement: ChiSquare
+    """Against the rest of the background."""
+    test: KolmogorovSmirnov
+    """Against the rest of the background, unbinned."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the fields, with null for what is undefined."""
+        return {
+            "events": self.events,
+            "sum_of_weights": self.sum_of_weights,
+            "fraction": self.fraction,
+            "mass": described_template(self.mass),
+            "compared_edges": self.compared_edges.tolist(),
+            "chi2_to_inclusive": self.to_inclusive.as_json(),
+            "chi2_to_complement": self.to_complement.as_json(),
+            "ks_to_complement": self.test.as_json(),
+        }
+
+
+@dataclass(frozen=True)
+class Sculpting:
+    """The comparison of all quantiles of the background's score."""
+
+    asked: int
+    """How many quantiles were asked for."""
+    edges: Quantiles
+    """The scores between them."""
+    inclusive: Template
+    """The mass of the whole background."""
+    quantiles: tuple[QuantileOfScore, ...]
+    """From the lowest score up; empty if the background cannot be divided."""
+    reason: str = ""
+    """Why it cannot be divided; empty if it can."""
+
+    @property
+    def chi2_reason(self) -> str:
+        """Why there is no mean χ²: one undefined quantile is enough, or the others would flatter the result."""
+        return self.reason or _first_reason([quantile.to_inclusive.reason for quantile in self.quantiles])
+
+    @property
+    def chi2_mean(self) -> float | None:
+        """Mean χ²/ndf over the quantiles against the inclusive background; `None` if any is undefined."""
+        if self.chi2_reason:
+            return None
+        return float(np.mean([quantile.to_inclusive.per_degree for quantile in self.quantiles]))
+
+    @property
+    def test_reason(self) -> str:
+        """Why there is no worst Kolmogorov-Smirnov test."""
+        return self.reason or _first_reason([quantile.test.reason for quantile in self.quantiles])
+
+    @property
+    def worst_quantile(self) -> int | None:
+        """The quantile with the largest √n_eff D; `None` if any is undefined."""
+        if self.test_reason:
+            return None
+        tests = [quantile.test for quantile in self.quantiles]
+        return int(np.argmax([test.distance * math.sqrt(test.effective_events) for test in tests]))
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the headline numbers and every quantile; what is undefined is null with the reason beside it."""
+        edges = [number(edge) for edge in self.edges.values]
+        worst = None if self.worst_quantile is None else self.quantiles[self.worst_quantile].test
+        per_degree = [number(quantile.to_inclusive.per_degree) for quantile in self.quantiles]
+        bounds = zip([None, *edges], [*edges, None], self.quantiles, strict=True) if self.quantiles else ()
+        return {
+            "quantile_edges": edges,
+            "quantile_edges_first_crossing": [number(edge) for edge in self.edges.first_crossings],
+            "inclusive": described_template(self.inclusive),
+            "quantiles": [
+                {"score_above": low, "score_up_to": high, **quantile.as_json()} for low, high, quantile in bounds
+            ],
+            "chi2_per_quantile": per_degree or [None] * self.asked,
+            "chi2_mean": self.chi2_mean,
+            "chi2_reason": self.chi2_reason or None,
+            "ks_distance": None if worst is None else worst.distance,
+            "ks_probability": None if worst is None else worst.probability,
+            "ks_worst_quantile": self.worst_quantile,
+            "ks_reason": self.test_reason or None,
+        }
+
+
+def _first_reason(reasons: Sequence[str]) -> str:
+    return next((f"quantile {index}: {reason}" for index, reason in enumerate(reasons) if reason), "")
+
+
+@dataclass(frozen=True)
+class DivergenceAtEfficiency:
+    """Jensen-Shannon divergence of the background that passes and fails a cut on the score."""
+
+    signal_efficiency: float
+    """Signed share of the signal that passes; NaN if undefined."""
+    threshold: float
+    """Events above it pass; NaN if undefined."""
+    divergence: JensenShannon | None
+    """`None` where there is no threshold."""
+    reason: str = ""
+    """Why there is none; empty if there is one."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the fields, with null for what is undefined."""
+        cut = {"signal_efficiency": number(self.signal_efficiency), "threshold": number(self.threshold)}
+        if self.divergence is None:
+            return cut | {"divergence": None, "inverse": None, "floor": None, "edges": [], "reason": self.reason}
+        return cut | self.divergence.as_json()
 
 
 def mass_template(masses: WeightedSample, edges: Floats) -> Template:
@@ -53,7 +177,7 @@ def quantile_of_score(scores: Floats, edges: Floats) -> NDArray[np.int64]:
 
 def compare_quantiles(
     background: ScoredEvents, mass_edges: Floats, quantiles: int, effective_events: float
-) -> dict[str, Any]:
+) -> Sculpting:
     """Compare the background's mass in quantiles of its score with the inclusive background.
 
     Args:
@@ -61,82 +185,34 @@ def compare_quantiles(
         mass_edges: bins of the mass, shape (bins + 1,).
         quantiles: number of quantiles.
         effective_events: smallest number of effective events of a bin of the χ²; sparser ones are merged.
-
-    Returns:
-        the comparison of each quantile and the headline numbers over all of them; undefined ones are null with the
-        reason beside them.
     """
-    found = signed_quantiles(background.scores(), [index / quantiles for index in range(1, quantiles)])
-    result: dict[str, Any] = {
-        "quantile_edges": [number(edge) for edge in found.values],
-        "quantile_edges_first_crossing": [number(edge) for edge in found.first_crossings],
-        "inclusive": described_template(mass_template(background.masses(), mass_edges)),
-    }
-    if found.reason:
-        reason = found.reason.replace("the sample", "background")
-        return result | {"quantiles": [], "chi2_per_quantile": [None] * quantiles} | _headlines([], [], reason)
-    places = quantile_of_score(background.score, found.values)
-    chi_squares, tests, described = [], [], []
-    for index in range(quantiles):
-        inside = places == index
-        chi2, complement_chi2, test, entry = _compare_one(background, inside, mass_edges, effective_events)
-        bounds = [None, *result["quantile_edges"], None]
-        described.append({"score_above": bounds[index], "score_up_to": bounds[index + 1], **entry})
-        described[-1] |= {
-            "chi2_to_inclusive": chi2.as_json(),
-            "chi2_to_complement": complement_chi2.as_json(),
-            "ks_to_complement": test.as_json(),
-        }
-        chi_squares.append(chi2)
-        tests.append(test)
-    result["quantiles"] = described
-    result["chi2_per_quantile"] = [number(chi2.per_degree) for chi2 in chi_squares]
-    return result | _headlines(chi_squares, tests, "")
+    edges = signed_quantiles(background.scores(), [index / quantiles for index in range(1, quantiles)])
+    inclusive = mass_template(background.masses(), mass_edges)
+    if edges.reason:
+        return Sculpting(quantiles, edges, inclusive, (), edges.reason.replace("the sample", "background"))
+    quantile = quantile_of_score(background.score, edges.values)
+    compared = (_compare_one(background, quantile == index, mass_edges, effective_events) for index in range(quantiles))
+    return Sculpting(quantiles, edges, inclusive, tuple(compared))
 
 
 def _compare_one(
     background: ScoredEvents, inside: NDArray[np.bool_], mass_edges: Floats, effective_events: float
-) -> tuple[ChiSquare, ChiSquare, KolmogorovSmirnov, dict[str, Any]]:
+) -> QuantileOfScore:
     """Compare one selection of the background with the inclusive background and with the rest."""
     masses = background.masses()
     selected, rest = masses.where(inside), masses.where(~inside)
     template = mass_template(selected, mass_edges)
     pair = pair_of_shapes(template, mass_template(rest, mass_edges), effective_events)
-    entry = {
-        "events": int(inside.sum()),
-        "sum_of_weights": selected.sum_of_weights,
-        "fraction": selected.sum_of_weights / masses.sum_of_weights,
-        "mass": described_template(template),
-        "compared_edges": pair.edges.tolist(),
-    }
-    test = kolmogorov_smirnov(selected, rest, ("the selection", "the rest"))
-    return chi2_to_inclusive(pair), chi2_to_complement(pair), test, entry
-
-
-def _headlines(chi_squares: Sequence[ChiSquare], tests: Sequence[KolmogorovSmirnov], reason: str) -> dict[str, Any]:
-    """Give the mean χ²/ndf and the worst KS; undefined if any quantile is, or the others would flatter the result."""
-    chi2_reason = reason or _first_reason([chi2.reason for chi2 in chi_squares])
-    test_reason = reason or _first_reason([test.reason for test in tests])
-    headlines: dict[str, Any] = {
-        "chi2_mean": None if chi2_reason else float(np.mean([chi2.per_degree for chi2 in chi_squares])),
-        "chi2_reason": chi2_reason or None,
-        "ks_distance": None,
-        "ks_probability": None,
-        "ks_worst_quantile": None,
-        "ks_reason": test_reason or None,
-    }
-    if not test_reason:
-        worst = int(np.argmax([test.distance * math.sqrt(test.effective_events) for test in tests]))
-        headlines |= {
-            "ks_distance": tests[worst].distance,
-            "ks_probability": tests[worst].probability,
-            "ks_worst_quantile": worst,
-        }
-    return headlines
-
-
-def _first_reason(reasons: Sequence[str]) -> str:
-    return next((f"quantile {index}: {reason}" for index, reason in enumerate(reasons) if reason), "")
+    return QuantileOfScore(
+        events=int(inside.sum()),
+        sum_of_weights=selected.sum_of_weights,
+        fraction=selected.sum_of_weights / masses.sum_of_weights,
+        mass=template,
+        compared_edges=pair.edges,
+        to_inclusive=chi2_to_inclusive(pair),
+        to_complement=chi2_to_complement(pair),
+        test=kolmogorov_smirnov(selected, rest, ("the selection", "the rest")),
+    )
 
 
 def compare_at_signal_efficiency(
@@ -146,24 +222,20 @@ def compare_at_signal_efficiency(
     effective_events: float,
     generator: np.random.Generator,
     replicas: int,
-) -> dict[str, Any]:
+) -> DivergenceAtEfficiency:
     """Give the Jensen-Shannon divergence of the background that passes and fails a cut that keeps half the signal."""
-    found = signed_quantiles(signal.scores(), [1 - JENSEN_SHANNON_EFFICIENCY])
-    result: dict[str, Any] = {
-        "signal_efficiency": number(1 - float(found.reached[0])),
-        "threshold": number(float(found.values[0])),
-    }
-    if found.reason:
-        reason = found.reason.replace("the sample", "signal")
-        return result | {"divergence": None, "inverse": None, "floor": None, "edges": [], "reason": reason}
-    passing = background.score > found.values[0]
+    cut = signed_quantiles(signal.scores(), [1 - JENSEN_SHANNON_EFFICIENCY])
+    efficiency, threshold = 1 - float(cut.reached[0]), float(cut.values[0])
+    if cut.reason:
+        return DivergenceAtEfficiency(efficiency, threshold, None, cut.reason.replace("the sample", "signal"))
+    passing = background.score > cut.values[0]
     masses = background.masses()
     pair = pair_of_shapes(
         mass_template(masses.where(passing), mass_edges),
         mass_template(masses.where(~passing), mass_edges),
         effective_events,
     )
-    return result | jensen_shannon(pair, generator, replicas).as_json()
+    return DivergenceAtEfficiency(efficiency, threshold, jensen_shannon(pair, generator, replicas))
 
 
 def share_off_axis(samples: Mapping[str, ScoredEvents], mass_edges: Floats) -> dict[str, float | None]:

@@ -44,6 +44,10 @@ class SignificanceRatio(NamedTuple):
     threshold: float
     """The best threshold: events with at least this score pass; NaN if undefined."""
 
+    def as_json(self) -> dict[str, float | str | None]:
+        """Give the ratio, its error and the threshold, with null for what is undefined."""
+        return {**self.ratio.as_json(), "threshold": number(self.threshold)}
+
 
 def significance_ratio(roc: SignedRoc) -> SignificanceRatio:
     """Find the threshold with the largest AMS; those with s_t <= 0 or b_t <= 0 cannot be the maximum.
@@ -90,6 +94,10 @@ class BinLeftOut(NamedTuple):
     reason: str
     """What is not positive."""
 
+    def as_json(self) -> dict[str, float | str | None]:
+        """Give the fields, with null for what is not finite."""
+        return {key: number(value) if isinstance(value, float) else value for key, value in self._asdict().items()}
+
 
 class BinnedSignificance(NamedTuple):
     """Significance of a binned score; bins without positive signal and background add nothing and are listed."""
@@ -105,15 +113,9 @@ class BinnedSignificance(NamedTuple):
         """Give the significance with the bins left out beside it."""
         return {
             **self.asimov.as_json(),
-            "bins_left_out": [
-                {key: _plain(value) for key, value in entry._asdict().items()} for entry in self.left_out
-            ],
+            "bins_left_out": [item.as_json() for item in self.left_out],
             "treatment": "bins in which signal or background is not positive add nothing and are listed",
         }
-
-
-def _plain(value: float | str) -> float | str | None:
-    return number(value) if isinstance(value, float) else value
 
 
 def binned_significance(signal: Template, background: Template) -> BinnedSignificance:
