@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from signedag.events.store import write_store
+from signedag.events.without_fold import factors_as_metadata
 from signedag.networks.dense import DenseNetwork
 from signedag.networks.saved import save_networks
 
@@ -37,8 +38,12 @@ def signed_sample(tmp_path):
             "m": x + generator.normal(size=events),
             "region_sr": generator.random(events) < 0.7,
         } | columns
+        weight, fold = content["weight"], content["fold"]
+        content.setdefault("generator_weight", weight)
+        outside = [fold != number for number in range(fold.max() + 1)]
+        factors = [rows.mean() * weight.sum() / weight[rows].sum() for rows in outside]
         folder = tmp_path / "events" / name
-        write_store(folder / f"{shift}.arrow", content, {})
+        write_store(folder / f"{shift}.arrow", content, factors_as_metadata(factors))
         write_store(
             folder / "truth.arrow", {"event_number": content["event_number"], "positive_probability": probability}, {}
         )

@@ -112,7 +112,13 @@ def test_one_store_per_shift_with_the_agreed_columns(converted):
     assert set(converted) == {"nominal", "jet_energy_up", "jet_energy_down", "soft_up", "soft_down", "truth"}
     common = ["event_number", "fold", "calibration_half", "weight"]
     values = ["pt_jj_gev", "scaled", "met_gev", "m_jj_gev", "region_signal", "region_busy"]
-    assert converted["nominal"].names == [*common, "weight_tag_up", "weight_tag_down", *values]
+    assert converted["nominal"].names == [
+        *common,
+        "generator_weight",
+        "weight_tag_up",
+        "weight_tag_down",
+        *values,
+    ]
     for name in ("jet_energy_up", "jet_energy_down", "soft_up", "soft_down"):
         assert converted[name].names == common + values
     assert converted["truth"].names == ["event_number", "positive_probability"]

@@ -43,7 +43,11 @@ def make_part(folder, part, rows=20, sample="tt", denominator=50.0, first=None, 
         "part": part,
         "is_data": False,
         "entries": 2 * rows,
+        "folds": 2,
         "denominator": denominator,
+        "denominator_per_fold": None
+        if denominator is None
+        else {"entries": [rows, rows], "sums": [0.6 * denominator, 0.4 * denominator]},
         "generated": Yield.of(np.concatenate([weight, weight])).as_json(),
         "shifts": {"nominal": totals, "jes_up": totals} | changes.get("shifts", {}),
         "has_truth": changes.get("has_truth", True),
@@ -62,11 +66,12 @@ def test_rows_follow_the_parts_and_only_weights_are_scaled(parts, tmp_path):
     factor = 0.2 * 1000 * 41.5 / 150
     assert summary["weight_factor"] == pytest.approx(factor)
     assert summary["denominator"] == 150
+    assert summary["weight_factor_without_fold"] == pytest.approx([factor / 0.4 * 0.5, factor / 0.6 * 0.5])
     for name in ("nominal", "jes_up", "truth"):
         merged = EventStore(tmp_path / "out" / f"{name}.arrow")
         pieces = [EventStore(part / f"{name}.arrow") for part in parts]
         assert merged.rows == 55
-        assert merged.provenance == {"code_version": "1"}
+        assert merged.provenance["code_version"] == "1"
         assert merged.types() == pieces[0].types()
         for column in merged.names:
             joined = np.concatenate([piece.column(column) for piece in pieces])

@@ -86,3 +86,34 @@ def test_a_missing_store_is_named(tmp_path: Path) -> None:
 def test_names_of_derived_columns() -> None:
     assert region_column("signal") == "region_signal"
     assert variation_column("btag", "up") == "weight_btag_up"
+
+
+def test_a_stage_of_some_rows(tmp_path: Path, events: EventStore) -> None:
+    rows = events.column("fold") != 1
+    columns = {"training_weight": events.column("weight")[rows]}
+    write_stage(tmp_path / "without_fold1.arrow", events, columns, {"seed": "1"}, rows)
+    stage = open_stage(tmp_path / "without_fold1.arrow", events, rows)
+    assert np.array_equal(stage.column("training_weight"), columns["training_weight"])
+    chosen = r"without_fold1\.arrow: its 500 rows are not those of the chosen part of .*nominal\.arrow \(500 rows\)"
+    with pytest.raises(UserError, match=chosen):
+        open_stage(tmp_path / "without_fold1.arrow", events, ~rows)
+    with pytest.raises(UserError, match=r"its 500 rows are not those of .*nominal\.arrow \(1000 rows\)"):
+        open_stage(tmp_path / "without_fold1.arrow", events)
+    write_stage(tmp_path / "all.arrow", events, {"training_weight": events.column("weight")}, {})
+    with pytest.raises(UserError, match="its 1000 rows are not those of the chosen part of"):
+        open_stage(tmp_path / "all.arrow", events, rows)
+
+
+def test_a_mask_that_chooses_all_rows_is_no_mask(tmp_path: Path, events: EventStore) -> None:
+    every = np.ones(ROWS, dtype=np.bool_)
+    write_stage(tmp_path / "all.arrow", events, {"training_weight": events.column("weight")}, {}, every)
+    assert open_stage(tmp_path / "all.arrow", events).row_key == events.row_key
+
+
+def test_columns_and_mask_of_wrong_length_are_refused(tmp_path: Path, events: EventStore) -> None:
+    rows = events.column("fold") != 1
+    with pytest.raises(ValueError, match=r"column score has shape \(1000,\), the chosen part of .* has 500 rows"):
+        write_stage(tmp_path / "wrong.arrow", events, {"score": np.zeros(ROWS)}, {}, rows)
+    for mask in (rows[:-1], rows.astype(np.int64)):
+        with pytest.raises(ValueError, match="a mask of type"):
+            write_stage(tmp_path / "wrong.arrow", events, {"score": np.zeros(500)}, {}, mask)

@@ -24,13 +24,14 @@ from signedag.events.store import (
     CALIBRATION_HALF,
     EVENT_NUMBER,
     FOLD,
+    GENERATOR_WEIGHT,
     WEIGHT,
     StoreWriter,
     region_column,
     variation_column,
     writing_store,
 )
-from signedag.events.yields import Yield
+from signedag.events.yields import SumsPerFold, Yield
 from signedag.files import write_json
 
 
@@ -130,13 +131,14 @@ class _Conversion:
         self._writers = writers
         self._entries = 0
         self._generated = Yield()
-        self._denominator = 0.0
+        folds = plan.settings.folds
+        self._denominator = SumsPerFold((0,) * folds, (0.0,) * folds)
         self._totals = {shift.name: ShiftTotals() for shift in plan.shifts}
 
     def add(self, chunk: Chunk) -> None:
         """Convert a chunk for all shifts."""
-        weights = self._weights(chunk)
         numbers = self._event_numbers(chunk)
+        weights = self._weights(chunk, numbers)
         self._entries += chunk.rows
         self._generated += Yield.of(weights)
         measured: dict[tuple[tuple[str, str], ...], JetsAndMissing] = {}
@@ -150,7 +152,7 @@ class _Conversion:
             table = make_table(chunk, self._plan.recipe(shift), shift.inputs, given)
             self._add_shift(chunk, shift, table, weights, numbers)
 
-    def _weights(self, chunk: Chunk) -> NDArray[np.float64]:
+    def _weights(self, chunk: Chunk, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
         """Evaluate weights and denominator of all entries, shape (entries,)."""
         settings = self._plan.settings
         table = make_table(chunk, self._plan.weights, self._events.branches, None)
@@ -164,7 +166,8 @@ class _Conversion:
             values = table.evaluate(settings.denominator, key)
             what = f"the denominator '{settings.denominator}'"
             check_finite(chunk, table.rows, values, what, f"mend the ntuple (settings key {key})")
-            self._denominator += float(np.sum(values))
+            fold, _ = folds_and_halves(numbers, settings.folds)
+            self._denominator += SumsPerFold.of(np.asarray(values, dtype=np.float64), fold, settings.folds)
         return weights
 
     def _event_numbers(self, chunk: Chunk) -> NDArray[np.int64]:
@@ -226,6 +229,7 @@ class _Conversion:
         values = {name: _finite(chunk, table, name, "events.features", "f4") for name in self._events.features}
         values |= {name: _finite(chunk, table, name, "events.spectators") for name in self._events.spectators}
         if shift.name == NOMINAL:
+            columns[GENERATOR_WEIGHT] = weight
             columns |= self._variations(chunk, table, weight)
         columns |= values
         columns |= {region_column(name): inside for name, inside in regions.items()}
@@ -250,7 +254,9 @@ class _Conversion:
         return {
             "is_data": settings.is_data,
             "entries": self._entries,
-            "denominator": None if settings.denominator is None else self._denominator,
+            "folds": settings.folds,
+            "denominator": self._denominator.total if settings.denominator is not None else None,
+            "denominator_per_fold": self._denominator.as_json() if settings.denominator is not None else None,
             "generated": self._generated.as_json(),
             "selection": self._events.selection,
             "shifts": {name: totals.as_json() for name, totals in self._totals.items()},

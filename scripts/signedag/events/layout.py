@@ -20,6 +20,14 @@ def events_path(folder: Path, sample: str, shift: str = "nominal") -> Path:
     return Path(folder) / sample / f"{shift}.arrow"
 
 
-def training_weights_path(folder: Path, sample: str) -> Path:
-    """Give the store of a sample's training weights below a strategy's folder."""
-    return Path(folder) / sample / TRAINING_WEIGHTS
+def training_weights_path(weights_folder: Path, sample: str, fold: int | None = None) -> Path:
+    """Give the store of a sample's training weights below a strategy's folder.
+
+    Args:
+        weights_folder: the strategy's folder.
+        sample: the sample's name.
+        fold: the fold that neither the weights nor the classifiers trained with them have seen.
+    """
+    if fold is None:  # until every stage keeps its weights per fold
+        return Path(weights_folder) / sample / TRAINING_WEIGHTS
+    return Path(weights_folder) / sample / f"without_fold{fold}.arrow"

@@ -11,41 +11,11 @@ import numpy as np
 from signedag.config.normalisation import MergeSampleSettings
 from signedag.errors import UserError
 from signedag.events.layout import NOMINAL, SUMMARY_FILE, TRUTH, store_file
+from signedag.events.normalisation import scale
 from signedag.events.store import EVENT_NUMBER, VARIATION_PREFIX, WEIGHT, EventStore, writing_store
+from signedag.events.without_fold import factors_as_metadata
 from signedag.events.yields import Yield
 from signedag.files import read_json, write_json
-
-PB_PER_FB = 1000.0
-
-
-def denominator(settings: MergeSampleSettings, sample: str, summaries: Sequence[Mapping[str, Any]]) -> float | None:
-    """Give what the cross-section is divided by: the number of the settings, or the parts' sums; `None` for data.
-
-    Args:
-        settings: the stage's settings.
-        sample: the sample's name, for messages.
-        summaries: what the parts' `summary.json` hold.
-
-    Raises:
-        UserError: the denominator is not positive, or is not known.
-    """
-    if settings.cross_section_pb is None:
-        return None
-    sums = [summary["denominator"] for summary in summaries]
-    if settings.denominator is None and None in sums:
-        raise UserError(
-            f"sample '{sample}': its parts carry no sum for the normalisation; "
-            f"give samples.{sample}.normalisation.sum_of or .value and convert again"
-        )
-    given = settings.denominator if settings.denominator is not None else float(np.sum(sums))
-    if given <= 0:
-        total = _total([summary["generated"] for summary in summaries])
-        raise UserError(
-            f"sample '{sample}': its normalisation is {given:g}, it must be positive "
-            f"({total.negative_events} of {total.events} events have negative weights); simulate more events, "
-            f"or give another sum under samples.{sample}.normalisation"
-        )
-    return given
 
 
 def _total(yields: Sequence[Mapping[str, Any]]) -> Yield:
@@ -98,25 +68,23 @@ def merge(
     summaries = [read_json(folder / SUMMARY_FILE) for folder in folders]
     _check_parts(folders, summaries, sample)
     _check_selected(sample, summaries)
-    divisor = denominator(settings, sample, summaries)
-    factor = 1.0
-    if settings.cross_section_pb is not None and divisor is not None:
-        factor = settings.cross_section_pb * PB_PER_FB * settings.luminosity_fb / divisor
+    normalised = scale(settings, sample, summaries)
+    factor = normalised.factor
     shifts = list(summaries[0]["shifts"])
-    for name in shifts:
-        _merge_stores([folder / store_file(name) for folder in folders], output / store_file(name), factor, provenance)
-    if summaries[0]["has_truth"]:
-        _merge_stores(
-            [folder / store_file(TRUTH) for folder in folders], output / store_file(TRUTH), factor, provenance
-        )
+    for name in [*shifts, *([TRUTH] if summaries[0]["has_truth"] else [])]:
+        kept = dict(provenance)
+        if name == NOMINAL:
+            kept |= factors_as_metadata(normalised.without_fold)
+        _merge_stores([folder / store_file(name) for folder in folders], output / store_file(name), factor, kept)
     numbers = EventStore(output / store_file(NOMINAL)).column(EVENT_NUMBER)
     summary = {
         "sample": sample,
         "parts": len(folders),
         "is_data": summaries[0]["is_data"],
         "entries": sum(part["entries"] for part in summaries),
-        "denominator": divisor,
+        "denominator": normalised.denominator,
         "weight_factor": factor,
+        "weight_factor_without_fold": list(normalised.without_fold),
         "generated": _scaled(_total([part["generated"] for part in summaries]), factor),
         "shifts": {name: _shift_summary([part["shifts"][name] for part in summaries], factor) for name in shifts},
         "repeated_event_numbers": int(numbers.size - np.unique(numbers).size),
@@ -138,7 +106,7 @@ def _check_parts(folders: Sequence[Path], summaries: Sequence[Mapping[str, Any]]
             raise UserError(
                 f"{folder}: holds sample '{summary['sample']}', not '{sample}'; give the parts of one sample"
             )
-        for key in ("shifts", "is_data", "has_truth"):
+        for key in ("shifts", "is_data", "has_truth", "folds"):
             first = summaries[0][key]
             if (list(summary[key]) != list(first)) if isinstance(first, dict) else (summary[key] != first):
                 raise UserError(f"{folder}: its {key} differ from those of {folders[0]}; {again}")

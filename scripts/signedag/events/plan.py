@@ -11,7 +11,15 @@ from signedag.events.columns import Recipe, joined, recipe
 from signedag.events.expressions import names_in
 from signedag.events.layout import NOMINAL
 from signedag.events.ntuples import FLAT, Shape
-from signedag.events.store import CALIBRATION_HALF, EVENT_NUMBER, FOLD, REGION_PREFIX, VARIATION_PREFIX, WEIGHT
+from signedag.events.store import (
+    CALIBRATION_HALF,
+    EVENT_NUMBER,
+    FOLD,
+    GENERATOR_WEIGHT,
+    REGION_PREFIX,
+    VARIATION_PREFIX,
+    WEIGHT,
+)
 
 
 @dataclass(frozen=True)
@@ -94,7 +102,7 @@ def make_plan(settings: ConvertNtupleSettings) -> Plan:
 
 
 def _check_stored_names(settings: ConvertNtupleSettings) -> None:
-    reserved = {EVENT_NUMBER, FOLD, CALIBRATION_HALF, WEIGHT}
+    reserved = {EVENT_NUMBER, FOLD, CALIBRATION_HALF, WEIGHT, GENERATOR_WEIGHT}
     for key, names in (("features", settings.events.features), ("spectators", settings.events.spectators)):
         for name in names:
             if name in reserved or name.startswith((REGION_PREFIX, VARIATION_PREFIX)):

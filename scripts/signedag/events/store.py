@@ -1,7 +1,8 @@
 """The event store: one columnar Arrow IPC file per sample and shift, memory-mapped on reading.
 
 The file made by the conversion fixes the rows. Every later stage adds a file of its own with the same rows in the
-same order and notes the row key, a digest of the event numbers, which is checked whenever two are read together.
+same order and notes the row key, a digest of the event numbers, which is checked whenever two are read together. A
+stage may have a row for some of the events only; it then carries the row key of these.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ Columns = Mapping[str, NDArray[Any]]
 
 EVENT_NUMBER = "event_number"
 WEIGHT = "weight"
+GENERATOR_WEIGHT = "generator_weight"
 FOLD = "fold"
 CALIBRATION_HALF = "calibration_half"
 REGION_PREFIX = "region_"
@@ -96,17 +98,33 @@ def write_store(path: Path, columns: Columns, provenance: Mapping[str, str]) -> 
         writer.append(columns)
 
 
-def write_stage(path: Path, events: EventStore, columns: Columns, provenance: Mapping[str, str]) -> None:
+def write_stage(
+    path: Path,
+    events: EventStore,
+    columns: Columns,
+    provenance: Mapping[str, str],
+    rows: NDArray[np.bool_] | None = None,
+) -> None:
     """Write one stage's columns for the rows of `events`, with their row key.
 
+    Args:
+        path: the file to make.
+        events: the events that the columns belong to.
+        columns: arrays of shape (number of chosen rows,).
+        provenance: kept in the file's metadata.
+        rows: mask of the rows that the stage has, shape (events.rows,); all of them if not given.
+
     Raises:
-        ValueError: a column's length is not the number of rows of `events`.
+        ValueError: a column's length is not the number of chosen rows, or the mask's not that of `events`.
         UserError: the file could not be written.
     """
+    expected, key = events.key_of(rows)
     for name, values in columns.items():
-        if values.shape != (events.rows,):
-            raise ValueError(f"{path}: column {name} has shape {values.shape}, {events.path} has {events.rows} rows")
-    write_store(path, columns, {**provenance, ROW_KEY: events.row_key})
+        if values.shape != (expected,):
+            raise ValueError(
+                f"{path}: column {name} has shape {values.shape}, {_described(events, rows)} has {expected} rows"
+            )
+    write_store(path, columns, {**provenance, ROW_KEY: key})
 
 
 class EventStore:
@@ -141,8 +159,23 @@ class EventStore:
         """Digest of the event numbers in row order; a stage's file carries the one of the events it was made from."""
         if ROW_KEY in self.provenance:
             return str(self.provenance[ROW_KEY])
-        numbers = np.ascontiguousarray(self.column(EVENT_NUMBER), dtype="<i8")
-        return hashlib.sha256(numbers.tobytes()).hexdigest()[:16]
+        return _digest(self.column(EVENT_NUMBER))
+
+    def key_of(self, rows: NDArray[np.bool_] | None) -> tuple[int, str]:
+        """Give the number and the row key of some of the rows.
+
+        Args:
+            rows: mask of the rows, shape (rows,); all of them if not given.
+
+        Raises:
+            ValueError: the mask has another shape or is not boolean.
+            UserError: the store has no event numbers to tell its rows by.
+        """
+        if rows is None:
+            return self.rows, self.row_key
+        if rows.shape != (self.rows,) or rows.dtype != np.bool_:
+            raise ValueError(f"{self.path}: a mask of type {rows.dtype} and shape {rows.shape} for {self.rows} rows")
+        return int(rows.sum()), _digest(self.column(EVENT_NUMBER)[rows])
 
     def column(self, name: str) -> NDArray[Any]:
         """Read one column, shape (rows,).
@@ -176,16 +209,27 @@ class EventStore:
         return matrix
 
 
-def open_stage(path: Path, events: EventStore) -> EventStore:
-    """Open a stage's file that must have the rows of `events`.
+def open_stage(path: Path, events: EventStore, rows: NDArray[np.bool_] | None = None) -> EventStore:
+    """Open a stage's file that must have the rows of `events`, or those that the mask `rows` (events.rows,) chooses.
 
     Raises:
-        UserError: row count or key differ: the file belongs to another conversion.
+        ValueError: the mask has another shape than the events.
+        UserError: row count or key differ: the file belongs to another conversion, or to other rows of this one.
     """
     stage = EventStore(path)
-    if stage.rows != events.rows or stage.row_key != events.row_key:
+    expected, key = events.key_of(rows)
+    if stage.rows != expected or stage.row_key != key:
         raise UserError(
-            f"{path}: its {stage.rows} rows are not those of {events.path} ({events.rows} rows); "
-            "it was made from another conversion, delete it and run its rule again"
+            f"{path}: its {stage.rows} rows are not those of {_described(events, rows)} ({expected} rows); "
+            "it was made from another conversion or for other events, delete it and run its rule again"
         )
     return stage
+
+
+def _digest(event_numbers: NDArray[np.int64]) -> str:
+    """Digest event numbers in their order, shape (rows,)."""
+    return hashlib.sha256(np.ascontiguousarray(event_numbers, dtype="<i8").tobytes()).hexdigest()[:16]
+
+
+def _described(events: EventStore, rows: NDArray[np.bool_] | None) -> str:
+    return str(events.path) if rows is None else f"the chosen part of {events.path}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -52,3 +53,44 @@ class Yield:
             reason = "no events" if self.events == 0 else "all weights are zero"
             content |= {"negative_fraction": None, "effective_size_factor": None, "undefined_because": reason}
         return content
+
+
+@dataclass(frozen=True)
+class SumsPerFold:
+    """Number of entries and sum of a quantity in each fold; one fold's sum does not depend on another's values."""
+
+    entries: tuple[int, ...]
+    sums: tuple[float, ...]
+
+    @classmethod
+    def of(cls, values: NDArray[np.float64], fold: NDArray[np.int8], folds: int) -> SumsPerFold:
+        """Add up values of shape (entries,) in the folds that they belong to, pairwise."""
+        own = [values[fold == number] for number in range(folds)]
+        return cls(tuple(part.size for part in own), tuple(float(part.sum()) for part in own))
+
+    def __add__(self, other: SumsPerFold) -> SumsPerFold:
+        entries = (first + second for first, second in zip(self.entries, other.entries, strict=True))
+        sums = (first + second for first, second in zip(self.sums, other.sums, strict=True))
+        return SumsPerFold(tuple(entries), tuple(sums))
+
+    @property
+    def total(self) -> float:
+        """The sum over all folds."""
+        return math.fsum(self.sums)
+
+    def sum_without(self, fold: int) -> float:
+        """Add up the other folds, exactly and hence in any order."""
+        return math.fsum(value for number, value in enumerate(self.sums) if number != fold)
+
+    def share_without(self, fold: int) -> float:
+        """Give the share of entries outside a fold."""
+        return 1 - self.entries[fold] / sum(self.entries)
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> SumsPerFold:
+        """Read what `as_json` gave."""
+        return cls(tuple(content["entries"]), tuple(content["sums"]))
+
+    def as_json(self) -> dict[str, list[int] | list[float]]:
+        """Give both by fold."""
+        return {"entries": list(self.entries), "sums": list(self.sums)}
