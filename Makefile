@@ -21,6 +21,7 @@ help:
 	@grep -E '^# make' Makefile | cut -c 3-
 
 run: $(CONFIGURATION) $(INSTALLED)
+	@$(BIN)/python scripts/check_configuration.py $(CONFIGURATION)
 	$(BIN)/snakemake --cores $(CORES) --configfile $(CONFIGURATION) --report $(REPORT) --report-after-run \
 		--report-stylesheet workflow/report/style.css
 	@echo "The report is $(REPORT)"

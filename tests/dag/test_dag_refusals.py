@@ -47,6 +47,27 @@ def test_a_wrong_key_is_one_line_with_file_and_suggestion(fresh: Project) -> Non
     assert line.endswith("config/example.yaml: classifiers.wide: unknown key 'regoin'; did you mean 'region'?")
 
 
+def test_a_key_given_twice_is_named_with_both_lines(fresh: Project) -> None:
+    path = fresh.root / "config" / "twice.yaml"
+    text = (fresh.root / "config" / "example.yaml").read_text(encoding="utf-8")
+    path.write_text(f"{text}seed: 3\nseed: 4\n", encoding="utf-8")
+    (line,) = refusal(fresh, "--configfile", "config/twice.yaml")
+    lines = text.count("\n")
+    assert line.endswith(
+        f"twice.yaml: key 'seed' in line {lines + 2} again, first in line {lines + 1}; remove one of them"
+    )
+
+
+def test_results_of_another_file_are_not_overwritten(completed: Project) -> None:
+    """A run says in its folder which file it is made from; a copy of that file with the same name is refused."""
+    stamp = completed.root / "results" / "example" / "configuration_file.txt"
+    assert stamp.read_text(encoding="utf-8") == "config/example.yaml\n"
+    completed.write_config(examples()[0], "config/copied.yaml")
+    done = completed.snakemake("--dry-run", "--configfile", "config/copied.yaml")
+    assert done.returncode != 0
+    assert "config/copied.yaml: analysis: 'example' is the name of config/example.yaml too" in done.output
+
+
 def test_every_problem_is_a_line(fresh: Project) -> None:
     def edit(content: dict[str, Any]) -> None:
         content["fit"]["region"] = "signal"

@@ -105,7 +105,7 @@ def test_settings_are_read_from_json_and_from_files(tmp_path: Path) -> None:
     ("text", "message"),
     [
         ("nowhere.json", "--settings nowhere.json: No such file or directory; give JSON or an existing file"),
-        ("{epochs: 3", "--settings: not valid JSON or YAML (Expecting property name"),
+        ("{epochs: 3", "--settings: not valid JSON (Expecting property name"),
         (json.dumps({"epoch": 3}), "--settings: (top level): unknown key 'epoch'; did you mean 'epochs'?"),
     ],
 )

@@ -37,7 +37,8 @@ def test_two_analyses_would_mix(tmp_path: Path) -> None:
     [
         ("seed: 1\n", ": no key 'analysis'; give the analysis a name"),
         ("- a list\n", ": no key 'analysis'"),
-        ("a: [1,\n", ": cannot be read as YAML (while parsing"),
+        ("a: [1,\n", ": line 2, column 1: expected the node content"),
+        ("analysis: mine\nseed: 1\nseed: 2\n", ": key 'seed' in line 3 again, first in line 2; remove one of them"),
     ],
 )
 def test_a_file_without_an_analysis_is_named(tmp_path: Path, text: str, message: str) -> None:

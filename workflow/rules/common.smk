@@ -14,6 +14,7 @@ os.environ.update(PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.ge
 
 from signedag.config import stages
 from signedag.config.cross_checks import read_analysis
+from signedag.config.ownership import check_owner, claim
 from signedag.config.sources import count_gpus, input_files, one_configuration
 from signedag.config.strategies import SIMPLE_STRATEGIES, STRATEGIES
 from signedag.errors import UserError
@@ -28,6 +29,7 @@ if not workflow.configfiles:
 try:
     CONFIGURATION = one_configuration(workflow.configfiles)
     ANALYSIS = read_analysis(config, CONFIGURATION)
+    check_owner(Path("results") / ANALYSIS.analysis, Path(CONFIGURATION))
     FILES = input_files(ANALYSIS, CONFIGURATION)
 except UserError as error:
     sys.exit(f"error: {error}")
@@ -38,6 +40,12 @@ SAMPLES_AND_DATA = SAMPLES + ANALYSIS.data_names()
 SHIFTS = ANALYSIS.shift_names(SAMPLES[0])
 FOLDS = tuple(range(ANALYSIS.folds))
 RESULTS = f"results/{ANALYSIS.analysis}"
+
+
+onstart:
+    claim(Path(RESULTS), Path(CONFIGURATION))
+
+
 
 # Locally as many GPU jobs run at once as there are GPUs; without one the tag limits nothing and jobs fill the cores.
 if count_gpus() and "gpu" not in workflow.global_resources:

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from signedag.config.yaml_files import read_yaml
 from signedag.errors import UserError
 
 Model = TypeVar("Model", bound="Settings")
@@ -107,16 +107,12 @@ def read_settings(model: type[Model], text: str) -> Model:
     Raises:
         UserError: neither JSON nor a readable file, or a key or value is wrong.
     """
-    if text.lstrip().startswith("{"):
-        source, content = "--settings", text
-    else:
-        source = text
-        try:
-            content = Path(text).read_text(encoding="utf-8")
-        except OSError as error:
-            raise UserError(f"--settings {text}: {error.strerror}; give JSON or an existing file") from error
+    if not text.lstrip().startswith("{"):
+        if not Path(text).is_file():
+            raise UserError(f"--settings {text}: No such file or directory; give JSON or an existing file")
+        return validated(model, read_yaml(Path(text)), text)
     try:
-        data = yaml.safe_load(content) if source != "--settings" else json.loads(content)
-    except (yaml.YAMLError, json.JSONDecodeError) as error:
-        raise UserError(f"{source}: not valid JSON or YAML ({' '.join(str(error).split())})") from error
-    return validated(model, data, source)
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise UserError(f"--settings: not valid JSON ({error}); correct it, or give a file") from error
+    return validated(model, data, "--settings")

@@ -6,9 +6,8 @@ import glob
 from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
-
 from signedag.config.analysis import Analysis
+from signedag.config.yaml_files import read_yaml
 from signedag.errors import UserError
 
 
@@ -19,14 +18,11 @@ def one_configuration(files: Sequence[str | Path]) -> str:
     two analyses would mix.
 
     Raises:
-        UserError: none of the files, or more than one, has the key `analysis`, or one is not a YAML mapping.
+        UserError: none of the files, or more than one, has the key `analysis`, or one is no YAML or has a key twice.
     """
     describing = []
     for file in files:
-        try:
-            content = yaml.safe_load(Path(file).read_text(encoding="utf-8"))
-        except (OSError, yaml.YAMLError) as error:
-            raise UserError(f"{file}: cannot be read as YAML ({' '.join(str(error).split())})") from error
+        content = read_yaml(Path(file))
         if isinstance(content, dict) and "analysis" in content:
             describing.append(str(file))
     if len(describing) > 1:
