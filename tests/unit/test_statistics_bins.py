@@ -132,5 +132,9 @@ def test_floor_raises_what_is_not_positive_and_leaves_the_rest() -> None:
 
 def test_a_region_that_is_negative_as_a_whole_is_named() -> None:
     background = np.array([-5.0, 2.0])
-    with pytest.raises(UserError, match="region 'sr': its whole prediction is not positive"):
-        make_positive(model_of(np.zeros(2), background, background, background), {"sr": (2,)}, "merge", 1e-3)
+    model = model_of(np.zeros(2), background, background, background)
+    with pytest.raises(UserError, match="region 'sr': its whole prediction is not positive") as caught:
+        make_positive(model, {"sr": (2,)}, "merge", 1e-3)
+    assert "floor" not in str(caught.value), "not every fit has a setting for it"
+    with pytest.raises(UserError, match=r"or set fit\.nonpositive_bins: floor$"):
+        make_positive(model, {"sr": (2,)}, "merge", 1e-3, remedy="fit.nonpositive_bins")

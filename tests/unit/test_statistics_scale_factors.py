@@ -205,3 +205,15 @@ def test_what_cannot_be_fitted_is_one_clear_line() -> None:
     starved = RegionTemplates("cr_tt", one.edges, one.nominal, {}, low)
     with pytest.raises(UserError, match="failed: there is no minimum before sf_tt is not positive"):
         fit_control_regions([starved, *regions()[1:]], settings_of(), SOURCE)
+
+
+def test_a_control_region_of_negative_weights_is_offered_nothing_that_its_fit_cannot_take() -> None:
+    one = regions()[0]
+    nominal = {
+        name: template(-item.values if name == "tt" else item.values, item.variances, one.edges[0])
+        for name, item in one.nominal.items()
+    }
+    negative = RegionTemplates("cr_tt", one.edges, nominal, {}, one.data)
+    with pytest.raises(UserError, match="region 'cr_tt': its whole prediction is not positive") as caught:
+        fit_control_regions([negative, *regions()[1:]], settings_of(), SOURCE)
+    assert "floor" not in str(caught.value)

@@ -88,7 +88,7 @@ def totals_by_combination(model: Model) -> tuple[list[Combination], Floats]:
 
 
 def make_positive(
-    model: Model, shapes: Mapping[str, tuple[int, ...]], rule: Rule, floor_events: float
+    model: Model, shapes: Mapping[str, tuple[int, ...]], rule: Rule, floor_events: float, remedy: str = ""
 ) -> tuple[Model, dict[str, Regrouping]]:
     """Merge or raise the bins whose prediction is not positive.
 
@@ -97,6 +97,7 @@ def make_positive(
         shapes: bins of each axis, by region.
         rule: what to do.
         floor_events: what `floor` raises the smallest total of such a bin to.
+        remedy: the key that the user may set to `floor`, if this fit has one: the error's way out.
 
     Returns:
         the model to fit, and what was done, by region.
@@ -114,7 +115,9 @@ def make_positive(
         squares = [factors[region][item.process] ** 2 * item.variances for item in channel.contributions]
         variances: Floats = np.sum(squares, axis=0)
         table = _Table(region, shapes[region], combinations, totals[:, place], contents[region], variances)
-        changed, done[region] = _merged(channel, table) if rule == "merge" else _raised(channel, table, floor_events)
+        changed, done[region] = (
+            _merged(channel, table, remedy) if rule == "merge" else _raised(channel, table, floor_events)
+        )
         channels.append(changed)
     return replace(model, channels=tuple(channels)), done
 
@@ -151,15 +154,15 @@ class _Table:
         }
 
 
-def _merged(channel: Channel, table: _Table) -> tuple[Channel, Regrouping]:
+def _merged(channel: Channel, table: _Table, remedy: str) -> tuple[Channel, Regrouping]:
     """Merge a channel's non-positive bins with their neighbours."""
     labels = merge_labels(table.totals, table.shape, table.variances)
     if labels is None:
         worst = int(np.argmin(table.totals.sum(axis=1)))
         raise UserError(
             f"region '{channel.region}': its whole prediction is not positive ({table.combinations[worst]}: "
-            f"{table.totals[worst].sum():.4g} events); check the selection and the weights of its samples, or set "
-            "nonpositive_bins: floor"
+            f"{table.totals[worst].sum():.4g} events); check the selection and the weights of its samples"
+            + (f", or set {remedy}: floor" if remedy else "")
         )
     sizes, sums = np.bincount(labels), np.bincount(labels, weights=table.totals[0])
     listed = tuple(

@@ -102,7 +102,9 @@ def fit_asimov(inputs: Inputs, settings: FitSignalStrengthSettings) -> AsimovFit
     model = treated_model(inputs, settings)
     regions = (inputs.signal, *inputs.controls)
     shapes = {region.region: tuple(edge.size - 1 for edge in region.edges) for region in regions}
-    model, groupings = make_positive(model, shapes, settings.nonpositive_bins, settings.floor_events)
+    model, groupings = make_positive(
+        model, shapes, settings.nonpositive_bins, settings.floor_events, remedy="fit.nonpositive_bins"
+    )
     expectation = Expectation(model)
     asimov = expectation.expected(model.initial())
     result = fit(Likelihood(expectation, asimov))
