@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tracemalloc
+from pathlib import Path
 
 import awkward as ak
 import numpy as np
@@ -14,7 +15,7 @@ from signedag.config.events import ConvertNtupleSettings
 from signedag.errors import UserError
 from signedag.events import conversion, ntuples
 from signedag.events.conversion import convert
-from signedag.events.folds import folds_and_halves
+from signedag.events.folds import first_counted_number, folds_and_halves
 from signedag.events.store import EventStore
 
 ROWS = 400
@@ -258,11 +259,15 @@ def test_other_denominators(tmp_path):
         run(path, tmp_path, settings(denominator=None, other_tree=other | {"sum_of": "sum"}))
 
 
-def test_without_event_numbers_entries_are_counted(ntuple, converted, tmp_path):
-    for part in (0, 3):
-        run(ntuple, tmp_path / str(part), settings({"event_number": None, "chunk_events": 100}), part)
-        expected = (part << 40) + converted["nominal"].column("event_number") - 1000
-        assert np.array_equal(stores(tmp_path / str(part))["nominal"].column("event_number"), expected)
+def test_without_event_numbers_entries_are_counted_from_the_files_own_number(ntuple, converted, tmp_path):
+    renamed = tmp_path / "renamed.root"
+    renamed.write_bytes(Path(ntuple).read_bytes())
+    entry = converted["nominal"].column("event_number") - 1000
+    with uproot.open(ntuple) as file:
+        own = first_counted_number(str(file.file.uuid))
+    for part, path in ((0, ntuple), (3, renamed)):
+        run(str(path), tmp_path / str(part), settings({"event_number": None, "chunk_events": 100}), part)
+        assert np.array_equal(stores(tmp_path / str(part))["nominal"].column("event_number"), own + entry)
 
 
 def test_data_have_weight_one_and_need_no_simulated_branches(tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -44,7 +46,11 @@ def test_the_hash_is_the_published_one():
     assert [hex(value) for value in hashed(states.view(np.int64))] == ["0xe220a8397b1dcdaf", "0x6e789e6aa1b965f4"]
 
 
-def test_counted_numbers_do_not_repeat_between_parts():
-    first, second = counted_event_numbers(0, 0, 1000), counted_event_numbers(1, 0, 1000)
+def test_counted_numbers_belong_to_the_file():
+    first, second = (counted_event_numbers(str(uuid.UUID(int=number)), 0, 1000) for number in (1, 2))
     assert not set(first.tolist()) & set(second.tolist())
-    assert counted_event_numbers(3, 500, 502).tolist() == counted_event_numbers(3, 0, 502)[500:].tolist()
+    assert np.all(first >= 0)
+    assert counted_event_numbers(str(uuid.UUID(int=1)), 500, 502).tolist() == first[500:502].tolist()
+    for numbers in (first, second):
+        fold, _ = folds_and_halves(numbers, 2)
+        assert abs(fold.sum() - 500) < 4 * np.sqrt(250)

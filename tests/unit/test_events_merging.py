@@ -44,6 +44,8 @@ def make_part(folder, part, rows=20, sample="tt", denominator=50.0, first=None, 
         "is_data": False,
         "entries": 2 * rows,
         "folds": 2,
+        "input": f"file{part}.root",
+        "numbered_by_file": changes.get("uuid"),
         "denominator": denominator,
         "denominator_per_fold": None
         if denominator is None
@@ -174,3 +176,10 @@ def test_a_sample_without_events_says_where_they_were_lost(tmp_path):
 def test_a_missing_part_is_named(parts, tmp_path):
     with pytest.raises(UserError, match=r"nowhere/summary\.json: no such file; run the rule that makes it first"):
         merge([parts[0], tmp_path / "nowhere"], SETTINGS, "tt", tmp_path / "out", {})
+
+
+def test_files_that_number_their_events_alike_are_named(tmp_path):
+    parts = [make_part(tmp_path / str(part), part, uuid=uuid) for part, uuid in enumerate(("a", "b", "a"))]
+    with pytest.raises(UserError, match=r"file0\.root and file2\.root carry the same UUID.*list a file only once"):
+        merge(parts, SETTINGS, "tt", tmp_path / "out", {})
+    assert merge(parts[:2], SETTINGS, "tt", tmp_path / "out", {})["parts"] == 2

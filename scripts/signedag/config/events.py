@@ -81,7 +81,8 @@ class Events(Settings):
     weight: Expression = "weight"
     """The signed generator weight: a branch or an expression of branches."""
     event_number: str | None = "event"
-    """Branch with the event number, which decides the fold; `null` counts entries over the sample's files instead."""
+    """Branch with the event number, which decides the fold. With `null` entries are counted from a number that follows
+    from the UUID in the file's header: folds stay when files are added or renamed, and move when a file is made anew."""
     branches: dict[str, str] = {}
     """Input name to branch name; an input that is not listed is the branch of that name."""
     reconstruction: DijetReconstruction | None = None

@@ -91,7 +91,7 @@ def convert(
         flat = tuple(name for name in wanted if name not in jagged and name not in plan.integers())
         stores = [shift.name for shift in plan.shifts] + [TRUTH] * plan.has_truth
         writers = {name: stack.enter_context(writing_store(folder / store_file(name), provenance)) for name in stores}
-        conversion = _Conversion(plan, part, writers)
+        conversion = _Conversion(plan, ntuple.identity, writers)
         for chunk in tree.chunks(flat, jagged, plan.integers(), events.chunk_events):
             conversion.add(chunk)
         summary = conversion.summary()
@@ -124,10 +124,10 @@ def sum_over_tree(ntuple: Ntuple, wanted: TreeSum, chunk_events: int) -> float:
 class _Conversion:
     """The conversion of one file, with totals that grow chunk by chunk."""
 
-    def __init__(self, plan: Plan, part: int, writers: Mapping[str, StoreWriter]) -> None:
+    def __init__(self, plan: Plan, file_identity: str, writers: Mapping[str, StoreWriter]) -> None:
         self._plan = plan
         self._events = plan.settings.events
-        self._part = part
+        self._file_identity = file_identity
         self._writers = writers
         self._entries = 0
         self._generated = Yield()
@@ -172,7 +172,7 @@ class _Conversion:
 
     def _event_numbers(self, chunk: Chunk) -> NDArray[np.int64]:
         if self._events.event_number is None:
-            return counted_event_numbers(self._part, chunk.start, chunk.stop)
+            return counted_event_numbers(self._file_identity, chunk.start, chunk.stop)
         return chunk.flat[self._events.event_number]
 
     def _add_shift(
@@ -255,6 +255,7 @@ class _Conversion:
             "is_data": settings.is_data,
             "entries": self._entries,
             "folds": settings.folds,
+            "numbered_by_file": self._file_identity if self._events.event_number is None else None,
             "denominator": self._denominator.total if settings.denominator is not None else None,
             "denominator_per_fold": self._denominator.as_json() if settings.denominator is not None else None,
             "generated": self._generated.as_json(),

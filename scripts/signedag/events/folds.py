@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 from numpy.typing import NDArray
-
-_PART_BITS = 40
 
 
 def hashed(event_number: NDArray[np.int64]) -> NDArray[np.uint64]:
@@ -35,10 +35,25 @@ def folds_and_halves(event_number: NDArray[np.int64], folds: int) -> tuple[NDArr
     return fold.astype(np.int8), (scrambled >> np.uint64(63)).astype(np.int8)
 
 
-def counted_event_numbers(part: int, start: int, stop: int) -> NDArray[np.int64]:
-    """Number the entries of one file where the ntuple has no event numbers: unique over the sample's files.
+def counted_event_numbers(file_identity: str, start: int, stop: int) -> NDArray[np.int64]:
+    """Number the entries of one file where the ntuple has no event numbers.
 
-    >>> counted_event_numbers(0, 3, 5).tolist()
+    They count from a number below 2^62 that is a hash of the file's own identity (the UUID in its header), not of its
+    place in a list: an event keeps its number, and hence its fold, when files are added, moved or renamed. A file that
+    is made anew is another file.
+
+    Args:
+        file_identity: the file's UUID.
+        start: first entry.
+        stop: one past the last entry.
+
+    >>> numbers = counted_event_numbers("45ca03fe-e650-11f1-80ad-02fc00000001", 3, 5)
+    >>> (numbers - first_counted_number("45ca03fe-e650-11f1-80ad-02fc00000001")).tolist()
     [3, 4]
     """
-    return (part << _PART_BITS) + np.arange(start, stop, dtype=np.int64)
+    return first_counted_number(file_identity) + np.arange(start, stop, dtype=np.int64)
+
+
+def first_counted_number(file_identity: str) -> int:
+    """Give the number of a file's first entry where the ntuple has no event numbers."""
+    return int.from_bytes(hashlib.sha256(file_identity.encode()).digest()[:8], "big") >> 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from signedag.config.normalisation import MergeSampleSettings
 from signedag.errors import UserError
+from signedag.events.folds import first_counted_number
 from signedag.events.layout import NOMINAL, SUMMARY_FILE, TRUTH, store_file
 from signedag.events.normalisation import scale
 from signedag.events.store import EVENT_NUMBER, VARIATION_PREFIX, WEIGHT, EventStore, writing_store
@@ -67,6 +69,7 @@ def merge(
     """
     summaries = [read_json(folder / SUMMARY_FILE) for folder in folders]
     _check_parts(folders, summaries, sample)
+    _check_counted_numbers(sample, summaries)
     _check_selected(sample, summaries)
     normalised = scale(settings, sample, summaries)
     factor = normalised.factor
@@ -110,6 +113,21 @@ def _check_parts(folders: Sequence[Path], summaries: Sequence[Mapping[str, Any]]
             first = summaries[0][key]
             if (list(summary[key]) != list(first)) if isinstance(first, dict) else (summary[key] != first):
                 raise UserError(f"{folder}: its {key} differ from those of {folders[0]}; {again}")
+
+
+def _check_counted_numbers(sample: str, summaries: Sequence[Mapping[str, Any]]) -> None:
+    """Check that entries that are numbered by their file have numbers of their own."""
+    counted = sorted(
+        (first_counted_number(summary["numbered_by_file"]), summary["entries"], summary["input"])
+        for summary in summaries
+        if summary["numbered_by_file"] is not None
+    )
+    for (first, entries, name), (following, _, other) in pairwise(counted):
+        if following < first + entries or following == first:
+            raise UserError(
+                f"sample '{sample}': the files {name} and {other} carry the same UUID, their events would have the "
+                "same numbers; list a file only once, or name a branch in events.event_number"
+            )
 
 
 def _check_selected(sample: str, summaries: Sequence[Mapping[str, Any]]) -> None:

@@ -93,6 +93,11 @@ class Ntuple:
     def _damaged(self, error: Exception) -> UserError:
         return UserError(f"{self.location}: cannot be read, it is damaged ({_reason(error)}); copy or make it again")
 
+    @property
+    def identity(self) -> str:
+        """The UUID that the file got when it was made; a copy or a renamed file keeps it."""
+        return str(self._file.file.uuid)
+
     def tree(self, name: str, key: str = "events.tree") -> Tree:
         """Give a tree.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from signedag.config.simulation import SimulateNtupleSettings, Simulation
 from signedag.errors import UserError
 from signedag.events.simulation import models, pseudo_data
 from signedag.files import whole_or_nothing
-from signedag.seeds import stream
+from signedag.seeds import entropy, stream
 
 TREE = "events"
 BATCH_EVENTS = 50_000
@@ -33,7 +34,8 @@ def events_of_part(events: int, files: int, part: int) -> int:
 def write_ntuple(path: Path, settings: SimulateNtupleSettings, sample: str, part: int) -> int:
     """Simulate one file of a sample, or of pseudo-data.
 
-    Event numbers count from `part` * 10^9 + 1. The content follows from seed, sample and part alone.
+    Event numbers count from `part` * 10^9 + 1. The content follows from seed, sample and part alone, and so does the
+    UUID in the file's header.
 
     Args:
         path: the ROOT file to make.
@@ -55,7 +57,8 @@ def write_ntuple(path: Path, settings: SimulateNtupleSettings, sample: str, part
     else:
         assert settings.pseudo_data is not None
         batches = iter([pseudo_data.draw(settings.pseudo_data, settings.seed, part, files)])
-    return _write(path, batches, part * FIRST_NUMBER_OF_PART + 1)
+    identity = uuid.UUID(int=entropy(settings.seed, "simulate_ntuple", sample, part))
+    return _write(path, batches, part * FIRST_NUMBER_OF_PART + 1, identity)
 
 
 def _simulated(simulation: Simulation, seed: int, sample: str, part: int) -> Iterator[models.Branches]:
@@ -65,10 +68,13 @@ def _simulated(simulation: Simulation, seed: int, sample: str, part: int) -> Ite
         yield models.simulate(simulation, rng, min(BATCH_EVENTS, events - start))
 
 
-def _write(path: Path, batches: Iterator[models.Branches], first_number: int) -> int:
+def _write(path: Path, batches: Iterator[models.Branches], first_number: int, identity: uuid.UUID) -> int:
     """Write batches to one tree; give the number of events."""
     events = 0
-    with whole_or_nothing(path) as temporary, uproot.recreate(temporary, compression=uproot.LZ4(4)) as file:
+    with (
+        whole_or_nothing(path) as temporary,
+        uproot.recreate(temporary, compression=uproot.LZ4(4), uuid_function=lambda: identity) as file,
+    ):
         tree = None
         for batch in batches:
             rows = len(next(iter(batch.values())))
