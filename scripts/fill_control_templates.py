@@ -33,7 +33,7 @@ def work(arguments: argparse.Namespace) -> None:
     samples = {sample: process for sample, process in settings.samples.items() if sample != settings.data}
     alternatives = Alternatives(settings.shifts, settings.variations)
     filling = fill_samples(arguments.events_folder, None, samples, folders, alternatives, settings.data)
-    summary = {"counts": filling.counts, "provenance": provenance(settings, "fill_control_templates")}
+    summary = {"counts": filling.counts_as_json(), "provenance": provenance(settings, "fill_control_templates")}
     write_templates(arguments.output, filling.templates, summary)
 
 

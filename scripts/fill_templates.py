@@ -29,7 +29,7 @@ def work(arguments: argparse.Namespace) -> None:
     folder = Folder(settings.region, settings.region, (settings.mass, SCORE), edges)
     alternatives = Alternatives(settings.shifts, settings.variations)
     filling = fill_samples(arguments.events_folder, arguments.scores_folder, settings.samples, [folder], alternatives)
-    summary = {"counts": filling.counts, "provenance": provenance(settings, "fill_templates")}
+    summary = {"counts": filling.counts_as_json(), "provenance": provenance(settings, "fill_templates")}
     write_templates(arguments.output, filling.templates, summary)
 
 

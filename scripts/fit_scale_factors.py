@@ -20,9 +20,9 @@ from pathlib import Path
 from signedag.command_line import add_settings, command_parser, provenance, run_command
 from signedag.config.fitting import FitScaleFactorsSettings
 from signedag.files import write_json
-from signedag.statistics.flatness import describe_flatness
-from signedag.statistics.intervals import spelled_out
-from signedag.statistics.scale_factors import describe, fit_control_regions
+from signedag.statistics.flatness import fit_in_bins
+from signedag.statistics.scale_factor_results import describe
+from signedag.statistics.scale_factors import fit_control_regions
 from signedag.statistics.template_files import read_templates, split_flatness
 
 log = logging.getLogger("signedag")
@@ -33,15 +33,15 @@ def work(arguments: argparse.Namespace) -> None:
     settings: FitScaleFactorsSettings = arguments.settings
     regions, others = split_flatness(read_templates(arguments.templates))
     fitted = fit_control_regions(list(regions.values()), settings, arguments.templates)
-    described = describe(fitted, settings)
+    result = describe(fitted, settings)
     flatness = [
-        describe_flatness(observable, templates, settings, fitted.values(), arguments.templates)
+        fit_in_bins(observable, templates, settings, fitted.values(), arguments.templates)
         for observable, templates in others.items()
     ]
-    for name, factor in described["scale_factors"].items():
-        log.info("%s = %s", name, spelled_out(factor))
-    described |= {
-        "flatness": flatness[0] if flatness else None,
+    for name, factor in result.scale_factors.items():
+        log.info("%s = %s", name, factor.interval)
+    described = result.as_json() | {
+        "flatness": flatness[0].as_json() if flatness else None,
         "provenance": provenance(settings, "fit_scale_factors"),
     }
     write_json(arguments.output, described)

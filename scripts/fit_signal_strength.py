@@ -21,8 +21,8 @@ from signedag.command_line import add_settings, command_parser, provenance, run_
 from signedag.config.fitting import FitSignalStrengthSettings
 from signedag.files import write_json
 from signedag.statistics.inputs import read_inputs
-from signedag.statistics.intervals import spelled_out
-from signedag.statistics.signal_strength import describe, fit_asimov
+from signedag.statistics.signal_strength import fit_asimov
+from signedag.statistics.signal_strength_results import describe
 from signedag.statistics.workspace import workspace
 
 log = logging.getLogger("signedag")
@@ -33,10 +33,10 @@ def work(arguments: argparse.Namespace) -> None:
     settings: FitSignalStrengthSettings = arguments.settings
     inputs = read_inputs(arguments.templates, arguments.control_templates, arguments.scale_factors, settings.model)
     fitted = fit_asimov(inputs, settings)
-    described = describe(fitted, settings)
-    log.info("mu = %s (%s)", spelled_out(described["interval"]), settings.treatment)
+    result = describe(fitted, settings)
+    log.info("mu = %s (%s)", result.interval, settings.treatment)
     write_json(arguments.workspace, workspace(fitted.model, fitted.asimov))
-    write_json(arguments.result, described | {"provenance": provenance(settings, "fit_signal_strength")})
+    write_json(arguments.result, result.as_json() | {"provenance": provenance(settings, "fit_signal_strength")})
 
 
 def main(argv: Sequence[str] | None = None) -> int:

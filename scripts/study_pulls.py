@@ -27,18 +27,12 @@ def work(arguments: argparse.Namespace) -> None:
     settings: StudyPullsSettings = arguments.settings
     regions, _ = split_flatness(read_templates(arguments.templates))
     fitted = fit_control_regions(list(regions.values()), settings.fit, arguments.templates)
-    described = study_pulls(fitted, settings.pseudo_experiments, settings.seed)
-    for name, pulls in described["scale_factors"].items():
-        mean, width = pulls["mean"], pulls["width"]
-        log.info(
-            "%s: mean %.3f +- %.3f, width %.3f +- %.3f",
-            name,
-            mean["value"],
-            mean["error"],
-            width["value"],
-            width["error"],
-        )
-    write_json(arguments.output, described | {"provenance": provenance(settings, "study_pulls", seed=settings.seed)})
+    study = study_pulls(fitted, settings.pseudo_experiments, settings.seed)
+    for name, pulls in study.scale_factors.items():
+        mean, width = pulls.mean, pulls.width
+        log.info("%s: mean %.3f +- %.3f, width %.3f +- %.3f", name, mean.value, mean.error, width.value, width.error)
+    described = study.as_json() | {"provenance": provenance(settings, "study_pulls", seed=settings.seed)}
+    write_json(arguments.output, described)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -3,8 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signedag.errors import UserError
-from signedag.statistics.bins import make_positive, totals_by_combination
+from signedag.statistics.bins import NonPositivePredictionError, Raised, make_positive, totals_by_combination
 from signedag.statistics.expectation import Expectation
 from signedag.statistics.grouping import merge_labels
 from signedag.statistics.model import Channel, Contribution, Model, Parameter, Shape
@@ -98,8 +97,8 @@ def example() -> Model:
 def test_merged_bins_are_listed_and_nothing_is_lost() -> None:
     model, done = make_positive(example(), {"sr": (2, 2)}, "merge", 1e-3)
     grouping = done["sr"]
-    assert [entry["indices"] for entry in grouping.listed] == [[1, 0], [1, 1]]
-    first, second = grouping.listed
+    assert [item.indices for item in grouping.nonpositive] == [(1, 0), (1, 1)]
+    first, second = (item.as_json() for item in grouping.nonpositive)
     assert first["contents"] == {"zh": 0.5, "tt": -0.3}
     assert first["total"] == pytest.approx(0.2)
     assert first["smallest_when"] == "mu = 0, jes up"
@@ -123,8 +122,8 @@ def test_floor_raises_what_is_not_positive_and_leaves_the_rest() -> None:
     np.testing.assert_allclose(after[:, :2], before[:, :2])
     assert (after[:, 2:] >= 0.01 - 1e-12).all()
     assert after[0, 3] == before[0, 3]  # only the downward side of the last bin was not positive
-    assert [entry["action"] for entry in done["sr"].listed] == ["raised", "raised"]
-    assert done["sr"].listed[0]["events_added"] == pytest.approx(0.31)
+    assert [item.as_json()["action"] for item in done["sr"].nonpositive] == ["raised", "raised"]
+    assert done["sr"].nonpositive[0].treatment == Raised(pytest.approx(0.31))
     assert done["sr"].bins == 4
     expectation = Expectation(model)
     assert set(expectation.by_process(model.initial())["sr"]) == {"zh", "tt", "floor"}
@@ -133,8 +132,8 @@ def test_floor_raises_what_is_not_positive_and_leaves_the_rest() -> None:
 def test_a_region_that_is_negative_as_a_whole_is_named() -> None:
     background = np.array([-5.0, 2.0])
     model = model_of(np.zeros(2), background, background, background)
-    with pytest.raises(UserError, match="region 'sr': its whole prediction is not positive") as caught:
+    with pytest.raises(NonPositivePredictionError, match="region 'sr': its whole prediction is not positive") as caught:
         make_positive(model, {"sr": (2,)}, "merge", 1e-3)
     assert "floor" not in str(caught.value), "not every fit has a setting for it"
-    with pytest.raises(UserError, match=r"or set fit\.nonpositive_bins: floor$"):
+    with pytest.raises(NonPositivePredictionError, match=r"or set fit\.nonpositive_bins: floor$"):
         make_positive(model, {"sr": (2,)}, "merge", 1e-3, remedy="fit.nonpositive_bins")

@@ -6,7 +6,7 @@ from scipy.optimize import brentq
 
 from signedag.statistics.expectation import Expectation
 from signedag.statistics.fits import Fit, fit
-from signedag.statistics.intervals import Interval, Profile, discovery_significance, spelled_out
+from signedag.statistics.intervals import Interval, Profile, discovery_significance
 from signedag.statistics.likelihood import Likelihood
 from signedag.statistics.model import Channel, Contribution, Model, Normalisation, Parameter
 
@@ -73,7 +73,7 @@ def test_an_end_that_does_not_exist_is_none_with_a_reason() -> None:
     assert interval.up is not None and interval.up > 4
     assert "down: " in interval.reason and "sf is not positive" in interval.reason
     assert interval.as_json()["down"] is None
-    assert spelled_out(interval.as_json()) == f"1.0000 -undefined +{interval.up:.4f}"
+    assert str(interval) == f"1.0000 -undefined +{interval.up:.4f}"
     assert Interval(1.0, 0.5, 0.5).as_json() == {"value": 1.0, "down": 0.5, "up": 0.5}
 
 
@@ -87,7 +87,8 @@ def test_scan_is_zero_at_the_best_value_and_undefined_outside_the_domain() -> No
 
 
 def test_asimov_significance_has_its_closed_form() -> None:
-    found = discovery_significance(Profile(counting(12.0, 30.0, 42.0), "mu"))
-    assert found["z"] == pytest.approx(np.sqrt(2 * (42 * np.log(1 + 12 / 30) - 12)), rel=1e-9)
-    assert found["q0"] == pytest.approx(found["z"] ** 2)
-    assert discovery_significance(Profile(counting(12.0, 30.0, 25.0), "mu"))["z"] == 0.0
+    significance = discovery_significance(Profile(counting(12.0, 30.0, 42.0), "mu"))
+    assert significance.z is not None and significance.q0 is not None
+    assert significance.z == pytest.approx(np.sqrt(2 * (42 * np.log(1 + 12 / 30) - 12)), rel=1e-9)
+    assert significance.q0 == pytest.approx(significance.z**2)
+    assert discovery_significance(Profile(counting(12.0, 30.0, 25.0), "mu")).z == 0.0

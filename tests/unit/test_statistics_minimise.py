@@ -35,7 +35,7 @@ def test_one_bin_has_its_closed_form() -> None:
     # d sf = -(sf d signal + d background) / signal
     expected = (1.3**2 * 200 + 20) / 200**2
     assert template_covariance(result)[0, 0] == pytest.approx(expected, rel=1e-10)
-    assert goodness_of_fit(result)["p_value"] is None
+    assert goodness_of_fit(result).p_value is None
 
 
 def test_three_regions_solve_a_linear_system() -> None:
@@ -68,9 +68,9 @@ def test_goodness_of_fit_is_the_deviance() -> None:
     result = fit(likelihood_of(Model((Channel("cr", (contribution,)),), (SCALE,)), array(8.0, 12.0, 16.0)))
     counts, mean = array(8.0, 12.0, 16.0), 12.0
     quality = goodness_of_fit(result)
-    assert quality["chi2"] == pytest.approx(2 * np.sum(counts * np.log(counts / mean)), rel=1e-10)
-    assert quality["ndf"] == 2
-    assert 0 < quality["p_value"] < 1
+    assert quality.chi2 == pytest.approx(2 * np.sum(counts * np.log(counts / mean)), rel=1e-10)
+    assert quality.ndf == 2
+    assert quality.p_value is not None and 0 < quality.p_value < 1
 
 
 def test_a_minimum_on_a_kink_is_found_exactly() -> None:
@@ -145,7 +145,7 @@ def test_fixed_parameters_stay() -> None:
     result = fit(likelihood, fixed=("mu", "a"))
     assert result.values[0] == 1.0
     assert result.values[2] == 0.0
-    assert result.parameters()["a"]["fixed"] is True
+    assert result.parameters()["a"].fixed
     assert result.error("a") == 0.0
 
 
@@ -157,7 +157,7 @@ def test_what_the_data_do_not_determine_is_named() -> None:
     model = Model((Channel("cr", both),), (SCALE, Parameter("other_sf", "scale_factor", 1.0, False)))
     result = fit(likelihood_of(model, array(160.0)))
     assert result.problem == "the data do not determine sf and other_sf"
-    assert result.status()["converged"] is False
+    assert result.status().as_json()["converged"] is False
     nothing = fit(likelihood_of(one_bin(0.0, 40.0), array(50.0)))
     assert nothing.problem == "the data do not determine sf"
 

@@ -6,9 +6,10 @@ import pytest
 from signedag.config.fitting import FitScaleFactorsSettings, ModelSettings, NormalisationUncertainty
 from signedag.errors import UserError
 from signedag.files import write_json
-from signedag.statistics.flatness import describe_flatness
+from signedag.statistics.flatness import fit_in_bins
 from signedag.statistics.pulls import study_pulls
-from signedag.statistics.scale_factors import describe, fit_control_regions
+from signedag.statistics.scale_factor_results import describe
+from signedag.statistics.scale_factors import UndeterminedScaleFactorsError, fit_control_regions
 from signedag.statistics.template_files import RegionTemplates
 from signedag.statistics.templates import Template
 
@@ -63,7 +64,7 @@ def settings_of(**changes: object) -> FitScaleFactorsSettings:
 def test_expected_data_give_the_truth_back(bins: int, profiled: bool) -> None:
     fitted = fit_control_regions(regions(bins), settings_of(profile_nuisances=profiled), SOURCE)
     np.testing.assert_allclose(fitted.values().values, list(TRUTH.values()), rtol=1e-8)
-    described = describe(fitted, settings_of())
+    described = describe(fitted, settings_of()).as_json()
     assert described["scale_factors"]["sf_tt"]["pull_of_truth"] == pytest.approx(0, abs=1e-6)
     # about 1/sqrt(9400), more with a luminosity that only the normalisation of the rest measures
     assert described["scale_factors"]["sf_tt"]["error"] > (0.025 if profiled else 0.0105)
@@ -74,7 +75,7 @@ def test_expected_data_give_the_truth_back(bins: int, profiled: bool) -> None:
 def test_intervals_covariance_and_truth_fit_together(tmp_path: Path) -> None:
     settings = settings_of()
     fitted = fit_control_regions(regions(5, seed=3), settings, SOURCE)
-    described = describe(fitted, settings)
+    described = describe(fitted, settings).as_json()
     for number, (name, factor) in enumerate(described["scale_factors"].items()):
         assert factor["error"] == pytest.approx(np.sqrt(described["covariance"][number][number]))
         assert factor["down"] == pytest.approx(factor["error"], rel=0.03)
@@ -91,7 +92,7 @@ def test_intervals_covariance_and_truth_fit_together(tmp_path: Path) -> None:
 def test_template_statistics_are_what_refilled_templates_scatter_by() -> None:
     settings = settings_of()
     stated = np.sqrt(
-        np.diag(describe(fit_control_regions(regions(), settings, SOURCE), settings)["template_statistical_covariance"])
+        np.diag(describe(fit_control_regions(regions(), settings, SOURCE), settings).template_statistical_covariance)
     )
     generator = np.random.default_rng(5)
     found = []
@@ -109,7 +110,7 @@ def test_template_statistics_are_what_refilled_templates_scatter_by() -> None:
 
 def test_yields_before_and_after_the_fit() -> None:
     settings = settings_of()
-    described = describe(fit_control_regions(regions(5, seed=1), settings, SOURCE), settings)
+    described = describe(fit_control_regions(regions(5, seed=1), settings, SOURCE), settings).as_json()
     region = described["regions"]["cr_tt"]
     value = described["scale_factors"]["sf_tt"]["value"]
     assert region["yields"]["prefit"]["tt"]["value"] == pytest.approx(9000)
@@ -127,7 +128,7 @@ def test_yields_before_and_after_the_fit() -> None:
 
 def test_pulls_are_standard_normal_and_repeat() -> None:
     fitted = fit_control_regions(regions(1, seed=1), settings_of(), SOURCE)
-    study = study_pulls(fitted, 200, 1)
+    study = study_pulls(fitted, 200, 1).as_json()
     assert study["failed"] == 0
     for name, pulls in study["scale_factors"].items():
         assert len(pulls["pulls"]) == 200
@@ -135,15 +136,15 @@ def test_pulls_are_standard_normal_and_repeat() -> None:
         assert abs(pulls["width"]["value"] - 1) < 0.2
         assert abs(pulls["coverage"]["value"] - 0.683) < 4 * pulls["coverage"]["error"]
         assert pulls["truth"] == pytest.approx(fitted.values().value(name))
-    again = study_pulls(fitted, 3, 1)
+    again = study_pulls(fitted, 3, 1).as_json()
     assert again["scale_factors"]["sf_tt"]["pulls"].tolist() == study["scale_factors"]["sf_tt"]["pulls"][:3].tolist()
-    other = study_pulls(fitted, 3, 2)
+    other = study_pulls(fitted, 3, 2).as_json()
     assert other["scale_factors"]["sf_tt"]["pulls"].tolist() != again["scale_factors"]["sf_tt"]["pulls"].tolist()
 
 
 def test_pulls_with_profiled_nuisances_let_auxiliary_measurements_fluctuate() -> None:
     fitted = fit_control_regions(regions(2, seed=1), settings_of(profile_nuisances=True), SOURCE)
-    study = study_pulls(fitted, 60, 1)
+    study = study_pulls(fitted, 60, 1).as_json()
     for pulls in study["scale_factors"].values():
         assert abs(pulls["mean"]["value"]) < 4 / np.sqrt(60)
         assert 0.6 < pulls["width"]["value"] < 1.4
@@ -152,9 +153,9 @@ def test_pulls_with_profiled_nuisances_let_auxiliary_measurements_fluctuate() ->
 def test_scale_factors_that_do_not_depend_on_an_observable_are_flat() -> None:
     settings = settings_of()
     fitted = fit_control_regions(regions(4, seed=2), settings, SOURCE)
-    flatness = describe_flatness(
+    flatness = fit_in_bins(
         "met_gev", {item.region: item for item in regions(4, seed=2)}, settings, fitted.values(), SOURCE
-    )
+    ).as_json()
     assert len(flatness["bins"]) == 4
     assert flatness["bins"][0]["high"] == flatness["bins"][1]["low"]
     for name in TRUTH:
@@ -173,10 +174,29 @@ def test_a_bin_without_data_is_undefined_with_a_reason() -> None:
     counts[2] = 0
     found[0] = RegionTemplates("cr_tt", (edges,), found[0].nominal, {}, template(counts, counts, edges))
     values = fit_control_regions(regions(3), settings, SOURCE).values()
-    flatness = describe_flatness("met_gev", {item.region: item for item in found}, settings, values, SOURCE)
+    flatness = fit_in_bins("met_gev", {item.region: item for item in found}, settings, values, SOURCE).as_json()
     assert flatness["bins"][2]["scale_factors"] is None
     assert "region 'cr_tt' has no data events" in flatness["bins"][2]["reason"]
     assert flatness["comparison"]["sf_tt"]["ndf"] == 1
+
+
+def test_only_a_bin_that_determines_nothing_is_undefined_other_mistakes_are_raised() -> None:
+    settings = settings_of()
+    values = fit_control_regions(regions(3), settings, SOURCE).values()
+    one = regions(3)[0]
+    top = one.nominal["tt"]
+    negative = dict(one.nominal) | {
+        "tt": template(top.values * np.array([1.0, -1.0, 1.0]), top.variances, top.edges[0]),
+    }
+    spoilt = [RegionTemplates("cr_tt", one.edges, negative, {}, one.data), *regions(3)[1:]]
+    flatness = fit_in_bins("met_gev", {item.region: item for item in spoilt}, settings, values, SOURCE)
+    assert [item.factors is None for item in flatness.bins] == [False, True, False]
+    assert "region 'cr_tt': its whole prediction is not positive" in flatness.bins[1].reason
+    # the control regions' fit has no setting that raises bins, so its message must not offer one
+    assert "nonpositive_bins" not in flatness.bins[1].reason
+    without_data = {"cr_tt": RegionTemplates("cr_tt", one.edges, one.nominal, {}, None)}
+    with pytest.raises(UserError, match="region 'cr_tt' has no data; fill the control templates with data"):
+        fit_in_bins("met_gev", without_data, settings, values, SOURCE)
 
 
 def without(region: RegionTemplates, process: str) -> RegionTemplates:
@@ -190,7 +210,7 @@ def without(region: RegionTemplates, process: str) -> RegionTemplates:
 def test_what_cannot_be_fitted_is_one_clear_line() -> None:
     with pytest.raises(UserError, match="'sf_zlf' is undefined: process 'zlf' has no events in cr_tt, cr_zlf, cr_zhf"):
         fit_control_regions([without(region, "zlf") for region in regions()], settings_of(), SOURCE)
-    with pytest.raises(UserError, match="cr_tt, cr_zhf failed: the data do not determine"):
+    with pytest.raises(UndeterminedScaleFactorsError, match="cr_tt, cr_zhf failed: the data do not determine"):
         fit_control_regions([regions()[0], regions()[2]], settings_of(), SOURCE)
     one = regions()[0]
     empty = RegionTemplates("cr_tt", one.edges, one.nominal, {}, template(np.zeros(1), np.zeros(1), one.edges[0]))

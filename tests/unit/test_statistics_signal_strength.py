@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -24,9 +25,10 @@ from signedag.statistics.assemble import ScaleFactorValues
 from signedag.statistics.inputs import read_inputs
 from signedag.statistics.interpolation import Interpolation
 from signedag.statistics.intervals import Profile
-from signedag.statistics.scale_factors import describe as describe_scale_factors
+from signedag.statistics.scale_factor_results import describe as describe_scale_factors
 from signedag.statistics.scale_factors import fit_control_regions
-from signedag.statistics.signal_strength import AsimovFit, Inputs, describe, fit_asimov
+from signedag.statistics.signal_strength import AsimovFit, Inputs, fit_asimov
+from signedag.statistics.signal_strength_results import describe
 from signedag.statistics.template_files import RegionTemplates, write_templates
 from signedag.statistics.templates import Template, find_bins
 from signedag.statistics.workspace import workspace
@@ -135,7 +137,7 @@ def inputs_of(bins: int, events: int) -> Inputs:
 
 
 def exported(fitted: AsimovFit) -> tuple[pyhf.Model, list[float], dict[str, object]]:
-    described = describe(fitted, settings_of("fixed"))
+    described = describe(fitted, settings_of("fixed")).as_json()
     content = json.loads(json.dumps(workspace(fitted.model, fitted.asimov)))
     specification = pyhf.Workspace(content)
     if fitted.model.interpolation == "smooth":
@@ -204,14 +206,14 @@ def test_pyhf_has_the_same_likelihood_and_interval(
 
 def test_a_floored_model_is_the_same_in_pyhf() -> None:
     fitted = fit_asimov(inputs_of(8, 1500), settings_of("simultaneous", "floor"))
-    assert fitted.groupings["sr"].listed
+    assert fitted.groupings["sr"].nonpositive
     model, data, _ = exported(fitted)
     assert worst_difference(fitted, model, data) < 1e-10
 
 
 def results(treatment: Treatment) -> dict[str, object]:
     settings = settings_of(treatment)
-    return describe(fit_asimov(inputs_of(8, 1500), settings), settings)
+    return describe(fit_asimov(inputs_of(8, 1500), settings), settings).as_json()
 
 
 def test_treatments_are_ordered_and_their_parts_add_up(tmp_path: Path) -> None:
@@ -267,7 +269,7 @@ def test_asimov_data_are_at_the_fitted_scale_factors() -> None:
     assert entry["asimov_yields"]["sr"]["total"] == pytest.approx(total)
     assert entry["outside_bins"]["sr"]["tt"] == pytest.approx(inside["tt"].outside)
     plain = fit_asimov(Inputs(signal_region(8, 1500), (), None, SOURCE), settings_of("fixed"))
-    described = describe(plain, settings_of("fixed"))
+    described = describe(plain, settings_of("fixed")).as_json()
     assert described["asimov_yields"]["sr"]["processes"]["tt"]["value"] == pytest.approx(inside["tt"].values.sum())
     assert described["explanation"].startswith("There are no scale factors")
 
@@ -296,6 +298,14 @@ def test_a_signal_that_the_region_lacks_is_named() -> None:
         fit_asimov(inputs_of(8, 1500), settings)
 
 
+def test_a_region_that_is_negative_as_a_whole_may_be_raised_by_a_setting() -> None:
+    region = signal_region(8, 1500)
+    negative = {name: replace(item, flow_values=-item.flow_values) for name, item in region.nominal.items()}
+    inputs = Inputs(replace(region, nominal=negative), (), None, SOURCE)
+    with pytest.raises(UserError, match=r"whole prediction is not positive .*, or set fit\.nonpositive_bins: floor$"):
+        fit_asimov(inputs, settings_of("fixed"))
+
+
 @pytest.mark.parametrize("treatment", ["constrained", "simultaneous"])
 def test_treatments_say_what_they_need(treatment: Treatment) -> None:
     with pytest.raises(UserError, match="needs --scale-factors"):
@@ -319,7 +329,8 @@ def test_inputs_are_read_and_checked(tmp_path: Path) -> None:
     write_templates(signal, {"sr": histograms(signal_region(8, 1500))}, {})
     write_templates(control, {region.region: histograms(region) for region in control_regions()}, {})
     settings = FitScaleFactorsSettings(model=model_settings(), profile_nuisances=False, truth={})
-    write_json(factors, describe_scale_factors(fit_control_regions(control_regions(), settings, SOURCE), settings))
+    described = describe_scale_factors(fit_control_regions(control_regions(), settings, SOURCE), settings)
+    write_json(factors, described.as_json())
     inputs = read_inputs(signal, control, factors, model_settings())
     from_files = fit_asimov(inputs, settings_of("simultaneous"))
     direct = fit_asimov(inputs_of(8, 1500), settings_of("simultaneous"))

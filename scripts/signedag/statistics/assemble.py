@@ -109,8 +109,8 @@ def with_constrained_scale_factors(model: Model, factors: ScaleFactorValues) -> 
         UserError: the covariance is not positive.
     """
     names = [item.name for item in model.parameters if item.kind == "scale_factor"]
-    places = [factors.names.index(name) for name in names]
-    variances, directions = np.linalg.eigh(factors.covariance[np.ix_(places, places)])
+    order = [factors.names.index(name) for name in names]
+    variances, directions = np.linalg.eigh(factors.covariance[np.ix_(order, order)])
     if not (variances > 0).all():
         raise UserError("the covariance of the scale factors is not positive definite; see their fit's result.json")
     # an eigenvector's sign is arbitrary: its largest component is made positive, so that results repeat

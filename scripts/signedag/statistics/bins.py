@@ -29,6 +29,75 @@ STRENGTHS = (1.0, 0.0, 2.0)
 the other side for an interval around 1, as signal templates have negative bins too."""
 
 
+class NonPositivePredictionError(UserError):
+    """A region's whole prediction is not positive, so that no merging of its bins can help."""
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A bin became part of a group."""
+
+    group: int
+    """The group's number."""
+    group_bins: int
+    """How many bins the group has."""
+    group_total: float
+    """Its nominal prediction, events."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the action and the fields."""
+        return {
+            "action": "merged",
+            "group": self.group,
+            "group_bins": self.group_bins,
+            "group_total": self.group_total,
+        }
+
+
+@dataclass(frozen=True)
+class Raised:
+    """A bin was raised by a contribution of its own."""
+
+    events_added: float
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the action and the field."""
+        return {"action": "raised", "events_added": self.events_added}
+
+
+@dataclass(frozen=True)
+class NonPositiveBin:
+    """A bin whose prediction is not positive at some combination of parameters, and what was done about it."""
+
+    region: str
+    indices: tuple[int, ...]
+    """Its index on each axis."""
+    contents: Mapping[str, float]
+    """Nominal prediction of each process, events."""
+    total: float
+    """Nominal prediction."""
+    total_error: float
+    """√Σw² of the nominal prediction."""
+    smallest_total: float
+    """The smallest prediction of all combinations."""
+    smallest_when: Combination
+    """The combination that gives it."""
+    treatment: Merged | Raised
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the fields, the treatment's among them."""
+        return {
+            "region": self.region,
+            "indices": list(self.indices),
+            "contents": dict(self.contents),
+            "total": self.total,
+            "total_error": self.total_error,
+            "smallest_total": self.smallest_total,
+            "smallest_when": str(self.smallest_when),
+            **self.treatment.as_json(),
+        }
+
+
 @dataclass(frozen=True)
 class Regrouping:
     """What was done to the bins of one region."""
@@ -38,8 +107,8 @@ class Regrouping:
     """Bins of each axis."""
     labels: NDArray[np.intp]
     """The new bin of each old one, shape (old bins,)."""
-    listed: tuple[Mapping[str, Any], ...]
-    """One entry per bin that was not positive."""
+    nonpositive: tuple[NonPositiveBin, ...]
+    """The bins that were not positive."""
 
     @property
     def bins(self) -> int:
@@ -103,18 +172,18 @@ def make_positive(
         the model to fit, and what was done, by region.
 
     Raises:
-        UserError: a region's total prediction is not positive even as a single bin.
+        NonPositivePredictionError: a region's total prediction is not positive even as a single bin.
     """
     combinations, totals = totals_by_combination(model)
     expectation = Expectation(model)
     point = expectation.at(model.initial())
     contents, factors = expectation.by_process(model.initial()), expectation.factors_by_process(point)
     channels, done = [], {}
-    for channel, place in zip(model.channels, model.slices().values(), strict=True):
+    for channel, bins in zip(model.channels, model.slices().values(), strict=True):
         region = channel.region
         squares = [factors[region][item.process] ** 2 * item.variances for item in channel.contributions]
         variances: Floats = np.sum(squares, axis=0)
-        table = _Table(region, shapes[region], combinations, totals[:, place], contents[region], variances)
+        table = _Table(region, shapes[region], combinations, totals[:, bins], contents[region], variances)
         changed, done[region] = (
             _merged(channel, table, remedy) if rule == "merge" else _raised(channel, table, floor_events)
         )
@@ -124,7 +193,7 @@ def make_positive(
 
 @dataclass(frozen=True)
 class _Table:
-    """The predictions of one channel from which its non-positive bins are found and listed."""
+    """The predictions of one channel that tell which of its bins are not positive."""
 
     region: str
     shape: tuple[int, ...]
@@ -140,18 +209,19 @@ class _Table:
         """Give the bins that are not positive."""
         return np.flatnonzero(~positive(self.totals.T, self.variances)).tolist()
 
-    def entry(self, index: int) -> dict[str, Any]:
-        """Describe a bin."""
+    def describe(self, index: int, treatment: Merged | Raised) -> NonPositiveBin:
+        """Describe a bin that is not positive."""
         worst = int(np.argmin(self.totals[:, index]))
-        return {
-            "region": self.region,
-            "indices": [int(place) for place in np.unravel_index(index, self.shape)],
-            "contents": {process: float(values[index]) for process, values in self.contents.items()},
-            "total": float(self.totals[0, index]),
-            "total_error": float(np.sqrt(self.variances[index])),
-            "smallest_total": float(self.totals[worst, index]),
-            "smallest_when": str(self.combinations[worst]),
-        }
+        return NonPositiveBin(
+            region=self.region,
+            indices=tuple(int(number) for number in np.unravel_index(index, self.shape)),
+            contents={process: float(values[index]) for process, values in self.contents.items()},
+            total=float(self.totals[0, index]),
+            total_error=float(np.sqrt(self.variances[index])),
+            smallest_total=float(self.totals[worst, index]),
+            smallest_when=self.combinations[worst],
+            treatment=treatment,
+        )
 
 
 def _merged(channel: Channel, table: _Table, remedy: str) -> tuple[Channel, Regrouping]:
@@ -159,23 +229,17 @@ def _merged(channel: Channel, table: _Table, remedy: str) -> tuple[Channel, Regr
     labels = merge_labels(table.totals, table.shape, table.variances)
     if labels is None:
         worst = int(np.argmin(table.totals.sum(axis=1)))
-        raise UserError(
+        raise NonPositivePredictionError(
             f"region '{channel.region}': its whole prediction is not positive ({table.combinations[worst]}: "
             f"{table.totals[worst].sum():.4g} events); check the selection and the weights of its samples"
             + (f", or set {remedy}: floor" if remedy else "")
         )
     sizes, sums = np.bincount(labels), np.bincount(labels, weights=table.totals[0])
-    listed = tuple(
-        table.entry(index)
-        | {
-            "action": "merged",
-            "group": int(labels[index]),
-            "group_bins": int(sizes[labels[index]]),
-            "group_total": float(sums[labels[index]]),
-        }
-        for index in table.bad()
+    nonpositive = tuple(
+        table.describe(index, Merged(int(label), int(sizes[label]), float(sums[label])))
+        for index, label in ((index, labels[index]) for index in table.bad())
     )
-    grouping = Regrouping(channel.region, table.shape, labels, listed)
+    grouping = Regrouping(channel.region, table.shape, labels, nonpositive)
     return _regrouped(channel, grouping), grouping
 
 
@@ -183,10 +247,8 @@ def _raised(channel: Channel, table: _Table, floor_events: float) -> tuple[Chann
     """Raise a channel's non-positive bins by a contribution of their own."""
     bad = table.bad()
     raising = _raising(table.combinations, table.totals, bad, floor_events)
-    listed = tuple(
-        table.entry(index) | {"action": "raised", "events_added": float(raising.nominal[index])} for index in bad
-    )
-    grouping = Regrouping(channel.region, table.shape, np.arange(channel.bins), listed)
+    nonpositive = tuple(table.describe(index, Raised(float(raising.nominal[index]))) for index in bad)
+    grouping = Regrouping(channel.region, table.shape, np.arange(channel.bins), nonpositive)
     return (replace(channel, contributions=(*channel.contributions, raising)) if bad else channel), grouping
 
 

@@ -143,7 +143,7 @@ class Expectation:
         rows = self._row_curves(parameters, side)
         coefficients = rows.value * factors[self._row_contribution]
         expected = np.concatenate(
-            [coefficients[place] @ block for place, block in zip(self._block_rows, self._blocks, strict=True)]
+            [coefficients[own] @ block for own, block in zip(self._block_rows, self._blocks, strict=True)]
         )
         return Point(factors, gradients, rows, logs, exponentials, product_gradients, expected)
 
@@ -193,7 +193,7 @@ class Expectation:
             point.rows.slope[varied] * point.factors[self._row_contribution[varied]]
         )
         return np.concatenate(
-            [rows[:, place] @ block for place, block in zip(self._block_rows, self._blocks, strict=True)], axis=1
+            [rows[:, own] @ block for own, block in zip(self._block_rows, self._blocks, strict=True)], axis=1
         )
 
     def curvature(self, point: Point, parameters: Floats, bin_values: Floats) -> Floats:

@@ -54,13 +54,33 @@ class Alternatives:
 
 
 @dataclass
+class EventCounts:
+    """How many simulated events of a process a folder's bins hold and miss."""
+
+    events: int = 0
+    """Events inside the bins."""
+    events_outside: int = 0
+    """Events outside the range of any axis."""
+    sum_of_weights_outside: float = 0.0
+    """Their signed weights, expected events."""
+
+    def as_json(self) -> dict[str, int | float]:
+        """Give the fields."""
+        return {
+            "events": self.events,
+            "events_outside": self.events_outside,
+            "sum_of_weights_outside": self.sum_of_weights_outside,
+        }
+
+
+@dataclass
 class Filling:
     """Templates and counts that grow sample by sample."""
 
     templates: dict[str, dict[str, Template]]
     """Templates by histogram name, by folder."""
-    counts: dict[str, dict[str, dict[str, int | float]]]
-    """By folder and process (nominal): `events`, `events_outside`, `sum_of_weights_outside`."""
+    counts: dict[str, dict[str, EventCounts]]
+    """Numbers of nominal events by process, by folder."""
 
     def add(self, folder: Folder, name: str, template: Template) -> None:
         """Add one sample's template to the histogram `name`."""
@@ -69,12 +89,17 @@ class Filling:
 
     def count(self, folder: Folder, process: str, indices: BinIndices, template: Template) -> None:
         """Add one sample's numbers of events to those of its process."""
-        entry = self.counts.setdefault(folder.name, {}).setdefault(
-            process, {"events": 0, "events_outside": 0, "sum_of_weights_outside": 0.0}
-        )
-        entry["events"] += indices.flat.size - indices.outside_events
-        entry["events_outside"] += indices.outside_events
-        entry["sum_of_weights_outside"] += template.outside
+        counts = self.counts.setdefault(folder.name, {}).setdefault(process, EventCounts())
+        counts.events += indices.flat.size - indices.outside_events
+        counts.events_outside += indices.outside_events
+        counts.sum_of_weights_outside += template.outside
+
+    def counts_as_json(self) -> dict[str, dict[str, dict[str, int | float]]]:
+        """Give the numbers of events by folder and process."""
+        return {
+            folder: {process: counts.as_json() for process, counts in processes.items()}
+            for folder, processes in self.counts.items()
+        }
 
 
 def fill_samples(
@@ -186,7 +211,7 @@ def _finite(store: EventStore, column: str, rows: NDArray[np.bool_]) -> NDArray[
 
 def _refuse_empty(filling: Filling, folders: Sequence[Folder], events_folder: Path) -> None:
     for folder in folders:
-        if not sum(entry["events"] for entry in filling.counts[folder.name].values()):
+        if not sum(counts.events for counts in filling.counts[folder.name].values()):
             raise UserError(
                 f"{events_folder}: no simulated event is in region '{folder.region}' within the range of "
                 f"{' and '.join(folder.columns)}; check the region's selection and the bin edges"
@@ -196,12 +221,12 @@ def _refuse_empty(filling: Filling, folders: Sequence[Folder], events_folder: Pa
 def _report_outside(filling: Filling) -> None:
     for folder, processes in filling.counts.items():
         for process, counts in processes.items():
-            if counts["events_outside"]:
+            if counts.events_outside:
                 log.info(
                     "%s: %d of %d events of %s (sum of weights %.6g) are outside the bins; kept in the flow bins",
                     folder,
-                    counts["events_outside"],
-                    counts["events"] + counts["events_outside"],
+                    counts.events_outside,
+                    counts.events + counts.events_outside,
                     process,
-                    counts["sum_of_weights_outside"],
+                    counts.sum_of_weights_outside,
                 )

@@ -12,7 +12,81 @@ from scipy.stats import chi2
 
 from signedag.statistics.likelihood import Likelihood
 from signedag.statistics.minimise import UNDETERMINED, Minimum, minimise, solve_positive
+from signedag.statistics.model import Kind
 from signedag.statistics.templates import Floats
+
+
+@dataclass(frozen=True)
+class FitStatus:
+    """How a fit ended."""
+
+    problem: str | None
+    """Why it must not be used; `None` if it may."""
+    steps: int
+    """Newton steps taken."""
+    distance: float
+    """Estimated distance to the minimum, in NLL."""
+    minimum_nll: float
+    """NLL where it ended."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the fields, with null for what is not finite."""
+        return {
+            "converged": self.problem is None,
+            "message": self.problem or "",
+            "steps": self.steps,
+            "estimated_distance_to_minimum": self.distance if np.isfinite(self.distance) else None,
+            "minimum_nll": self.minimum_nll if np.isfinite(self.minimum_nll) else None,
+        }
+
+
+@dataclass(frozen=True)
+class FittedParameter:
+    """A parameter after the fit."""
+
+    kind: Kind
+    constrained: bool
+    """Whether a unit Gaussian constrains it."""
+    fixed: bool
+    """Whether it was kept where it started."""
+    value: float
+    error: float | None
+    """From the Hessian; `None` if there is none."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the fields."""
+        return {
+            "kind": self.kind,
+            "constrained": self.constrained,
+            "fixed": self.fixed,
+            "value": self.value,
+            "error": self.error,
+        }
+
+
+@dataclass(frozen=True)
+class ChiSquareTest:
+    """A χ² and its probability, or why there is none."""
+
+    chi2: float | None
+    ndf: int
+    p_value: float | None
+    """Probability of a larger χ²; `None` if undefined."""
+    reason: str = ""
+    """Why something is undefined; empty if everything is defined."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the fields, with null for what is undefined."""
+        return {"chi2": self.chi2, "ndf": self.ndf, "p_value": self.p_value, "reason": self.reason}
+
+
+def chi_square_test(distance: float, degrees: int) -> ChiSquareTest:
+    """Give a χ² of `degrees` > 0 degrees of freedom with its probability.
+
+    >>> round(chi_square_test(2 * np.log(2), 2).p_value, 9)  # for two degrees of freedom exp(-χ²/2)
+    0.5
+    """
+    return ChiSquareTest(distance, degrees, float(chi2.sf(distance, degrees)))
 
 
 @dataclass(frozen=True)
@@ -52,27 +126,20 @@ class Fit:
         index = self.likelihood.expectation.model.index(name)
         return float(np.sqrt(self.covariance[index, index]))
 
-    def status(self) -> dict[str, Any]:
-        """Describe how the fit ended, for JSON."""
-        distance = self.minimum.distance
-        return {
-            "converged": self.problem is None,
-            "message": self.problem or "",
-            "steps": self.minimum.steps,
-            "estimated_distance_to_minimum": distance if np.isfinite(distance) else None,
-            "minimum_nll": self.minimum.value if np.isfinite(self.minimum.value) else None,
-        }
+    def status(self) -> FitStatus:
+        """Describe how the fit ended."""
+        return FitStatus(self.problem, self.minimum.steps, self.minimum.distance, self.minimum.value)
 
-    def parameters(self) -> dict[str, dict[str, Any]]:
-        """Describe every parameter, for JSON."""
+    def parameters(self) -> dict[str, FittedParameter]:
+        """Describe every parameter, by name."""
         return {
-            parameter.name: {
-                "kind": parameter.kind,
-                "constrained": parameter.constrained,
-                "fixed": not bool(self.free[index]),
-                "value": float(self.values[index]),
-                "error": self.error(parameter.name),
-            }
+            parameter.name: FittedParameter(
+                kind=parameter.kind,
+                constrained=parameter.constrained,
+                fixed=not bool(self.free[index]),
+                value=float(self.values[index]),
+                error=self.error(parameter.name),
+            )
             for index, parameter in enumerate(self.likelihood.parameters)
         }
 
@@ -138,7 +205,7 @@ def template_covariance(result: Fit) -> Floats:
     return covariance
 
 
-def goodness_of_fit(result: Fit) -> dict[str, Any]:
+def goodness_of_fit(result: Fit) -> ChiSquareTest:
     """Compare the fit with the saturated model: χ² = 2 NLL, as the NLL is half the deviance plus constraints."""
     likelihood = result.likelihood
     constrained = np.array([parameter.constrained for parameter in likelihood.parameters], dtype=bool)
@@ -146,5 +213,5 @@ def goodness_of_fit(result: Fit) -> dict[str, Any]:
     distance = 2 * result.minimum.value
     if degrees <= 0:
         reason = "as many free parameters as bins: every data set is described perfectly"
-        return {"chi2": distance, "ndf": degrees, "p_value": None, "reason": reason}
-    return {"chi2": distance, "ndf": degrees, "p_value": float(chi2.sf(distance, degrees)), "reason": ""}
+        return ChiSquareTest(distance, degrees, None, reason)
+    return chi_square_test(distance, degrees)

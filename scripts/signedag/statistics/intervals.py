@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,14 +35,21 @@ class Interval:
 
     def as_json(self) -> dict[str, Any]:
         """Give `value`, `down`, `up`, and `reason` where something is undefined."""
-        shown: dict[str, Any] = {"value": self.value, "down": self.down, "up": self.up}
-        return shown | {"reason": self.reason} if self.reason else shown
+        return {"value": self.value, **self.sides()}
 
+    def sides(self) -> dict[str, Any]:
+        """Give `down`, `up`, and `reason` where one is undefined."""
+        sides: dict[str, Any] = {"down": self.down, "up": self.up}
+        return sides | {"reason": self.reason} if self.reason else sides
 
-def spelled_out(entry: Mapping[str, Any]) -> str:
-    """Give an interval's JSON form as text for logs."""
-    sides = (f"{entry[side]:.4f}" if entry[side] is not None else "undefined" for side in ("down", "up"))
-    return f"{entry['value']:.4f} -{' +'.join(sides)}"
+    def __str__(self) -> str:
+        """Spell it out for logs.
+
+        >>> str(Interval(1.0, None, 0.25))
+        '1.0000 -undefined +0.2500'
+        """
+        sides = (f"{side:.4f}" if side is not None else "undefined" for side in (self.down, self.up))
+        return f"{self.value:.4f} -{' +'.join(sides)}"
 
 
 class ConditionalFitError(Exception):
@@ -78,8 +84,8 @@ class Profile:
         moving = self._free.copy()
         moving[self.index] = True
         inverse = np.linalg.pinv(hessian[np.ix_(moving, moving)])
-        place = int(moving[: self.index].sum())
-        return float(np.sqrt(abs(inverse[place, place]))) or 1.0
+        row = int(moving[: self.index].sum())
+        return float(np.sqrt(abs(inverse[row, row]))) or 1.0
 
     def conditional(self, value: float) -> Minimum:
         """Fit everything else with the parameter at `value`, starting from the nearest conditional fit so far."""
@@ -156,12 +162,28 @@ class Profile:
         return result
 
 
-def discovery_significance(profile: Profile) -> dict[str, Any]:
+@dataclass(frozen=True)
+class DiscoverySignificance:
+    """How far the data are from a signal strength of zero."""
+
+    q0: float | None
+    """The test statistic; `None` if undefined."""
+    z: float | None
+    """Standard deviations, √q₀; `None` if undefined."""
+    reason: str = ""
+    """Why it is undefined; empty if it is defined."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the fields, with null for what is undefined."""
+        return {"q0": self.q0, "z": self.z, "reason": self.reason}
+
+
+def discovery_significance(profile: Profile) -> DiscoverySignificance:
     """Give q₀ = 2 ΔNLL at zero and Z = √q₀ (arXiv:1007.1727, eq. 12); zero where the fitted value is negative."""
     if profile.best <= 0:
-        return {"q0": 0.0, "z": 0.0, "reason": ""}
+        return DiscoverySignificance(0.0, 0.0)
     try:
         distance = 2 * profile.delta(0.0)
     except ConditionalFitError as error:
-        return {"q0": None, "z": None, "reason": str(error)}
-    return {"q0": distance, "z": float(np.sqrt(distance)), "reason": ""}
+        return DiscoverySignificance(None, None, str(error))
+    return DiscoverySignificance(distance, float(np.sqrt(distance)))

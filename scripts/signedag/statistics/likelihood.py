@@ -42,9 +42,9 @@ class Likelihood:
         expected = self.expectation.expected(parameters)
         bad = np.flatnonzero(~(expected > 0))
         if bad.size:
-            for region, place in self.expectation.model.slices().items():
-                if place.start <= bad[0] < place.stop:
-                    return f"the prediction in bin {bad[0] - place.start} of region '{region}' is not positive"
+            for region, bins in self.expectation.model.slices().items():
+                if bins.start <= bad[0] < bins.stop:
+                    return f"the prediction in bin {bad[0] - bins.start} of region '{region}' is not positive"
         return None
 
     def value(self, parameters: Floats) -> float:
@@ -119,12 +119,12 @@ class Likelihood:
         curvature = self.counts / point.expected**2
         residuals = 1.0 - self.counts / point.expected
         responses, variances, number = [], [], 0
-        for channel, place in zip(
+        for channel, bins in zip(
             self.expectation.model.channels, self.expectation.model.slices().values(), strict=True
         ):
             for contribution in channel.contributions:
-                direct = point.factors[number] * curvature[place] * jacobian[:, place]
-                responses.append(direct + point.gradients[number][:, None] * residuals[place])
+                direct = point.factors[number] * curvature[bins] * jacobian[:, bins]
+                responses.append(direct + point.gradients[number][:, None] * residuals[bins])
                 variances.append(contribution.variances)
                 number += 1
         return np.concatenate(responses, axis=1), np.concatenate(variances)

@@ -102,7 +102,7 @@ class Model:
         return tuple(parameter.name for parameter in self.parameters)
 
     def index(self, name: str) -> int:
-        """Give a parameter's place in parameter arrays."""
+        """Give a parameter's index in parameter arrays."""
         return self.names.index(name)
 
     def initial(self) -> Floats:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,16 +20,91 @@ from signedag.statistics.templates import Floats
 EXPECTED_COVERAGE = 0.6827
 
 
-def study_pulls(fitted: ControlFit, count: int, seed: int) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Measured:
+    """A number with its statistical error."""
+
+    value: float
+    error: float
+
+    def as_json(self) -> dict[str, float]:
+        """Give value and error."""
+        return {"value": self.value, "error": self.error}
+
+
+@dataclass(frozen=True)
+class Pulls:
+    """The pulls of one scale factor."""
+
+    truth: float
+    """What the pseudo-experiments were drawn with."""
+    pulls: Floats
+    """Shape (pseudo-experiments that could be fitted,)."""
+
+    @property
+    def mean(self) -> Measured:
+        """Their mean; 0 if the fit is unbiased."""
+        return Measured(float(self.pulls.mean()), float(float(self.pulls.std(ddof=1)) / np.sqrt(self.pulls.size)))
+
+    @property
+    def width(self) -> Measured:
+        """Their standard deviation; 1 if the fit states its error right."""
+        width = float(self.pulls.std(ddof=1))
+        return Measured(width, float(width / np.sqrt(2 * (self.pulls.size - 1))))
+
+    @property
+    def coverage(self) -> Measured:
+        """How often the interval holds the truth; its error is that of the expected coverage."""
+        error = np.sqrt(EXPECTED_COVERAGE * (1 - EXPECTED_COVERAGE) / self.pulls.size)
+        return Measured(float((np.abs(self.pulls) <= 1).mean()), float(error))
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the pulls and what they say."""
+        return {
+            "pulls": self.pulls,
+            "mean": self.mean.as_json(),
+            "width": self.width.as_json(),
+            "coverage": self.coverage.as_json() | {"expected": EXPECTED_COVERAGE},
+            "truth": self.truth,
+        }
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A pseudo-experiment that could not be fitted."""
+
+    pseudo_experiment: int
+    reason: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Give number and reason."""
+        return {"pseudo_experiment": self.pseudo_experiment, "reason": self.reason}
+
+
+@dataclass(frozen=True)
+class PullStudy:
+    """The pulls of all scale factors over pseudo-experiments."""
+
+    scale_factors: Mapping[str, Pulls]
+    pseudo_experiments: int
+    failures: tuple[Failure, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the pulls, and how many pseudo-experiments could not be fitted and why."""
+        return {
+            "scale_factors": {name: pulls.as_json() for name, pulls in self.scale_factors.items()},
+            "pseudo_experiments": self.pseudo_experiments,
+            "failed": len(self.failures),
+            "failures": [failure.as_json() for failure in self.failures],
+        }
+
+
+def study_pulls(fitted: ControlFit, count: int, seed: int) -> PullStudy:
     """Draw pseudo-experiments from the fitted model, fit each, and compare with what went in.
 
     The pull is (fitted - true) / σ with σ from ΔNLL = 0.5 on the side that points to the truth. Counts are Poisson;
     where nuisances are profiled, their auxiliary measurements fluctuate by a unit Gaussian too. Templates do not
     fluctuate: the study is of the fit, not of the simulation's statistics.
-
-    Returns:
-        per scale factor the pulls, their mean and width and the coverage, each with its error; how many
-        pseudo-experiments could not be fitted, and why.
 
     Raises:
         UserError: fewer than two pseudo-experiments could be fitted.
@@ -37,7 +114,7 @@ def study_pulls(fitted: ControlFit, count: int, seed: int) -> dict[str, Any]:
     constrained = np.array([parameter.constrained for parameter in expectation.model.parameters], dtype=bool)
     truth[constrained] = 0.0
     pulls: list[list[float]] = []
-    failures: list[dict[str, Any]] = []
+    failures: list[Failure] = []
     for number in range(count):
         generator = stream(seed, "study_pulls", number)
         counts = generator.poisson(expectation.expected(truth)).astype(np.float64)
@@ -45,19 +122,15 @@ def study_pulls(fitted: ControlFit, count: int, seed: int) -> dict[str, Any]:
         try:
             pulls.append(_pulls_of_one(expectation, counts, auxiliary, truth, fitted.factors))
         except ConditionalFitError as error:
-            failures.append({"pseudo_experiment": number, "reason": str(error)})
+            failures.append(Failure(number, str(error)))
     if len(pulls) < 2:
-        raise UserError(f"only {len(pulls)} of {count} pseudo-experiments could be fitted ({failures[0]['reason']})")
+        raise UserError(f"only {len(pulls)} of {count} pseudo-experiments could be fitted ({failures[0].reason})")
     table = np.array(pulls)
-    return {
-        "scale_factors": {
-            name: _summary(table[:, column]) | {"truth": float(truth[expectation.model.index(name)])}
-            for column, name in enumerate(fitted.factors)
-        },
-        "pseudo_experiments": count,
-        "failed": len(failures),
-        "failures": failures,
+    by_factor = {
+        name: Pulls(float(truth[expectation.model.index(name)]), table[:, column])
+        for column, name in enumerate(fitted.factors)
     }
+    return PullStudy(by_factor, count, tuple(failures))
 
 
 def _pulls_of_one(
@@ -72,19 +145,3 @@ def _pulls_of_one(
         true = float(truth[index])
         pulls.append((float(result.values[index]) - true) / Profile(result, name).side(true))
     return pulls
-
-
-def _summary(pulls: Floats) -> dict[str, Any]:
-    count = pulls.size
-    width = float(pulls.std(ddof=1))
-    coverage = float((np.abs(pulls) <= 1).mean())
-    return {
-        "pulls": pulls,
-        "mean": {"value": float(pulls.mean()), "error": float(width / np.sqrt(count))},
-        "width": {"value": width, "error": float(width / np.sqrt(2 * (count - 1)))},
-        "coverage": {
-            "value": coverage,
-            "error": float(np.sqrt(EXPECTED_COVERAGE * (1 - EXPECTED_COVERAGE) / count)),
-            "expected": EXPECTED_COVERAGE,
-        },
-    }

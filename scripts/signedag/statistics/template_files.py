@@ -152,19 +152,19 @@ def read_templates(path: Path) -> dict[str, RegionTemplates]:
     """
     try:
         with uproot.open(path) as file:
-            found: dict[str, dict[str, Template]] = {}
+            folders: dict[str, dict[str, Template]] = {}
             for key, kind in file.classnames(cycle=False).items():
                 if kind.startswith(("TH1", "TH2")):
                     folder, _, name = key.rpartition("/")
-                    found.setdefault(folder, {})[name] = _read_template(file[key])
+                    folders.setdefault(folder, {})[name] = _read_template(file[key])
     except FileNotFoundError as error:
         raise UserError(f"{path}: no such file; run the rule that makes it first") from error
     except (ValueError, uproot.DeserializationError, OSError) as error:
         reason = str(error).strip().splitlines()[0]
         raise UserError(f"{path}: not a readable ROOT file ({reason}); delete it and run its rule again") from error
-    if not found:
+    if not folders:
         raise UserError(f"{path}: holds no histograms; run the rule that makes it again")
-    return {folder: _region_of(path, folder, templates) for folder, templates in found.items()}
+    return {folder: _region_of(path, folder, templates) for folder, templates in folders.items()}
 
 
 def read_summary(path: Path) -> dict[str, Any]:

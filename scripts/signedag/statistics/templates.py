@@ -73,7 +73,7 @@ def empty_template(edges: Edges) -> Template:
 
 @dataclass(frozen=True)
 class BinIndices:
-    """Where events fall: found once, then used for every alternative weight of the same events."""
+    """Where events fall: looked up once, then used for every alternative weight of the same events."""
 
     flat: NDArray[np.int64]
     """Index into the flattened flow array, shape (events,)."""

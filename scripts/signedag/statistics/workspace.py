@@ -27,14 +27,14 @@ def workspace(model: Model, counts: Floats) -> dict[str, Any]:
         model: the model as it was fitted, with its bins already made positive.
         counts: events in each bin, shape (bins,).
     """
-    places = model.slices()
+    bins = model.slices()
     return {
         "version": SPECIFICATION,
         "channels": [
             {"name": channel.region, "samples": [_sample(item) for item in channel.contributions]}
             for channel in model.channels
         ],
-        "observations": [{"name": region, "data": counts[place].tolist()} for region, place in places.items()],
+        "observations": [{"name": region, "data": counts[own].tolist()} for region, own in bins.items()],
         "measurements": [
             {
                 "name": "signal_strength",
@@ -58,8 +58,8 @@ def _sample(item: Contribution) -> dict[str, Any]:
         for shape in item.shapes
     ]
     modifiers += [
-        {"name": entry.nuisance, "type": "normsys", "data": {"hi": entry.up, "lo": entry.down}}
-        for entry in item.normalisations
+        {"name": factor.nuisance, "type": "normsys", "data": {"hi": factor.up, "lo": factor.down}}
+        for factor in item.normalisations
     ]
     return {"name": item.process, "data": item.nominal.tolist(), "modifiers": modifiers}
 

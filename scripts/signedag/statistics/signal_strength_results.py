@@ -1,0 +1,247 @@
+"""What is said about the expected signal strength: interval and its parts, significance, scan and parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from signedag.config.fitting import FitSignalStrengthSettings, Treatment
+from signedag.statistics.bins import Regrouping, Rule
+from signedag.statistics.fits import Fit, template_covariance
+from signedag.statistics.interpolation import PYHF_CODES, Interpolation
+from signedag.statistics.intervals import DiscoverySignificance, Interval, Profile, discovery_significance
+from signedag.statistics.model import SIGNAL_STRENGTH
+from signedag.statistics.signal_strength import AsimovFit
+from signedag.statistics.templates import Floats
+
+SCAN_POINTS = 61
+SCAN_WIDTHS = 3.0
+"""How far the scan goes on either side, in units of the interval."""
+
+EXPLANATIONS: dict[Treatment, str] = {
+    "fixed": (
+        "Scale factors multiply the templates at their fitted values and have no uncertainty: what the control regions "
+        "leave open is missing from the interval."
+    ),
+    "constrained": (
+        "Scale factors may move around their fitted values within the covariance of the control-region fit, one "
+        "nuisance per eigenvector. Their errors are taken as Gaussian and as independent of the other nuisances, which "
+        "see the signal region only."
+    ),
+    "simultaneous": (
+        "Control regions are part of the likelihood, with Asimov counts, and scale factors are free. Errors have the "
+        "shape that the counts give them, and nuisances act on control regions and signal region alike, so each "
+        "constrains the other."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Sides:
+    """A part of an uncertainty on either side, positive; `None` if undefined."""
+
+    down: float | None
+    up: float | None
+
+    def as_json(self) -> dict[str, float | None]:
+        """Give both sides."""
+        return {"down": self.down, "up": self.up}
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the uncertainty is made of; the parts add up in quadrature."""
+
+    statistical: Interval
+    """With every other parameter fixed at its fitted value."""
+    systematic: Sides
+    """All that the total has beyond it."""
+    from_scale_factors: Sides
+    """What free scale factors add to the statistical part."""
+    from_nuisances: Sides
+    """What the other nuisances add to that."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the parts by name."""
+        return {
+            "statistical": self.statistical.sides(),
+            "systematic": self.systematic.as_json(),
+            "systematic_from_scale_factors": self.from_scale_factors.as_json(),
+            "systematic_from_nuisances": self.from_nuisances.as_json(),
+        }
+
+
+@dataclass(frozen=True)
+class Scan:
+    """ΔNLL against the signal strength; `None` where there is no likelihood."""
+
+    mu: Floats
+    """Shape (points,)."""
+    profiled: list[float | None]
+    """With every other parameter fitted."""
+    statistical: list[float | None]
+    """With every other parameter fixed."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the points and both curves."""
+        return {"mu": self.mu, "delta_nll": self.profiled, "delta_nll_statistical": self.statistical}
+
+
+@dataclass(frozen=True)
+class AsimovYield:
+    """Events of one region in the Asimov data."""
+
+    total: float
+    processes: Mapping[str, tuple[float, float]]
+    """Expected events and their √Σw², by process."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the total and the processes' yields with errors."""
+        yields = {name: {"value": value, "error": error} for name, (value, error) in self.processes.items()}
+        return {"total": self.total, "processes": yields}
+
+
+@dataclass(frozen=True)
+class SignalStrengthResult:
+    """Everything that is said about the fit but its provenance."""
+
+    interval: Interval
+    hesse_error: float | None
+    parts: Parts
+    template_statistical: float
+    """What the finite simulated samples add; in none of the above."""
+    significance: DiscoverySignificance
+    scan: Scan
+    fit: Fit
+    correlation_with_mu: Mapping[str, float]
+    treatment: Treatment
+    explanation: str
+    groupings: Mapping[str, Regrouping]
+    nonpositive_rule: Rule
+    asimov_yields: Mapping[str, AsimovYield]
+    """By region."""
+    outside_bins: Mapping[str, Mapping[str, float]]
+    """Events outside the bins, by region and process."""
+    interpolation: Interpolation
+
+    def as_json(self) -> dict[str, Any]:
+        """Give everything, with null and a reason for what is undefined."""
+        return {
+            "mu_hat": self.interval.value,
+            "interval": self.interval.as_json(),
+            "hesse_error": self.hesse_error,
+            **self.parts.as_json(),
+            "template_statistical": self.template_statistical,
+            "significance": self.significance.as_json(),
+            "scan": self.scan.as_json(),
+            "parameters": {name: item.as_json() for name, item in self.fit.parameters().items()},
+            "correlation_with_mu": dict(self.correlation_with_mu),
+            "treatment": self.treatment,
+            "explanation": self.explanation,
+            "status": self.fit.status().as_json(),
+            "bins": {
+                region: {"before": int(grouping.labels.size), "after": grouping.bins, "axes": list(grouping.shape)}
+                for region, grouping in self.groupings.items()
+            },
+            "nonpositive_bins": [
+                item.as_json() for grouping in self.groupings.values() for item in grouping.nonpositive
+            ],
+            "nonpositive_rule": self.nonpositive_rule,
+            "asimov_yields": {region: item.as_json() for region, item in self.asimov_yields.items()},
+            "outside_bins": {region: dict(processes) for region, processes in self.outside_bins.items()},
+            "pyhf_modifier_settings": PYHF_CODES[self.interpolation],
+        }
+
+
+def describe(fitted: AsimovFit, settings: FitSignalStrengthSettings) -> SignalStrengthResult:
+    """Describe the fit: interval with its parts, significance, scan, parameters and what was done to the bins."""
+    profile = Profile(fitted.result, SIGNAL_STRENGTH)
+    interval = profile.interval()
+    index = fitted.model.index(SIGNAL_STRENGTH)
+    explanation = EXPLANATIONS[settings.treatment]
+    if fitted.inputs.factors is None:
+        explanation = "There are no scale factors: every background has the yield of its simulation."
+    return SignalStrengthResult(
+        interval=interval,
+        hesse_error=fitted.result.error(SIGNAL_STRENGTH),
+        parts=_parts(fitted, interval),
+        template_statistical=float(np.sqrt(template_covariance(fitted.result)[index, index])),
+        significance=discovery_significance(profile),
+        scan=_scan(fitted, profile, interval),
+        fit=fitted.result,
+        correlation_with_mu=_correlations(fitted.result, index),
+        treatment=settings.treatment,
+        explanation=explanation,
+        groupings=fitted.groupings,
+        nonpositive_rule=settings.nonpositive_bins,
+        asimov_yields=_yields(fitted),
+        outside_bins={
+            region.region: {process: template.outside for process, template in region.nominal.items()}
+            for region in (fitted.inputs.signal, *fitted.inputs.controls)
+            if region.region in fitted.groupings
+        },
+        interpolation=fitted.model.interpolation,
+    )
+
+
+def _parts(fitted: AsimovFit, total: Interval) -> Parts:
+    """Split the interval: statistical alone, what scale factors add, what the other nuisances add, in quadrature."""
+    others = tuple(item.name for item in fitted.model.parameters if item.kind == "nuisance")
+    statistical = Profile(fitted.result, SIGNAL_STRENGTH, only=True).interval()
+    without_nuisances = Profile(fitted.result, SIGNAL_STRENGTH, held=others).interval()
+    return Parts(
+        statistical,
+        systematic=_difference(total, statistical),
+        from_scale_factors=_difference(without_nuisances, statistical),
+        from_nuisances=_difference(total, without_nuisances),
+    )
+
+
+def _difference(larger: Interval, smaller: Interval) -> Sides:
+    def side(one: float | None, other: float | None) -> float | None:
+        return None if one is None or other is None else float(np.sqrt(max(one**2 - other**2, 0.0)))
+
+    return Sides(side(larger.down, smaller.down), side(larger.up, smaller.up))
+
+
+def _scan(fitted: AsimovFit, profile: Profile, interval: Interval) -> Scan:
+    """Scan ΔNLL, with everything profiled and with everything else fixed."""
+    widths = (interval.down or profile.step, interval.up or profile.step)
+    values = profile.best + np.concatenate(
+        [
+            np.linspace(-SCAN_WIDTHS * widths[0], 0.0, SCAN_POINTS // 2 + 1),
+            np.linspace(0.0, SCAN_WIDTHS * widths[1], SCAN_POINTS // 2 + 1)[1:],
+        ]
+    )
+    alone = Profile(fitted.result, SIGNAL_STRENGTH, only=True)
+    return Scan(values, profile.scan(values), alone.scan(values))
+
+
+def _correlations(result: Fit, index: int) -> dict[str, float]:
+    assert result.covariance is not None
+    errors = np.sqrt(np.diag(result.covariance))
+    row = result.covariance[index] / (errors[index] * errors)
+    return {name: float(row[number]) for number, name in enumerate(result.likelihood.expectation.model.names)}
+
+
+def _yields(fitted: AsimovFit) -> dict[str, AsimovYield]:
+    expectation = fitted.result.likelihood.expectation
+    factors = expectation.factors_by_process(expectation.at(fitted.model.initial()))
+    contents = expectation.by_process(fitted.model.initial())
+    bins = fitted.model.slices()
+    return {
+        channel.region: AsimovYield(
+            float(fitted.asimov[bins[channel.region]].sum()),
+            {
+                item.process: (
+                    float(contents[channel.region][item.process].sum()),
+                    abs(factors[channel.region][item.process]) * float(np.sqrt(item.variances.sum())),
+                )
+                for item in channel.contributions
+            },
+        )
+        for channel in fitted.model.channels
+    }
