@@ -20,7 +20,7 @@ from signedag.training.sign_cross_check import cross_check
 def work(arguments: argparse.Namespace) -> None:
     """Load events, train four networks for two folds, validate, save."""
     settings: TrainClassifierSettings = arguments.settings
-    report = cross_check(settings, arguments.events_folder, arguments.variant)
+    report = cross_check(settings, arguments.events, arguments.variant)
     log.info("%s", report["verdict"])
     origin = provenance(settings, "cross_check_signs", variant=arguments.variant)
     write_json(arguments.output, {"provenance": origin, "variant": arguments.variant, **report})
@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = command_parser(__file__, __doc__)
     add_settings(parser, TrainClassifierSettings)
     parser.add_argument("--variant", required=True, help="the variant's name; it decides the random stream")
-    parser.add_argument("--events-folder", required=True, type=Path, help="holds {sample}/nominal.arrow")
+    parser.add_argument("--events", required=True, type=Path, nargs="+", help="events, {sample}/nominal.arrow")
     parser.add_argument("--output", required=True, type=Path, help="JSON file to write")
     return run_command(parser, work, argv)
 

@@ -1,7 +1,8 @@
 """Score events of any samples and shifts, each event by the network that was not trained on its fold.
 
 Reads stores of events, {sample}/{shift}.arrow, and writes one with the same sample, shift and rows for each into the
-output folder, with the column `score` in [0, 1].
+output folder, with the column `score` in [0, 1]. Classifiers of several classes give a column `score_<class>` for each
+class, too, and `score` is the sum over the classes of signal processes.
 """
 
 from __future__ import annotations
@@ -17,20 +18,22 @@ from signedag.errors import UserError
 from signedag.events.store import FOLD, EventStore, write_stage
 from signedag.networks.device import choose_device, make_deterministic
 from signedag.networks.saved import cross_evaluate, load_networks
+from signedag.training.scores import score_columns
 
 
 def work(arguments: argparse.Namespace) -> None:
     """Load the networks once, score each events file, save."""
     settings: ScoreEventsSettings = arguments.settings
     make_deterministic()
-    places = [Path(path.parent.name) / path.name for path in arguments.events]
-    if len(set(places)) < len(places):
+    names = [Path(path.parent.name) / path.name for path in arguments.events]
+    if len(set(names)) < len(names):
         raise UserError("--events: two files have the same sample and shift, and scores would overwrite each other")
     models = [load_networks(path, choose_device()) for path in arguments.models]
-    for path, place in zip(arguments.events, places, strict=True):
+    for path, name in zip(arguments.events, names, strict=True):
         events = EventStore(path)
-        score = cross_evaluate(models, events.matrix(models[0].inputs), events.column(FOLD)).mean(axis=0)
-        write_stage(arguments.output_folder / place, events, {"score": score}, provenance(settings, "score_events"))
+        shares = cross_evaluate(models, events.matrix(models[0].inputs), events.column(FOLD)).mean(axis=0)
+        columns = score_columns(shares, settings.classes, settings.signal_classes)
+        write_stage(arguments.output_folder / name, events, columns, provenance(settings, "score_events"))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -28,7 +28,7 @@ def work(arguments: argparse.Namespace) -> None:
     inputs = settings.network.inputs
     check_fold(arguments.fold, settings.folds)
     events = EventStore(arguments.events)
-    trained, history, unit = train_weight_network(
+    trained = train_weight_network(
         settings.network,
         events.matrix(inputs),
         events.column(WEIGHT),
@@ -36,14 +36,14 @@ def work(arguments: argparse.Namespace) -> None:
         entropy(settings.seed, "train_ratio_network", arguments.sample, arguments.fold),
         "density_ratio",
     )
-    if history.diverged:
+    if trained.history.diverged:
         raise UserError(
-            f"sample '{arguments.sample}', fold {arguments.fold}: the ratio network diverged ({history.diverged}); "
+            f"sample '{arguments.sample}', fold {arguments.fold}: the ratio network diverged ({trained.history.diverged}); "
             "lower weights.sign_network.learning_rate or epochs"
         )
     origin = provenance(settings, "train_ratio_network", sample=arguments.sample, fold=arguments.fold)
-    save_networks(arguments.model, [trained], inputs, arguments.fold, {"provenance": origin, "unit": unit})
-    write_json(arguments.history, {"provenance": origin, **history.as_dict()})
+    save_networks(arguments.model, [trained.network], arguments.fold, {"provenance": origin, "unit": trained.unit})
+    write_json(arguments.history, {"provenance": origin, **trained.history.as_json()})
 
 
 def main(argv: Sequence[str] | None = None) -> int:

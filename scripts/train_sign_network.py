@@ -34,17 +34,17 @@ def work(arguments: argparse.Namespace) -> None:
     members, histories = [], []
     for member in range(network.ensemble):
         seed = entropy(settings.seed, "train_sign_network", arguments.sample, arguments.fold, member)
-        trained, history, _ = train_weight_network(network, features, signed_weight, available, seed, "cross_entropy")
-        if history.diverged:
+        trained = train_weight_network(network, features, signed_weight, available, seed, "cross_entropy")
+        if trained.history.diverged:
             raise UserError(
-                f"sample '{arguments.sample}', fold {arguments.fold}: the sign network diverged ({history.diverged}); "
+                f"sample '{arguments.sample}', fold {arguments.fold}: the sign network diverged ({trained.history.diverged}); "
                 "lower weights.sign_network.learning_rate"
             )
-        members.append(trained)
-        histories.append(history.as_dict())
-        log.info("member %d: best epoch %s of %d", member, history.best_epochs, len(history.epochs))
+        members.append(trained.network)
+        histories.append(trained.history.as_json())
+        log.info("member %d: best epoch %s of %d", member, trained.history.best_epochs, len(trained.history.epochs))
     origin = provenance(settings, "train_sign_network", sample=arguments.sample, fold=arguments.fold)
-    save_networks(arguments.model, members, network.inputs, arguments.fold, {"provenance": origin})
+    save_networks(arguments.model, members, arguments.fold, {"provenance": origin})
     write_json(arguments.history, {"provenance": origin, "members": histories})
 
 

@@ -8,19 +8,27 @@ def training_inputs(kind):
 
     def of_wildcards(wildcards):
         trained = stages.train_classifier(ANALYSIS, wildcards.variant)
-        samples = trained.signal_samples + trained.background_samples
+        samples = [name for names in trained.classes.values() for name in names]
         if kind == "events":
             return stores(f"{RESULTS}/ntuples/{{sample}}/{{shift}}.arrow", samples)
-        return stores(
-            f"{RESULTS}/weights/{trained.variant.weights.strategy}/{{sample}}/training_weights.arrow", samples
-        )
+        strategy = trained.variant.weights.strategy
+        return stores(f"{RESULTS}/weights/{strategy}/{{sample}}/without_fold{wildcards.fold}.arrow", samples)
 
     return of_wildcards
 
 
-def weights_folder(wildcards):
-    """Give the folder of the training weights of a variant's strategy."""
-    return f"{RESULTS}/weights/{ANALYSIS.variants()[wildcards.variant].weights.strategy}"
+def checkpoints(wildcards):
+    """Give the networks of the same seed and fold, one per variant that a phase starts from."""
+    phases = ANALYSIS.variants()[wildcards.variant].phases
+    return [
+        f"{RESULTS}/classifiers/{origin}/seed{wildcards.seed}/fold{wildcards.fold}/model.safetensors"
+        for origin in sorted({phase.starts_from for phase in phases if phase.starts_from})
+    ]
+
+
+def checkpoint_argument(wildcards, input):
+    """Give the argument that hands the networks to start from to the training, if there are any."""
+    return f"--checkpoints {input.checkpoints}" if input.checkpoints else ""
 
 
 def combined_scores(samples, shifts=("nominal",)):

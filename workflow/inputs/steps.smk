@@ -49,7 +49,7 @@ def classifier_steps(variants):
 def variant_steps(variant):
     """Give the training weights, networks and scores of one variant."""
     trained = stages.train_classifier(ANALYSIS, variant)
-    samples = trained.signal_samples + trained.background_samples
+    samples = [name for names in trained.classes.values() for name in names]
     strategy = trained.variant.weights.strategy
     seeds = ANALYSIS.variants()[variant].seeds
     networks = expand(
@@ -63,7 +63,7 @@ def variant_steps(variant):
         for folder in (*(f"seed{seed}" for seed in seeds), "combined")
         for path in stores(f"{RESULTS}/scores/{variant}/{folder}/{{sample}}/{{shift}}.arrow", SAMPLES, SHIFTS)
     ]
-    weights = [f"{RESULTS}/weights/{strategy}/{sample}/training_weights.arrow" for sample in samples]
+    weights = [f"{RESULTS}/weights/{strategy}/{sample}/without_fold{fold}.arrow" for sample in samples for fold in FOLDS]
     return (weight_steps(samples) if strategy in ("transformed", "resampled") else []) + weights + networks + scores
 
 

@@ -18,6 +18,7 @@ rule train_classifier:
     input:
         events=training_inputs("events"),
         weights=training_inputs("weights"),
+        checkpoints=checkpoints,
     output:
         model="results/{analysis}/classifiers/{variant}/seed{seed}/fold{fold}/model.safetensors",
         history="results/{analysis}/classifiers/{variant}/seed{seed}/fold{fold}/history.json",
@@ -34,12 +35,11 @@ rule train_classifier:
     params:
         settings=settings(stages.train_classifier, "variant"),
         code=code("train_classifier"),
-        events=results("ntuples"),
-        weights=weights_folder,
+        checkpoints=checkpoint_argument,
     shell:
         "python scripts/train_classifier.py --settings {params.settings:q} --variant {wildcards.variant} "
-        "--seed {wildcards.seed} --fold {wildcards.fold} --events-folder {params.events:q} "
-        "--weights-folder {params.weights:q} --model {output.model:q} --history {output.history:q} > {log:q} 2>&1"
+        "--seed {wildcards.seed} --fold {wildcards.fold} --events {input.events:q} --weights {input.weights:q} "
+        "{params.checkpoints} --model {output.model:q} --history {output.history:q} > {log:q} 2>&1"
 
 
 rule score_events:

@@ -155,10 +155,9 @@ rule cross_check_signs:
     params:
         settings=settings(stages.train_classifier, "variant"),
         code=code("cross_check_signs"),
-        events=f"{RESULTS}/ntuples",
     shell:
         "python scripts/cross_check_signs.py --settings {params.settings:q} --variant {wildcards.variant} "
-        "--events-folder {params.events:q} --output {output:q} > {log:q} 2>&1"
+        "--events {input.events:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule compare_weight_strategies:

@@ -21,6 +21,8 @@ ENTRY_NAMES = {
     "variations": "variation",
     "normalisations": "normalisation",
     "binnings": "binning",
+    "networks": "network",
+    "classes": "class",
 }
 
 

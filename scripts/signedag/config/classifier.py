@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from pydantic import Field, field_validator, model_validator
 
-from pydantic import Field, field_validator
-
+from signedag.config.architectures.dense import Kind as Dense
 from signedag.config.base import Settings
-from signedag.config.phases import Phase
+from signedag.config.drawing import MiniBatch
+from signedag.config.networks import CLASS, FEATURES, Architecture, NetworkSettings
+from signedag.config.phases import CLASSIFIER, Phase
 from signedag.config.strategies import Strategy
 
 
@@ -16,24 +17,6 @@ class VariantWeights(Settings):
 
     strategy: Strategy = "transformed"
     """Negative-weight strategy."""
-
-
-class Architecture(Settings):
-    """A dense network with a sigmoid output."""
-
-    hidden_layers: tuple[int, ...] = (64, 64, 64)
-    """Units of each hidden layer (ReLU)."""
-    dropout: float = Field(0.0, ge=0, lt=1)
-    """Dropout after each hidden layer."""
-
-
-class MiniBatch(Settings):
-    """How mini-batches are drawn."""
-
-    size: int = Field(1024, ge=1)
-    """Events in a mini-batch."""
-    balance: Literal["none", "class"] = "class"
-    """`none`: classes keep their sums of weights; `class`: signal and background weights add up to the same."""
 
 
 class Variant(Settings):
@@ -47,8 +30,13 @@ class Variant(Settings):
     """Columns that it sees; all features if left out."""
     without_processes: tuple[str, ...] = ()
     """Processes to leave out of the training; they are still scored."""
-    architecture: Architecture = Architecture()
-    """The network."""
+    classes: dict[str, tuple[str, ...]] = {}
+    """Class to processes, where there are more than signal and background: the network gets a softmax output for each
+    class, the score store a column `score_<class>`, and `score` is the sum over the classes of signal processes."""
+    architecture: Architecture = Dense()
+    """The classifier's network."""
+    networks: dict[str, NetworkSettings] = {}
+    """Networks beside the classifier that terms ask for, by name."""
     batch: MiniBatch = MiniBatch()
     """Its mini-batches."""
     phases: tuple[Phase, ...] = Field((Phase(epochs=20, patience=4),), min_length=1)
@@ -65,6 +53,37 @@ class Variant(Settings):
             raise ValueError(f"seeds must differ, got {list(seeds)}")
         return seeds
 
+    @model_validator(mode="after")
+    def _roles_fit_together(self) -> Variant:
+        if CLASSIFIER in self.networks:
+            raise ValueError("networks: the classifier is described by 'architecture' and 'inputs'; name others")
+        known = {CLASSIFIER, *self.networks}
+        for number, phase in enumerate(self.phases):
+            for role in sorted(phase.moves().union(*(term.networks() for term in phase.terms())) - known):
+                raise ValueError(f"phases[{number}]: there is no network '{role}'; add it to 'networks'")
+            batch = phase.batch or self.batch
+            for term in phase.terms():
+                if term.full_batch and batch.drawing != "full":
+                    raise ValueError(
+                        f"phases[{number}]: the objective '{term.model_dump()['objective']}' needs all events at once; "
+                        "give the phase 'batch: {drawing: full}'"
+                    )
+        moved = frozenset[str]().union(*(phase.moves() for phase in self.phases))
+        asked = frozenset[str]().union(*(term.networks() for phase in self.phases for term in phase.terms()))
+        for role in sorted(asked - moved):
+            raise ValueError(f"phases: a term needs the network '{role}', which no phase moves; add it to 'moves'")
+        if CLASSIFIER not in moved:
+            raise ValueError("phases: none moves the classifier; add it to 'moves'")
+        if len(self.classes) == 1:
+            raise ValueError("classes: one class cannot be told apart from anything; name at least two")
+        return self
+
+    def columns(self) -> tuple[str, ...]:
+        """Give the stored columns that its terms and networks need beside inputs, weights and class, sorted."""
+        needed = frozenset[str]().union(*(term.columns() for phase in self.phases for term in phase.terms()))
+        seen = {name for network in self.networks.values() for name in network.sees}
+        return tuple(sorted((needed | seen) - {FEATURES, CLASS, CLASSIFIER} - set(self.networks)))
+
 
 class TrainClassifierSettings(Settings):
     """Stage settings of `train_classifier`."""
@@ -75,10 +94,10 @@ class TrainClassifierSettings(Settings):
     """Number of folds."""
     variant: Variant
     """The classifier, with its inputs filled in."""
-    signal_samples: tuple[str, ...]
-    """Samples of class 1."""
-    background_samples: tuple[str, ...]
-    """Samples of class 0."""
+    classes: dict[str, tuple[str, ...]]
+    """Class to samples, in the order of the outputs; background and signal where there is one output."""
+    processes: dict[str, str]
+    """Sample to process."""
 
 
 class ScoreEventsSettings(Settings):
@@ -88,6 +107,10 @@ class ScoreEventsSettings(Settings):
     """Number of folds."""
     variant: str
     """The variant's name, for messages and provenance."""
+    classes: tuple[str, ...] = ()
+    """Names of the classes, in the order of the outputs, where there are several outputs."""
+    signal_classes: tuple[str, ...] = ()
+    """Those whose outputs add up to `score`."""
 
 
 class CheckClassifierSettings(Settings):

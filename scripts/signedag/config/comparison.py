@@ -6,7 +6,11 @@ from pydantic import Field, field_validator
 
 from signedag.config.base import Settings
 from signedag.config.classifier import Variant, VariantWeights
-from signedag.config.phases import Phase, Term
+from signedag.config.networks import CLASS, FEATURES, NetworkSettings
+from signedag.config.objectives.cross_entropy import Kind as CrossEntropy
+from signedag.config.objectives.joint_cross_entropy import Kind as JointCrossEntropy
+from signedag.config.objectives.sign_cross_entropy import Kind as SignCrossEntropy
+from signedag.config.phases import Phase, Update
 from signedag.config.strategies import Strategy
 
 
@@ -50,25 +54,34 @@ def strategy_variant(template: Variant, comparison: StrategyComparison, strategy
     For `joint` the phases of the classifier train a weight network along: it warms up alone, then both move, and the
     classifier's cross-entropy takes its weights from it.
     """
-    phases = template.phases
+    phases, networks = template.phases, template.networks
     if strategy == "joint":
-        rate = phases[0].learning_rate
-        sign_term = Term(objective="sign_cross_entropy")
-        warm_up = Phase(
-            epochs=comparison.warm_up_epochs, moves=("weight_network",), learning_rate=rate, terms=(sign_term,)
-        )
-        phases = (warm_up, *(_with_weight_network(phase, sign_term) for phase in phases))
+        rate = phases[0].updates[0].learning_rate
+        alone = Update(moves=("weight_network",), terms=(SignCrossEntropy(),), learning_rate=rate)
+        warm_up = Phase(epochs=comparison.warm_up_epochs, updates=(alone,))
+        phases = (warm_up, *(_with_weight_network(phase) for phase in phases))
+        beside = NetworkSettings(architecture=template.architecture, sees=(FEATURES, CLASS))
+        networks = networks | {"weight_network": beside}
     return template.model_copy(
-        update={"weights": VariantWeights(strategy=strategy), "seeds": comparison.seeds, "phases": phases}
+        update={
+            "weights": VariantWeights(strategy=strategy),
+            "seeds": comparison.seeds,
+            "phases": phases,
+            "networks": networks,
+        }
     )
 
 
-def _with_weight_network(phase: Phase, sign_term: Term) -> Phase:
-    terms = tuple(
-        term.model_copy(update={"objective": "joint_cross_entropy"}) if term.objective == "cross_entropy" else term
-        for term in phase.terms
-    )
-    return phase.model_copy(update={"moves": (*phase.moves, "weight_network"), "terms": (*terms, sign_term)})
+def _with_weight_network(phase: Phase) -> Phase:
+    """Let the weight network move along wherever the classifier's cross-entropy does, and give it its weights."""
+    updates = []
+    for update in phase.updates:
+        terms = tuple(
+            JointCrossEntropy(weight=term.weight) if isinstance(term, CrossEntropy) else term for term in update.terms
+        )
+        joint = {"moves": (*update.moves, "weight_network"), "terms": (*terms, SignCrossEntropy())}
+        updates.append(update.model_copy(update=joint) if terms != update.terms else update)
+    return phase.model_copy(update={"updates": tuple(updates)})
 
 
 class CompareWeightStrategiesSettings(Settings):

@@ -11,7 +11,6 @@ from signedag.config.base import suggestion, validated
 from signedag.config.classifier import Variant
 from signedag.config.fitting import Fit
 from signedag.config.observables import DIJET_OBSERVABLES
-from signedag.config.phases import NETWORKS_OF
 from signedag.errors import UserError
 from signedag.events.expressions import names_in
 
@@ -172,6 +171,7 @@ def _classifier_problems(analysis: Analysis) -> Iterable[str]:
             if not analysis.samples_of(role, variant.without_processes):
                 yield f"{key}.without_processes: leaves no {role} to train on"
         yield from _strategy_problems(analysis, key, variant)
+        yield from _cycle_problems(analysis, name)
     yield from _comparison_problems(analysis)
 
 
@@ -188,12 +188,56 @@ def _strategy_problems(analysis: Analysis, key: str, variant: Variant) -> Iterab
             )
     if strategy == "truth" and TRUE_PROBABILITY not in analysis.events.truth:
         yield f"{key}.weights.strategy: 'truth' needs events.truth.{TRUE_PROBABILITY}; only simulated samples have it"
-    moved = {role for phase in variant.phases for role in phase.moves}
-    needed = {role for phase in variant.phases for term in phase.terms for role in NETWORKS_OF[term.objective]}
-    for role in sorted(needed - moved):
-        yield f"{key}.phases: a term needs '{role}', which no phase moves; add it to 'moves'"
-    if (strategy == "joint") != ("weight_network" in moved):
-        yield f"{key}.phases: strategy 'joint' and a phase that moves 'weight_network' belong together; have both"
+    weight_network = "weight_network" in variant.networks
+    if (strategy == "joint") != weight_network:
+        yield f"{key}: strategy 'joint' and 'networks.weight_network' belong together; have both"
+    yield from _network_problems(analysis, key, variant)
+
+
+def _network_problems(analysis: Analysis, key: str, variant: Variant) -> Iterable[str]:
+    """Check what networks see, which classes there are and where phases start from."""
+    kept = set(analysis.events.features) | set(analysis.events.spectators)
+    for name in variant.columns():
+        if name not in kept:
+            yield _unknown(f"{key}.networks or {key}.phases", name, kept, "stored column or network")
+    for number, phase in enumerate(variant.phases):
+        origin = phase.starts_from
+        if origin is None:
+            continue
+        if origin not in analysis.classifiers:
+            yield _unknown(f"{key}.phases[{number}].starts_from", origin, analysis.classifiers, "classifier")
+            continue
+        other = analysis.classifiers[origin]
+        for what in ("inputs", "architecture", "classes"):
+            if getattr(other, what) != getattr(variant, what):
+                yield f"{key}.phases[{number}].starts_from: '{origin}' has other {what}; make them the same"
+    yield from _class_problems(analysis, key, variant)
+
+
+def _class_problems(analysis: Analysis, key: str, variant: Variant) -> Iterable[str]:
+    named = [process for processes in variant.classes.values() for process in processes]
+    for process in named:
+        if process not in analysis.processes:
+            yield _unknown(f"{key}.classes", process, analysis.processes, "process")
+        if named.count(process) > 1:
+            yield f"{key}.classes: '{process}' is in two classes; keep it in one"
+    if variant.classes:
+        signals = {name for name, process in analysis.processes.items() if process.role == "signal"}
+        if not signals & set(named):
+            yield f"{key}.classes: none has a signal process; name one"
+
+
+def _cycle_problems(analysis: Analysis, first: str) -> Iterable[str]:
+    """Find a variant that would have to be trained before itself."""
+    waiting, seen = [first], {first}
+    while waiting:
+        for phase in analysis.classifiers[waiting.pop()].phases:
+            if phase.starts_from == first:
+                yield f"classifiers.{first}.phases: starts from '{first}' itself, if through others; break the circle"
+                return
+            if phase.starts_from in analysis.classifiers and phase.starts_from not in seen:
+                seen.add(phase.starts_from)
+                waiting.append(phase.starts_from)
 
 
 def _comparison_problems(analysis: Analysis) -> Iterable[str]:

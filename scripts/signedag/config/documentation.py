@@ -124,8 +124,11 @@ def _blocks(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def _choice(block: type[BaseModel]) -> str:
-    """Name one of several kinds of a block by the value of `model` that chooses it."""
-    return f"`{block.model_fields['model'].default}`"
+    """Name one of several kinds of a block by the value of the key that chooses it, or by the name of its model."""
+    for key in ("model", "objective", "kind"):
+        if key in block.model_fields:
+            return f"`{block.model_fields[key].default}`"
+    return f"`{block.__name__.lower()}`"
 
 
 def _entry(name: str, annotation: Any) -> str:

@@ -187,19 +187,45 @@ def _filled_variant(analysis: Analysis, variant: str) -> Variant:
 def train_classifier(analysis: Analysis, variant: str) -> TrainClassifierSettings:
     """Settings to train a variant; how many seeds it has does not matter to one training."""
     settings = _filled_variant(analysis, variant)
-    left_out = settings.without_processes
+    classes = classes_of(analysis, variant)
+    samples = {name for names in classes.values() for name in names}
     return TrainClassifierSettings(
         seed=analysis.seed,
         folds=analysis.folds,
         variant=settings.model_copy(update={"seeds": (0,)}),
-        signal_samples=analysis.samples_of("signal", left_out),
-        background_samples=analysis.samples_of("background", left_out),
+        classes=classes,
+        processes={name: process for name, process in _process_of(analysis).items() if name in samples},
     )
+
+
+def classes_of(analysis: Analysis, variant: str) -> dict[str, tuple[str, ...]]:
+    """Give the samples of each class of a variant, in the order of its outputs: background first where there is one."""
+    settings = analysis.variants()[variant]
+    left_out = settings.without_processes
+    if not settings.classes:
+        return {role: analysis.samples_of(role, left_out) for role in ("background", "signal")}
+    return {
+        name: tuple(
+            sorted(
+                sample
+                for sample, process in _process_of(analysis).items()
+                if process in processes and process not in left_out
+            )
+        )
+        for name, processes in settings.classes.items()
+    }
 
 
 def score_events(analysis: Analysis, variant: str) -> ScoreEventsSettings:
     """Settings to score events."""
-    return ScoreEventsSettings(folds=analysis.folds, variant=variant)
+    classes = analysis.variants()[variant].classes
+    signals = {name for name, process in analysis.processes.items() if process.role == "signal"}
+    return ScoreEventsSettings(
+        folds=analysis.folds,
+        variant=variant,
+        classes=tuple(classes),
+        signal_classes=tuple(name for name, processes in classes.items() if signals & set(processes)),
+    )
 
 
 def check_classifier(analysis: Analysis, variant: str) -> CheckClassifierSettings:

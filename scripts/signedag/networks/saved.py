@@ -4,60 +4,77 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from signedag.errors import UserError
 from signedag.files import whole_or_nothing
-from signedag.networks.dense import DenseNetwork
+from signedag.networks.network import Network
 
 
 @dataclass(frozen=True)
 class SavedNetworks:
-    """One network, or an ensemble of equal ones, read from disk."""
+    """One network, or an ensemble of equal ones, and what was trained beside it; read from disk."""
 
-    members: tuple[DenseNetwork, ...]
+    members: tuple[Network, ...]
     """The networks, in evaluation mode; their standardisation is part of their tensors."""
-    inputs: tuple[str, ...]
-    """Names of the input columns, in order."""
     fold: int
     """The fold that they were not trained on."""
     description: Mapping[str, Any]
     """Everything else that was noted: settings, code version, training result."""
+    others: Mapping[str, Network] = field(default_factory=dict)
+    """Networks that were trained beside a single member, by role."""
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the members' input columns, in order."""
+        return self.members[0].inputs
+
+    @property
+    def outputs(self) -> int:
+        """Numbers that each member gives per event."""
+        return self.members[0].outputs
 
     def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Give each member's output, shape (members, events), for raw features of shape (events, inputs)."""
+        """Give each member's probability for raw features of shape (events, inputs).
+
+        Returns:
+            shape (members, events), or (members, events, outputs) where there are several outputs.
+        """
         return np.stack([member.probability(features) for member in self.members])
 
 
 def save_networks(
-    path: Path, members: Sequence[DenseNetwork], inputs: tuple[str, ...], fold: int, description: Mapping[str, Any]
+    path: Path,
+    members: Sequence[Network],
+    fold: int,
+    description: Mapping[str, Any],
+    others: Mapping[str, Network] | None = None,
 ) -> None:
-    """Write equal networks with their architecture, input names and description.
+    """Write equal networks, and those that were trained beside them, with what each is and sees.
 
     Raises:
         UserError: the file could not be written.
     """
-    linear = [layer for layer in members[0].layers if isinstance(layer, torch.nn.Linear)]
-    hidden_layers = [layer.out_features for layer in linear[:-1]]
-    # Dropout layers hold no tensors but count in the names of the layers behind them: save under the names without.
-    names = DenseNetwork(len(inputs), hidden_layers).state_dict()
+    beside = dict(sorted((others or {}).items()))
+    named = {str(number): member for number, member in enumerate(members)} | beside
     tensors = {
-        f"{number}.{name}": tensor.detach().cpu().contiguous()
-        for number, member in enumerate(members)
-        for name, tensor in zip(names, member.state_dict().values(), strict=True)
+        f"{name}.{key}": tensor.detach().cpu().contiguous()
+        for name, network in named.items()
+        for key, tensor in network.state_dict().items()
     }
     header = {
-        "inputs": list(inputs),
-        "hidden_layers": hidden_layers,
+        "network": members[0].description(),
         "members": len(members),
+        "others": {name: network.description() for name, network in beside.items()},
         "fold": fold,
         "description": dict(description),
     }
@@ -76,15 +93,18 @@ def load_networks(path: Path, device: torch.device) -> SavedNetworks:
         with safe_open(str(path), framework="pt", device="cpu") as file:
             header = json.loads((file.metadata() or {})["signedag"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
-        members = []
-        for number in range(header["members"]):
-            member = DenseNetwork(len(header["inputs"]), header["hidden_layers"])
-            member.load_state_dict({name: tensors[f"{number}.{name}"] for name in member.state_dict()})
-            members.append(member.to(device).eval())
-        return SavedNetworks(tuple(members), tuple(header["inputs"]), int(header["fold"]), header["description"])
+
+        def network(name: str, description: dict[str, Any]) -> Network:
+            built = Network.from_description(description)
+            built.load_state_dict({key: tensors[f"{name}.{key}"] for key in built.state_dict()})
+            return built.to(device).eval()
+
+        members = tuple(network(str(number), header["network"]) for number in range(header["members"]))
+        others = {name: network(name, description) for name, description in header["others"].items()}
+        return SavedNetworks(members, int(header["fold"]), header["description"], others)
     except FileNotFoundError as error:
         raise UserError(f"{path}: no such network; run the rule that trains it first") from error
-    except (SafetensorError, OSError, KeyError, RuntimeError, json.JSONDecodeError) as error:
+    except (SafetensorError, OSError, KeyError, RuntimeError, json.JSONDecodeError, ValidationError) as error:
         raise UserError(
             f"{path}: not a network of this workflow ({' '.join(str(error).split())}); delete it and run its rule again"
         ) from error
@@ -101,11 +121,11 @@ def cross_evaluate(
         folds: shape (events,).
 
     Returns:
-        shape (members, events).
+        shape (members, events), or (members, events, outputs) where there are several outputs.
 
     Raises:
-        UserError: the models do not leave out each fold exactly once, or have different inputs or member counts, or
-            their output is not a number.
+        UserError: the models do not leave out each fold exactly once, or have different inputs, outputs or member
+            counts, or their output is not a number.
     """
     left_out = sorted(model.fold for model in models)
     largest = int(folds.max(initial=0))
@@ -114,15 +134,17 @@ def cross_evaluate(
             f"the networks leave out the folds {left_out}, the events have folds 0 to {largest}; "
             "give one network per fold, trained on the same conversion"
         )
-    if len({(model.inputs, len(model.members)) for model in models}) > 1:
+    if len({(model.inputs, model.outputs, len(model.members)) for model in models}) > 1:
         raise UserError(
-            "the folds' networks differ in inputs or ensemble size; train them again with the same settings"
+            "the folds' networks differ in inputs, outputs or ensemble size; train them again with the same settings"
         )
-    result = np.full((len(models[0].members), len(features)), np.nan)
+    first = models[0]
+    shape = (len(first.members), len(features), *([first.outputs] if first.outputs > 1 else []))
+    result = np.full(shape, np.nan)
     for model in models:
         chosen = folds == model.fold
         result[:, chosen] = model.probabilities(features[chosen])
-    undefined = np.flatnonzero(~np.isfinite(result).all(axis=0))
+    undefined = np.flatnonzero(~np.isfinite(result.reshape(len(first.members), len(features), -1)).all(axis=(0, 2)))
     if len(undefined):
         raise UserError(
             f"the networks give no number for {len(undefined)} events, the first in row {undefined[0]}; "

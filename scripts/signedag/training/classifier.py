@@ -2,27 +2,62 @@
 
 from __future__ import annotations
 
+import dataclasses
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from signedag.config.classifier import Variant
-from signedag.networks.dense import DenseNetwork
+from signedag.config.drawing import MiniBatch
+from signedag.config.networks import CLASS as SEES_CLASS
+from signedag.config.networks import FEATURES, NetworkSettings
+from signedag.config.phases import CLASSIFIER
 from signedag.networks.device import choose_device, make_deterministic
-from signedag.objectives.batch import Batch
-from signedag.training.batches import BatchSampler, grouped_batches, pair_negative_events, shuffled_batches
-from signedag.training.events import TrainingEvents, class_scale
-from signedag.training.loop import History, train
+from signedag.networks.network import Network
+from signedag.objectives.batch import CLASS, SIGNED_WEIGHT, TRAINING_WEIGHT, EventTable
+from signedag.training.drawing import Drawing, full_batch, grouped_batches, shuffled_batches, stratified_batches
+from signedag.training.events import PROCESS, TrainingEvents, weight_scale
+from signedag.training.history import History
+from signedag.training.loop import train
+from signedag.training.pairing import pair_negative_events
+from signedag.training.plan import phase_of
 from signedag.training.splitting import training_and_validation
 
+log = logging.getLogger("signedag")
 
-def train_classifier(variant: Variant, events: TrainingEvents, seed: int) -> tuple[DenseNetwork, History]:
-    """Train a variant's network on all given events but the validating ones.
+Networks = Mapping[str, Network]
+"""Networks by role."""
+
+
+@dataclass(frozen=True)
+class TrainedClassifier:
+    """What a training made."""
+
+    networks: Networks
+    """All networks, by role; `classifier` gives the score."""
+    history: History
+    """How it went."""
+
+    @property
+    def classifier(self) -> Network:
+        """The network whose output is the score."""
+        return self.networks[CLASSIFIER]
+
+
+def train_classifier(
+    variant: Variant, events: TrainingEvents, seed: int, checkpoints: Mapping[str, Networks] | None = None
+) -> TrainedClassifier:
+    """Train a variant's networks on all given events but the validating ones.
 
     Args:
-        variant: architecture, mini-batches and phases.
-        events: both classes, without the fold that is left out.
+        variant: architectures, mini-batches and phases.
+        events: all classes, without the fold that is left out.
         seed: integer that fixes initialisation, split and order.
+        checkpoints: the networks of the variants that a phase starts from, by variant and role.
 
     Raises:
         UserError: a class's training weights do not have a positive sum.
@@ -30,51 +65,111 @@ def train_classifier(variant: Variant, events: TrainingEvents, seed: int) -> tup
     make_deterministic()
     torch.manual_seed(seed)
     generator = np.random.default_rng(seed)
-    everything = np.full(len(events.is_signal), True)
+    everything = np.full(len(events), True)
     training, validation = training_and_validation(everything, variant.validation_fraction, generator)
-    scale = class_scale(events, variant.batch.balance)
-    networks = _networks(variant, events, training, np.abs(events.training_weight * scale))
+    scale = weight_scale(events, variant.batch)
+    networks = make_networks(variant)
+    size = np.abs(events.columns[TRAINING_WEIGHT] * scale)[training]
+    static = {role: static_inputs(network, variant, events) for role, network in networks.items()}
+    for role, network in networks.items():
+        network.standardise_by(static[role][training], size)
+        network.to(choose_device())
+    phases = [
+        phase_of(
+            settings,
+            make_drawing(variant, settings.batch or variant.batch, events.where(training)),
+            (checkpoints or {})[settings.starts_from] if settings.starts_from else None,
+        )
+        for settings in variant.phases
+    ]
     history = train(
         networks,
-        variant.phases,
-        _sampler(variant, events, training),
-        _batch(events, scale, training),
-        _batch(events, scale, validation),
+        phases,
+        event_table(networks, events, static, scale, training),
+        event_table(networks, events, static, scale, validation),
         generator,
     )
-    return networks["classifier"], history
+    warnings = tuple(
+        f"phase {number}: its batch of {batch.size} events is larger than the {len(training)} training events; every "
+        "epoch is a single step"
+        for number, phase in enumerate(variant.phases)
+        if (batch := phase.batch or variant.batch).drawing != "full" and batch.size > len(training)
+    )
+    for warning in warnings:
+        log.warning("%s", warning)
+    return TrainedClassifier(networks, dataclasses.replace(history, warnings=warnings))
 
 
-def _networks(
-    variant: Variant, events: TrainingEvents, training: NDArray[np.int64], size: NDArray[np.float64]
-) -> dict[str, DenseNetwork]:
-    """Make the networks that the phases move, standardised by the training events."""
-    inputs = events.features.shape[1]
-    shape = variant.architecture
-    classifier = DenseNetwork(inputs, shape.hidden_layers, shape.dropout)
-    classifier.standardise_by(events.features[training], size[training])
-    networks = {"classifier": classifier.to(choose_device())}
-    if any("weight_network" in phase.moves for phase in variant.phases):
-        weight_network = DenseNetwork(inputs + 1, shape.hidden_layers, shape.dropout)
-        with_class = np.column_stack([events.features, events.is_signal.astype(np.float32)])
-        weight_network.standardise_by(with_class[training], size[training])
-        networks["weight_network"] = weight_network.to(choose_device())
+def make_networks(variant: Variant) -> dict[str, Network]:
+    """Make a variant's networks, untrained: first the classifier, then the others in the order of their names."""
+    networks = {CLASSIFIER: Network(variant.architecture, variant.inputs, len(variant.classes) or 1)}
+    for role, settings in sorted(variant.networks.items()):
+        networks[role] = Network(settings.architecture, _input_names(settings, variant), settings.outputs)
     return networks
 
 
-def _sampler(variant: Variant, events: TrainingEvents, training: NDArray[np.int64]) -> BatchSampler:
-    """Give the mini-batch sampler of the variant's strategy; indices count within the training events."""
-    if variant.weights.strategy != "paired":
-        return shuffled_batches(len(training), variant.batch.size)
-    groups = pair_negative_events(events.features[training], events.signed_weight[training], events.is_signal[training])
-    return grouped_batches(groups, variant.batch.size)
+def _input_names(settings: NetworkSettings, variant: Variant) -> tuple[str, ...]:
+    """Name what a network sees: columns of events first, then the outputs of other networks."""
+    others = {CLASSIFIER, *variant.networks}
+    columns = [name for name in settings.sees if name not in others]
+    spelled = [name for column in columns for name in (variant.inputs if column == FEATURES else (column,))]
+    return (*spelled, *(name for name in settings.sees if name in others))
 
 
-def _batch(events: TrainingEvents, scale: NDArray[np.float64], chosen: NDArray[np.int64]) -> Batch:
-    tensors = (
-        torch.from_numpy(events.features[chosen]),
-        torch.from_numpy(events.is_signal[chosen].astype(np.float32)),
-        torch.from_numpy((events.training_weight * scale)[chosen].astype(np.float32)),
-        torch.from_numpy((events.signed_weight * scale)[chosen].astype(np.float32)),
-    )
-    return Batch(*(tensor.to(choose_device()) for tensor in tensors))
+def static_inputs(network: Network, variant: Variant, events: TrainingEvents) -> NDArray[np.float32]:
+    """Give the columns of events that a network sees, shape (events, columns)."""
+    features = {name: events.features[:, index] for index, name in enumerate(variant.inputs)}
+    others = {CLASSIFIER, *variant.networks}
+    columns = [
+        features[name] if name in features else events.columns[CLASS if name == SEES_CLASS else name]
+        for name in network.inputs
+        if name not in others
+    ]
+    return np.column_stack(columns).astype(np.float32) if columns else np.empty((len(events), 0), dtype=np.float32)
+
+
+def event_table(
+    networks: Networks,
+    events: TrainingEvents,
+    static: Mapping[str, NDArray[np.float32]],
+    scale: NDArray[np.float64],
+    chosen: NDArray[np.int64],
+) -> EventTable:
+    """Put chosen events on the networks' device: scaled weights, class, further columns and standardised inputs.
+
+    Args:
+        networks: by role.
+        events: all events.
+        static: by role, what it sees of the events, shape (events, columns).
+        scale: factor of the weights, shape (events,).
+        chosen: indices of the events to take.
+    """
+    device = choose_device()
+    columns = {
+        name: torch.from_numpy(np.asarray(values[chosen], dtype=np.float32))
+        for name, values in events.columns.items()
+        if name not in (CLASS, PROCESS, TRAINING_WEIGHT, SIGNED_WEIGHT)
+    }
+    for name in (TRAINING_WEIGHT, SIGNED_WEIGHT):
+        columns[name] = torch.from_numpy((events.columns[name] * scale)[chosen].astype(np.float32))
+    columns[PROCESS] = torch.from_numpy(events.columns[PROCESS][chosen].astype(np.int64))
+    kind = np.float32 if networks[CLASSIFIER].outputs == 1 else np.int64
+    columns[CLASS] = torch.from_numpy(events.columns[CLASS][chosen].astype(kind))
+    inputs = {
+        role: network.standardised(torch.from_numpy(static[role][chosen]).to(device))
+        for role, network in networks.items()
+        if static[role].shape[1]
+    }
+    return EventTable({name: column.to(device) for name, column in columns.items()}, inputs)
+
+
+def make_drawing(variant: Variant, batch: MiniBatch, training: TrainingEvents) -> Drawing:
+    """Give the drawing of a phase; indices count within the training events."""
+    if batch.drawing == "full":
+        return full_batch(len(training))
+    if variant.weights.strategy == "paired":
+        groups = pair_negative_events(training.features, training.columns[SIGNED_WEIGHT], training.columns[CLASS] == 1)
+        return grouped_batches(groups, batch.size)
+    if batch.drawing == "stratified":
+        return stratified_batches(training.columns[CLASS if batch.strata == "class" else PROCESS], batch.size)
+    return shuffled_batches(len(training), batch.size)

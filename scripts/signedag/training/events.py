@@ -1,4 +1,4 @@
-"""The events that a classifier is trained on: all samples of both classes, in one region, outside one fold."""
+"""The events that a classifier is trained on: the samples of all classes, in one region, outside one fold."""
 
 from __future__ import annotations
 
@@ -6,50 +6,122 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from signedag.config.drawing import MiniBatch
 from signedag.errors import UserError
-from signedag.events.layout import events_path, training_weights_path
 from signedag.events.store import FOLD, WEIGHT, EventStore, open_stage, region_column
+from signedag.events.without_fold import rows_without_fold, signed_weight_without_fold
+from signedag.objectives.batch import CLASS, SIGNED_WEIGHT, TRAINING_WEIGHT
+
+PROCESS = "process"
+"""Number of the event's process, in the order of the names."""
 
 
 @dataclass(frozen=True)
 class TrainingEvents:
-    """Events of both classes, one row each."""
+    """Events of all classes, one row each."""
 
     features: NDArray[np.float32]
     """Shape (events, inputs)."""
-    is_signal: NDArray[np.bool_]
-    """Shape (events,)."""
-    signed_weight: NDArray[np.float64]
-    """Shape (events,)."""
-    training_weight: NDArray[np.float64]
-    """Shape (events,)."""
+    columns: Mapping[str, NDArray[Any]]
+    """Shape (events,) each: class and process (integers), training and signed weight (float64), and further columns
+    that terms or networks need."""
 
-    def where(self, chosen: NDArray[np.bool_]) -> TrainingEvents:
-        """Give the events for which `chosen`, shape (events,), is true."""
-        return TrainingEvents(
-            self.features[chosen], self.is_signal[chosen], self.signed_weight[chosen], self.training_weight[chosen]
-        )
+    def __len__(self) -> int:
+        return len(self.features)
+
+    def where(self, chosen: NDArray[Any]) -> TrainingEvents:
+        """Give the chosen events: a mask of shape (events,), or indices."""
+        return TrainingEvents(self.features[chosen], {name: values[chosen] for name, values in self.columns.items()})
+
+    def summary(self, names: Sequence[str]) -> str:
+        """Say how many events each class has.
+
+        Args:
+            names: the classes' names, in the order of their numbers.
+        """
+        counts = np.bincount(self.columns[CLASS], minlength=len(names))
+        return ", ".join(f"{count} {name} events" for name, count in zip(names, counts, strict=True))
 
 
-def load_region_events(
-    events_folder: Path,
-    samples: Mapping[bool, Sequence[str]],
-    inputs: Sequence[str],
-    region: str,
-    weights_folder: Path | None = None,
-) -> tuple[TrainingEvents, NDArray[np.int8]]:
-    """Load all events of both classes that are in the region, and their folds.
+@dataclass(frozen=True)
+class Request:
+    """Which events to load, and what of them."""
+
+    classes: Mapping[str, Sequence[str]]
+    """Class to samples; a class's number is its position."""
+    processes: Mapping[str, str]
+    """Sample to process."""
+    inputs: Sequence[str]
+    """Feature columns."""
+    region: str
+    """The region's name."""
+    more_columns: Sequence[str] = ()
+    """Further stored columns to keep."""
+
+
+def by_sample(paths: Sequence[Path], samples: Sequence[str], option: str) -> dict[str, Path]:
+    """Give each sample's file: its folder has the sample's name.
+
+    Raises:
+        UserError: a sample has no file or two.
+    """
+    given: dict[str, Path] = {}
+    for path in paths:
+        name = path.parent.name
+        if name in given:
+            raise UserError(f"{option}: {given[name]} and {path} are both of sample '{name}'; give one file per sample")
+        given[name] = path
+    for name in samples:
+        if name not in given:
+            raise UserError(f"{option}: no file of sample '{name}'; give a file in a folder of that name")
+    return given
+
+
+def load_training_events(
+    request: Request, events: Sequence[Path], weights: Sequence[Path] | None, left_out_fold: int
+) -> TrainingEvents:
+    """Load the events in the region and outside the fold; nothing depends on a sign inside the fold.
 
     Args:
-        events_folder: holds `{sample}/nominal.arrow`.
-        samples: for signal (True) and background (False), the samples.
-        inputs: feature columns.
-        region: the region's name.
-        weights_folder: holds `{sample}/training_weights.arrow` of one strategy; without it training weights are |w|.
+        request: which events, and what of them.
+        events: each sample's nominal events, `{sample}/nominal.arrow`.
+        weights: each sample's training weights of the events outside the fold, `{sample}/without_fold{fold}.arrow`;
+            training weights are |w| if left out.
+        left_out_fold: the fold to leave out.
+
+    Raises:
+        UserError: a class has no event in the region outside the fold, or a file is missing or does not fit.
+    """
+    samples = [name for names in request.classes.values() for name in names]
+    events_of = by_sample(events, samples, "--events")
+    weights_of = None if weights is None else by_sample(weights, samples, "--weights")
+
+    def loaded(name: str) -> tuple[EventStore, NDArray[np.bool_], dict[str, NDArray[np.float64]]]:
+        store = EventStore(events_of[name])
+        outside = rows_without_fold(store, left_out_fold)
+        inside_region = store.column(region_column(request.region))
+        signed = signed_weight_without_fold(store, left_out_fold)
+        if weights_of is None:
+            training = np.abs(signed)
+        else:
+            training = open_stage(weights_of[name], store, outside).column(TRAINING_WEIGHT)
+        kept = inside_region[outside]
+        return store, outside & inside_region, {SIGNED_WEIGHT: signed[kept], TRAINING_WEIGHT: training[kept]}
+
+    return _joined(request, loaded, f" outside fold {left_out_fold}")
+
+
+def load_region_events(request: Request, events: Sequence[Path]) -> tuple[TrainingEvents, NDArray[np.int8]]:
+    """Load all events in the region, with |w| as training weights, and their folds.
+
+    Args:
+        request: which events, and what of them.
+        events: each sample's nominal events, `{sample}/nominal.arrow`.
 
     Returns:
         the events and each one's fold, shape (events,).
@@ -57,79 +129,91 @@ def load_region_events(
     Raises:
         UserError: a class has no event in the region.
     """
-    features, is_signal, signed, training, folds = [], [], [], [], []
-    for signal, names in samples.items():
-        found = 0
-        for name in names:
-            events = EventStore(events_path(events_folder, name))
-            chosen = events.column(region_column(region))
-            features.append(events.matrix(inputs)[chosen])
-            signed.append(events.column(WEIGHT)[chosen])
-            folds.append(events.column(FOLD)[chosen])
-            if weights_folder is None:
-                training.append(np.abs(signed[-1]))
-            else:
-                weights = open_stage(training_weights_path(weights_folder, name), events)
-                training.append(weights.column("training_weight")[chosen])
-            is_signal.append(np.full(int(chosen.sum()), signal))
-            found += int(chosen.sum())
-        if found == 0:
-            role = "signal" if signal else "background"
-            raise UserError(
-                f"region '{region}': no {role} event of {', '.join(names)}; "
-                "loosen the region's selection or simulate more events"
-            )
-    loaded = TrainingEvents(*(np.concatenate(parts) for parts in (features, is_signal, signed, training)))
-    return loaded, np.concatenate(folds)
+    events_of = by_sample(events, [name for names in request.classes.values() for name in names], "--events")
+
+    def loaded(name: str) -> tuple[EventStore, NDArray[np.bool_], dict[str, NDArray[Any]]]:
+        store = EventStore(events_of[name])
+        chosen = store.column(region_column(request.region))
+        signed = store.column(WEIGHT)[chosen]
+        own = {SIGNED_WEIGHT: signed, TRAINING_WEIGHT: np.abs(signed), FOLD: store.column(FOLD)[chosen]}
+        return store, chosen, own
+
+    everything = _joined(request, loaded, "")
+    return everything, everything.columns[FOLD]
 
 
-def load_training_events(
-    events_folder: Path,
-    weights_folder: Path,
-    samples: Mapping[bool, Sequence[str]],
-    inputs: Sequence[str],
-    region: str,
-    left_out_fold: int,
-) -> TrainingEvents:
-    """Load the events of both classes that are in the region and outside the fold; see `load_region_events`.
+def _joined(request: Request, loaded: Any, where: str) -> TrainingEvents:
+    """Put the samples of all classes together, class by class.
 
-    Raises:
-        UserError: a class has no event in the region outside the fold.
+    Args:
+        request: which events, and what of them.
+        loaded: gives a sample's store, the mask of its chosen rows, and columns of these.
+        where: what limits the choice beside the region, for messages.
     """
-    events, fold = load_region_events(events_folder, samples, inputs, region, weights_folder)
-    used = fold != left_out_fold
-    for signal in samples:
-        if not np.any(events.is_signal[used] == signal):
-            role = "signal" if signal else "background"
+    names = sorted(set(request.processes.values()))
+    features: list[NDArray[np.float32]] = []
+    columns: dict[str, list[NDArray[Any]]] = {}
+    for number, (class_name, samples) in enumerate(request.classes.items()):
+        count = 0
+        for name in samples:
+            store, chosen, own = loaded(name)
+            rows = int(chosen.sum())
+            features.append(store.matrix(request.inputs)[chosen])
+            own |= {
+                CLASS: np.full(rows, number, dtype=np.int8),
+                PROCESS: np.full(rows, names.index(request.processes[name]), dtype=np.int16),
+            } | {column: store.column(column)[chosen] for column in request.more_columns}
+            for column, values in own.items():
+                columns.setdefault(column, []).append(values)
+            count += rows
+        if count == 0:
             raise UserError(
-                f"region '{region}': no {role} event of {', '.join(samples[signal])} outside fold {left_out_fold}; "
+                f"region '{request.region}': no {class_name} event of {', '.join(samples)}{where}; "
                 "loosen the region's selection or simulate more events"
             )
-    return events.where(used)
+    return TrainingEvents(
+        np.concatenate(features), {column: np.concatenate(parts) for column, parts in columns.items()}
+    )
 
 
-def class_scale(events: TrainingEvents, balance: str) -> NDArray[np.float64]:
+def weight_scale(events: TrainingEvents, batch: MiniBatch) -> NDArray[np.float64]:
     """Give the factor of each event's weights that brings their mean to one.
 
-    `class`: the training weights of each class add up to half the number of events. `none`: one factor for all.
+    With `balance: class` the training weights of each class add up to the same; with `none` one factor serves all.
+    Where batches are stratified, each stratum's mean weight is one before, so that how often it is drawn decides how
+    much it counts, and classes are balanced as they are drawn.
 
     Args:
         events: the events.
-        balance: `class` or `none`.
+        batch: how batches are drawn.
 
     Returns:
         shape (events,).
 
     Raises:
-        UserError: a class's training weights do not have a positive sum.
+        UserError: a class's or stratum's training weights do not have a positive sum.
     """
-    scale = np.empty(len(events.is_signal))
-    groups = [events.is_signal, ~events.is_signal] if balance == "class" else [np.full(len(scale), True)]
+    weight, classes = events.columns[TRAINING_WEIGHT], events.columns[CLASS]
+    scale = np.empty(len(events))
+    if batch.drawing == "stratified":
+        strata = events.columns[CLASS if batch.strata == "class" else PROCESS]
+        per_class = {one: len(np.unique(strata[classes == one])) for one in np.unique(classes)}
+        share = len(np.unique(strata)) / len(per_class)
+        for stratum in np.unique(strata):
+            group = strata == stratum
+            own = share / per_class[classes[group][0]] if batch.balance == "class" else 1.0
+            scale[group] = own * _unit_mean(weight[group])
+        return scale
+    groups = [classes == one for one in np.unique(classes)] if batch.balance == "class" else [np.full(len(scale), True)]
     for group in groups:
-        total = math.fsum(events.training_weight[group])
-        if total <= 0:
-            raise UserError(
-                f"the training weights of a class add up to {total:.6g}; use a strategy that keeps a positive yield"
-            )
-        scale[group] = len(scale) / len(groups) / total
+        scale[group] = _unit_mean(weight[group]) * len(scale) / len(groups) / int(group.sum())
     return scale
+
+
+def _unit_mean(weight: NDArray[np.float64]) -> float:
+    total = math.fsum(weight)
+    if total <= 0:
+        raise UserError(
+            f"the training weights of a class add up to {total:.6g}; use a strategy that keeps a positive yield"
+        )
+    return len(weight) / total

@@ -1,4 +1,4 @@
-"""The training loop: phases of mini-batch gradient descent with early stopping and divergence detection."""
+"""The training loop: phases of rounds of updates, early stopping, learned factors and divergence."""
 
 from __future__ import annotations
 
@@ -6,189 +6,269 @@ import copy
 import logging
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import Tensor
 
-from signedag.config.phases import Phase, Term
-from signedag.networks.dense import DenseNetwork
-from signedag.objectives.batch import Batch, Outputs
-from signedag.objectives.registry import TERMS
-from signedag.training.batches import BatchSampler
+from signedag.config.term import Schedule, Target
+from signedag.networks.network import Network
+from signedag.objectives.batch import CLASS, TRAINING_WEIGHT, Batch, EventTable, Outputs
+from signedag.objectives.term import Term
+from signedag.training.drawing import EpochBatches
+from signedag.training.history import Epoch, History
+from signedag.training.multiplier import Multiplier
+from signedag.training.plan import Phase, Update, make_optimiser, scheduled, term_labels
 
 log = logging.getLogger("signedag")
 
-VALIDATED_BY = {"joint_cross_entropy": "cross_entropy", "joint_cross_entropy_through_weights": "cross_entropy"}
-"""Terms whose own weights move are validated by one whose weights do not: here with the signed weights."""
-
-SATURATED_LOGIT = 60.0
-"""A probability of one minus 10⁻²⁶: no classifier can be that sure, an unbounded objective can make it so."""
-
-
-@dataclass(frozen=True)
-class Epoch:
-    """What one epoch did."""
-
-    phase: int
-    epoch: int
-    training: float
-    """Mean objective of the epoch's mini-batches."""
-    validation: float
-    """Objective on the validation events after the epoch."""
-    largest_logit: float
-    """Largest |logit| on the validation events."""
-    smallest_class_sum: float
-    """Smallest sum of one class's training weights in any mini-batch of the epoch."""
-
-
-@dataclass(frozen=True)
-class History:
-    """The course of a training."""
-
-    epochs: tuple[Epoch, ...]
-    best_epochs: tuple[int, ...]
-    """For each phase, the epoch whose parameters were kept."""
-    diverged: str | None
-    """Why the training was stopped as diverged; None if it was not."""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Give the history as plain JSON values; a value that is not finite becomes null."""
-        plain = asdict(self)
-        for epoch in plain["epochs"]:
-            for name, value in epoch.items():
-                if isinstance(value, float) and not math.isfinite(value):
-                    epoch[name] = None
-        return plain
-
-
-def objective(terms: Sequence[Term], networks: Mapping[str, DenseNetwork], batch: Batch) -> torch.Tensor:
-    """Add up the terms of the objective on a batch; a scalar tensor."""
-    outputs = Outputs(networks, batch)
-    values = [term.weight * TERMS[term.objective](batch, outputs) for term in terms]
-    return torch.stack(values).sum()
-
 
 def train(
-    networks: Mapping[str, DenseNetwork],
+    networks: Mapping[str, Network],
     phases: Sequence[Phase],
-    batches: BatchSampler,
-    training: Batch,
-    validation: Batch,
+    training: EventTable,
+    validation: EventTable,
     generator: np.random.Generator,
 ) -> History:
-    """Run all phases; each network ends with the parameters of its last phase's best epoch.
+    """Run all phases; each network ends with the parameters of its last phase's kept epoch.
 
     Args:
         networks: by role, e.g. `classifier`.
-        phases: what moves, for how long, under which objective.
-        batches: draws each epoch's mini-batches.
+        phases: what moves, for how long, under which objective, on which batches.
         training: all training events, on the networks' device.
         validation: all validation events, on the same device.
-        generator: the stream that `batches` draws from.
+        generator: the stream that drawings draw from.
+
+    Raises:
+        ValueError: a term needs a network or column that is not there, or all events at once and gets a part.
     """
     epochs: list[Epoch] = []
     best_epochs: list[int] = []
+    failed = None
     for number, phase in enumerate(phases):
-        best, diverged = _run_phase(number, phase, networks, batches, training, validation, generator, epochs)
+        _check_needs(phase, networks, training)
+        run = _PhaseRun(number, phase, networks, training, validation)
+        best, diverged = run.through(generator, epochs)
         best_epochs.append(best)
         if diverged:
-            log.info("diverged: %s", diverged)
+            log.warning("diverged: %s", diverged)
             return History(tuple(epochs), tuple(best_epochs), diverged)
-    return History(tuple(epochs), tuple(best_epochs), None)
+        failed = run.failure()
+    if failed:
+        log.warning("failed: %s", failed)
+    return History(tuple(epochs), tuple(best_epochs), None, failed)
 
 
-def _run_phase(
-    number: int,
-    phase: Phase,
-    networks: Mapping[str, DenseNetwork],
-    batches: BatchSampler,
-    training: Batch,
-    validation: Batch,
-    generator: np.random.Generator,
-    epochs: list[Epoch],
-) -> tuple[int, str | None]:
-    """Run one phase, append to `epochs`; give the best epoch and why it diverged, if it did."""
-    moved = [networks[role] for role in phase.moves]
-    optimisers = [
-        torch.optim.Adam(network.parameters(), lr=phase.learning_rate, weight_decay=phase.weight_decay)
-        for network in moved
-    ]
-    best_value, best_epoch, best_state = math.inf, 0, [copy.deepcopy(network.state_dict()) for network in moved]
-    for epoch in range(1, phase.epochs + 1):
-        mean, smallest = _one_epoch(phase, networks, optimisers, batches, training, generator)
-        value, largest = _validate(phase, networks, validation)
-        epochs.append(Epoch(number, epoch, mean, value, largest, smallest))
-        log.info("phase %d epoch %d: training %.6f, validation %.6f", number, epoch, mean, value)
-        diverged = divergence(epochs[-1], bool((training.training_weight < 0).any()))
-        if diverged:
-            break
-        if value < best_value or phase.patience is None:
-            best_value, best_epoch = value, epoch
-            best_state = [copy.deepcopy(network.state_dict()) for network in moved]
-        elif epoch - best_epoch >= phase.patience:
-            break
-    for network, state in zip(moved, best_state, strict=True):
-        network.load_state_dict(state)
-    return best_epoch, diverged
+def _check_needs(phase: Phase, networks: Mapping[str, Network], training: EventTable) -> None:
+    for term in (term for update in phase.updates for term in update.terms):
+        missing = sorted(term.networks - set(networks)) + sorted(term.columns - set(training.columns))
+        if missing:
+            raise ValueError(f"the term '{term.name}' needs '{missing[0]}', which this training has not")
 
 
-def _one_epoch(
-    phase: Phase,
-    networks: Mapping[str, DenseNetwork],
-    optimisers: Sequence[torch.optim.Optimizer],
-    batches: BatchSampler,
-    training: Batch,
-    generator: np.random.Generator,
-) -> tuple[float, float]:
-    for role, network in networks.items():
-        network.train(role in phase.moves)
-    total, smallest = 0.0, math.inf
-    for events in batches(generator):
-        batch = training.select(torch.from_numpy(events).to(training.target.device))
-        for optimiser in optimisers:
-            optimiser.zero_grad(set_to_none=True)
-        loss = objective(phase.terms, networks, batch)
+class _PhaseRun:
+    """One phase while it runs."""
+
+    def __init__(
+        self,
+        number: int,
+        phase: Phase,
+        networks: Mapping[str, Network],
+        training: EventTable,
+        validation: EventTable,
+    ) -> None:
+        self._number, self._phase, self._networks = number, phase, networks
+        self._training, self._validation = training, validation
+        for role, other in (phase.starts_from or {}).items():
+            networks[role].load_state_dict(other.state_dict())
+        self._moved = {role: networks[role] for update in phase.updates for role in update.moves}
+        self._optimisers = [make_optimiser(update, networks) for update in phase.updates]
+        self._labels = term_labels(phase.updates)
+        self._device = training.columns[CLASS].device
+        self._weight = training.columns[TRAINING_WEIGHT].double().cpu().numpy()
+        self._class = training.columns[CLASS].cpu().numpy()
+        self._prepared: int | None = None
+        self._multipliers = self._make_multipliers()
+
+    def _make_multipliers(self) -> dict[str, Multiplier]:
+        if not any(isinstance(term.weight, Target) for update in self._phase.updates for term in update.terms):
+            return {}
+        start = self._validate()
+        return {
+            label: Multiplier(term.weight, start[label], self._device)
+            for label, term in self._labelled()
+            if isinstance(term.weight, Target)
+        }
+
+    def _labelled(self) -> list[tuple[str, Term]]:
+        return [
+            (label, term)
+            for update, labels in zip(self._phase.updates, self._labels, strict=True)
+            for label, term in zip(labels, update.terms, strict=True)
+        ]
+
+    def through(self, generator: np.random.Generator, epochs: list[Epoch]) -> tuple[int, str | None]:
+        """Run all epochs and append them; give the epoch that was kept and why it diverged, if it did."""
+        patience = self._phase.patience
+        best_value, best_epoch, best_state = math.inf, 0, self._state()
+        diverged = None
+        for epoch in range(1, self._phase.epochs + 1):
+            batches = self._phase.drawing(generator)
+            means = self._one_epoch(batches, epoch)
+            values = self._validate()
+            epochs.append(self._described(epoch, means, values, batches))
+            value = epochs[-1].validation
+            log.info(
+                "phase %d epoch %d: training %.6f, validation %.6f", self._number, epoch, epochs[-1].training, value
+            )
+            diverged = self._divergence(epoch, means, values)
+            if diverged:
+                break
+            if value < best_value or patience is None:
+                best_value, best_epoch, best_state = value, epoch, self._state()
+            elif epoch - best_epoch >= patience:
+                break
+        for role, state in best_state.items():
+            self._networks[role].load_state_dict(state)
+        return best_epoch, diverged
+
+    def _state(self) -> dict[str, dict[str, Tensor]]:
+        return {role: copy.deepcopy(network.state_dict()) for role, network in self._moved.items()}
+
+    def _one_epoch(self, batches: EpochBatches, epoch: int) -> dict[str, float]:
+        """Make one pass over the batches; give each term's mean over the steps, weighted by the batches' sizes."""
+        if len(batches.sizes) > 1 and any(term.full_batch for _, term in self._labelled()):
+            raise ValueError("a term that needs all events at once got a part of them; draw full batches")
+        rows = torch.split(torch.from_numpy(batches.events).to(self._device), list(batches.sizes))
+        recorded: list[list[list[Tensor]]] = [[] for _ in self._phase.updates]
+        factors = [self._fixed_factors(update, epoch) for update in self._phase.updates]
+        self._prepared = None
+        for turn in range(len(rows)):
+            for index, update in enumerate(self._phase.updates):
+                self._prepare(index)
+                for step in range(update.steps):
+                    batch = Batch(self._training, rows[(turn + step) % len(rows)])
+                    recorded[index].append(self._step(index, update, factors[index], batch))
+        means: dict[str, float] = {}
+        for update, labels, steps in zip(self._phase.updates, self._labels, recorded, strict=True):
+            counts = [
+                batches.sizes[(turn + step) % len(rows)] for turn in range(len(rows)) for step in range(update.steps)
+            ]
+            values = torch.stack([torch.stack(step) for step in steps]).double().cpu().numpy()  # (steps, terms)
+            means |= dict(zip(labels, (np.array(counts) @ values / sum(counts)).tolist(), strict=True))
+        return means
+
+    def _fixed_factors(self, update: Update, epoch: int) -> list[float]:
+        return [
+            scheduled(term.weight, epoch) if isinstance(term.weight, Schedule) else
+            1.0 if isinstance(term.weight, Target) else term.weight
+            for term in update.terms
+        ]  # fmt: skip
+
+    def _prepare(self, index: int) -> None:
+        """Let the networks of an update move and hold the others; nothing to do if they do already."""
+        if self._prepared == index:
+            return
+        if self._prepared is None or self._phase.updates[self._prepared].moves != self._phase.updates[index].moves:
+            for role, network in self._networks.items():
+                moves = role in self._phase.updates[index].moves
+                network.train(moves)
+                network.requires_grad_(moves)
+        self._prepared = index
+
+    def _step(self, index: int, update: Update, factors: list[float], batch: Batch) -> list[Tensor]:
+        """Make one step; give the terms' values without waiting for the device."""
+        outputs = Outputs(self._networks, batch)
+        values = [term.value(batch, outputs) for term in update.terms]
+        parts = []
+        for value, factor, label in zip(values, factors, self._labels[index], strict=True):
+            multiplier = self._multipliers.get(label)
+            if multiplier is not None:
+                parts.append(multiplier.contribution(value))
+            else:
+                parts.append(value if factor == 1.0 else factor * value)
+        loss = parts[0] if len(parts) == 1 else torch.stack(parts).sum()
+        optimiser = self._optimisers[index]
+        optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        for optimiser in optimisers:
-            optimiser.step()
-        total += float(loss.detach()) * len(batch)
-        weight, target = batch.training_weight.double(), batch.target.double()
-        smallest = min(smallest, float(weight @ target), float(weight @ (1 - target)))
-    return total / len(training), smallest
+        optimiser.step()
+        values = [value.detach() for value in values]
+        for value, label in zip(values, self._labels[index], strict=True):
+            if label in self._multipliers:
+                self._multipliers[label].ascend(value)
+        return values
+
+    @torch.no_grad()
+    def _validate(self) -> dict[str, float]:
+        """Give each term's value on the validation events."""
+        for network in self._networks.values():
+            network.eval()
+        self._prepared = None
+        batch = Batch(self._validation)
+        outputs = Outputs(self._networks, batch)
+        return {label: float(term.validated(batch, outputs)) for label, term in self._labelled()}
+
+    def _described(
+        self, epoch: int, means: Mapping[str, float], values: Mapping[str, float], batches: EpochBatches
+    ) -> Epoch:
+        last = self._phase.updates[-1]
+        factors = dict(zip(self._labels[-1], self._fixed_factors(last, epoch), strict=True))
+        watched = {label: factor for label, factor in factors.items() if label not in self._multipliers}
+        changing = {
+            label: factor
+            for update, labels in zip(self._phase.updates, self._labels, strict=True)
+            for label, factor, term in zip(labels, self._fixed_factors(update, epoch), update.terms, strict=True)
+            if isinstance(term.weight, Schedule)
+        } | {label: float(multiplier.factor) for label, multiplier in self._multipliers.items()}
+        return Epoch(
+            self._number,
+            epoch,
+            math.fsum(factor * means[label] for label, factor in watched.items()) if watched else math.nan,
+            math.fsum(factor * values[label] for label, factor in watched.items()) if watched else math.nan,
+            {label: {"training": means[label], "validation": values[label]} for label in means},
+            changing,
+            smallest_class_sum(self._weight, self._class, batches),
+        )
+
+    def _divergence(self, epoch: int, means: Mapping[str, float], values: Mapping[str, float]) -> str | None:
+        """Say why an epoch shows divergence, or None."""
+        for label, term in self._labelled():
+            for events, value in (("training", means[label]), ("validation", values[label])):
+                if not math.isfinite(value):
+                    return f"{label} is not finite on the {events} events in epoch {epoch}"
+                broken = term.bound(value)
+                if broken:
+                    return f"{label} {broken} on the {events} events in epoch {epoch}"
+        with torch.no_grad():
+            batch = Batch(self._validation)
+            outputs = Outputs(self._networks, batch)
+            faults = [term.fault(batch, outputs) for _, term in self._labelled() if term.fault]
+        return next((f"{fault} in epoch {epoch}" for fault in faults if fault), None)
+
+    def failure(self) -> str | None:
+        """Say why the kept networks are worth nothing: no better on the validation events than a constant."""
+        values = self._validate()
+        for label, term in self._labelled():
+            if term.constant is not None:
+                constant = term.constant(Batch(self._validation))
+                if values[label] >= constant:
+                    return (
+                        f"{label} is {values[label]:.4g} on the validation events, a constant output reaches "
+                        f"{constant:.4g}: nothing was learned"
+                    )
+        return None
 
 
-@torch.no_grad()
-def _validate(phase: Phase, networks: Mapping[str, DenseNetwork], validation: Batch) -> tuple[float, float]:
-    for network in networks.values():
-        network.eval()
-    outputs = Outputs(networks, validation)
-    terms = [(term.weight, TERMS[VALIDATED_BY.get(term.objective, term.objective)]) for term in phase.terms]
-    values = [weight * float(term(validation, outputs)) for weight, term in terms]
-    logit = outputs.logit if "classifier" in phase.moves else outputs.weight_logit
-    return math.fsum(values), float(logit.abs().max())
-
-
-def divergence(epoch: Epoch, signed: bool) -> str | None:
-    """Say why an epoch shows divergence, or None.
-
-    A weighted cross-entropy whose true (signed) density is nowhere negative is bounded below by zero; with signed
-    weights the finite-sample objective is not, and the scores saturate while it falls. Without negative weights a
-    large logit is no divergence: an event far out in a tail of its features has one.
+def smallest_class_sum(weight: NDArray[np.float64], classes: NDArray[np.generic], batches: EpochBatches) -> float:
+    """Give the smallest sum of one class's training weights in any batch.
 
     Args:
-        epoch: what the epoch did.
-        signed: whether a training weight is negative.
+        weight: training weights, shape (events,).
+        classes: each event's class, shape (events,).
+        batches: the batches of an epoch.
     """
-    if not (math.isfinite(epoch.training) and math.isfinite(epoch.validation)):
-        return f"the objective is not finite in epoch {epoch.epoch}"
-    if epoch.training < 0 or epoch.validation < 0:
-        return (
-            f"the objective fell below its bound of zero in epoch {epoch.epoch} "
-            f"(training {epoch.training:.4g}, validation {epoch.validation:.4g}, "
-            f"largest |logit| {epoch.largest_logit:.3g})"
-        )
-    if signed and epoch.largest_logit > SATURATED_LOGIT:
-        return f"the scores saturated in epoch {epoch.epoch} (largest |logit| {epoch.largest_logit:.3g})"
-    return None
+    starts = np.cumsum((0, *batches.sizes[:-1]))
+    ordered, of_class = weight[batches.events], classes[batches.events]
+    sums = [np.add.reduceat(np.where(of_class == one, ordered, 0.0), starts).min() for one in np.unique(classes)]
+    return float(min(sums))

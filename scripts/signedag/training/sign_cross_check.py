@@ -3,55 +3,65 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from signedag.config.classifier import MiniBatch, TrainClassifierSettings, Variant, VariantWeights
+from signedag.config.classifier import TrainClassifierSettings, VariantWeights
+from signedag.config.drawing import MiniBatch
 from signedag.errors import UserError
 from signedag.metrics.roc import area_with_linear_error, signed_roc
 from signedag.metrics.weighted_sample import WeightedSample
+from signedag.objectives.batch import CLASS, SIGNED_WEIGHT
 from signedag.seeds import entropy
 from signedag.training.classifier import train_classifier
-from signedag.training.events import TrainingEvents, load_region_events
+from signedag.training.events import Request, TrainingEvents, load_region_events, load_training_events
 
 SIGNS = {"positive": 1.0, "negative": -1.0}
 
 
-def cross_check(settings: TrainClassifierSettings, events_folder: Path, variant: str) -> dict[str, Any]:
+def cross_check(settings: TrainClassifierSettings, events: Sequence[Path], variant: str) -> dict[str, Any]:
     """Train on each sign alone and validate on each, with |w| and cross-evaluation over the folds.
 
     Args:
-        settings: the variant and its samples.
-        events_folder: holds `{sample}/nominal.arrow`.
+        settings: the variant, with two classes, and its samples.
+        events: each sample's nominal events, `{sample}/nominal.arrow`.
         variant: the variant's name; it decides the random streams.
 
     Returns:
         `auc.{trained on}.{validated on}` with value and error, and the verdict.
 
     Raises:
-        UserError: a class has no event of one sign in the region.
+        UserError: a class has no event of one sign in the region, or there are more than two classes.
     """
-    events, fold = load_region_events(
-        events_folder,
-        {True: settings.signal_samples, False: settings.background_samples},
+    if len(settings.classes) > 2:
+        raise UserError(f"variant '{variant}': the cross-check compares AUCs, which need two classes")
+    request = Request(
+        settings.classes,
+        settings.processes,
         settings.variant.inputs,
         settings.variant.region,
+        settings.variant.columns(),
     )
-    _refuse_missing_signs(events, settings.variant.region)
+    everything, fold = load_region_events(request, events)
+    _refuse_missing_signs(everything, settings.variant.region)
     plain = settings.variant.model_copy(
         update={"weights": VariantWeights(strategy="absolute"), "batch": MiniBatch(size=settings.variant.batch.size)}
     )
     areas = {}
     for trained_on, sign in SIGNS.items():
-        seeds = [
-            entropy(settings.seed, "cross_check_signs", variant, trained_on, number) for number in range(settings.folds)
-        ]
-        score = _cross_evaluated(plain, events, fold, np.sign(events.signed_weight) == sign, seeds)
+        score = np.full(len(fold), np.nan)
+        for number in range(settings.folds):
+            outside = load_training_events(request, events, None, number)
+            chosen = outside.where(np.sign(outside.columns[SIGNED_WEIGHT]) == sign)
+            seed = entropy(settings.seed, "cross_check_signs", variant, trained_on, number)
+            network = train_classifier(plain, chosen, seed).classifier
+            score[fold == number] = network.probability(everything.features[fold == number])
         areas[trained_on] = {
-            validated_on: _area(score, events, np.sign(events.signed_weight) == other)
+            validated_on: _area(score, everything, np.sign(everything.columns[SIGNED_WEIGHT]) == other)
             for validated_on, other in SIGNS.items()
         }
     return {"auc": areas, "verdict": _verdict(areas)}
@@ -59,26 +69,14 @@ def cross_check(settings: TrainClassifierSettings, events_folder: Path, variant:
 
 def _refuse_missing_signs(events: TrainingEvents, region: str) -> None:
     for name, sign in SIGNS.items():
-        for is_signal, role in ((True, "signal"), (False, "background")):
-            if not np.any((np.sign(events.signed_weight) == sign) & (events.is_signal == is_signal)):
+        for number, role in ((1, "signal"), (0, "background")):
+            if not np.any((np.sign(events.columns[SIGNED_WEIGHT]) == sign) & (events.columns[CLASS] == number)):
                 raise UserError(f"region '{region}': no {name} {role} event; the cross-check needs both signs")
 
 
-def _cross_evaluated(
-    variant: Variant, events: TrainingEvents, fold: NDArray[np.int8], chosen: NDArray[np.bool_], seeds: list[int]
-) -> NDArray[np.float64]:
-    """Score every event by the network that was trained on the chosen events of the other folds."""
-    score = np.full(len(fold), np.nan)
-    for number, seed in enumerate(seeds):
-        network, _ = train_classifier(variant, events.where(chosen & (fold != number)), seed)
-        left_out = fold == number
-        score[left_out] = network.probability(events.features[left_out])
-    return score
-
-
 def _area(score: NDArray[np.float64], events: TrainingEvents, chosen: NDArray[np.bool_]) -> dict[str, Any]:
-    size = np.abs(events.signed_weight)
-    signal, background = chosen & events.is_signal, chosen & ~events.is_signal
+    size, is_signal = np.abs(events.columns[SIGNED_WEIGHT]), events.columns[CLASS] == 1
+    signal, background = chosen & is_signal, chosen & ~is_signal
     roc = signed_roc(WeightedSample(score[signal], size[signal]), WeightedSample(score[background], size[background]))
     return area_with_linear_error(roc).as_json()
 

@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from signedag.config.phases import Phase, Term
+from signedag.config.architectures.dense import Kind as Dense
+from signedag.config.objectives.cross_entropy import Kind as CrossEntropy
+from signedag.config.objectives.density_ratio import Kind as DensityRatio
 from signedag.config.weights import SignNetwork
-from signedag.networks.dense import DenseNetwork
 from signedag.networks.device import choose_device, make_deterministic
-from signedag.objectives.batch import Batch
-from signedag.training.batches import shuffled_batches
-from signedag.training.loop import History, train
+from signedag.networks.network import Network
+from signedag.objectives.batch import CLASS, SIGNED_WEIGHT, TRAINING_WEIGHT, EventTable
+from signedag.objectives.term import term_of
+from signedag.training.drawing import shuffled_batches
+from signedag.training.history import History
+from signedag.training.loop import train
+from signedag.training.plan import Phase, Update
 from signedag.training.splitting import training_and_validation
+
+OBJECTIVES = {"cross_entropy": CrossEntropy(), "density_ratio": DensityRatio()}
+
+
+@dataclass(frozen=True)
+class WeightNetwork:
+    """A trained sign or ratio network."""
+
+    network: Network
+    """The network."""
+    history: History
+    """How its training went."""
+    unit: float
+    """The mean |w| that weights were divided by."""
 
 
 def train_weight_network(
@@ -25,7 +45,7 @@ def train_weight_network(
     available: NDArray[np.bool_],
     seed: int,
     objective: Literal["cross_entropy", "density_ratio"],
-) -> tuple[DenseNetwork, History, float]:
+) -> WeightNetwork:
     """Train on the available events of one sample.
 
     `cross_entropy` learns the sign under |w|: sigmoid(z) = P(w > 0 | x). `density_ratio` learns exp(z) = E[w | x] in
@@ -35,36 +55,29 @@ def train_weight_network(
         settings: the network and its training.
         features: shape (events, inputs).
         signed_weight: shape (events,).
-        available: shape (events,), events outside the fold that is left out.
+        available: shape (events,), events that may be used at all.
         seed: integer that fixes initialisation, split and order.
         objective: what to learn.
-
-    Returns:
-        the network, the course of its training and the mean |w| that weights were divided by.
     """
     make_deterministic()
     torch.manual_seed(seed)
     generator = np.random.default_rng(seed)
     training, validation = training_and_validation(available, settings.validation_fraction, generator)
-    network = DenseNetwork(features.shape[1], settings.hidden_layers)
+    network = Network(Dense(hidden_layers=settings.hidden_layers), settings.inputs)
     size = np.abs(signed_weight)
     network.standardise_by(features[training], size[training])
     network.to(choose_device())
     unit = float(size[training].mean())
 
-    def batch(events: NDArray[np.int64]) -> Batch:
+    def table(events: NDArray[np.int64]) -> EventTable:
         sizes = torch.from_numpy((size[events] / unit).astype(np.float32))
         signs = torch.from_numpy(np.sign(signed_weight[events]).astype(np.float32))
-        tensors = (torch.from_numpy(features[events]), (signs > 0).float(), sizes, sizes * signs)
-        return Batch(*(tensor.to(choose_device()) for tensor in tensors))
+        columns = {CLASS: (signs > 0).float(), TRAINING_WEIGHT: sizes, SIGNED_WEIGHT: sizes * signs}
+        on_device = {name: column.to(choose_device()) for name, column in columns.items()}
+        inputs = network.standardised(torch.from_numpy(features[events]).to(choose_device()))
+        return EventTable(on_device, {"classifier": inputs})
 
-    phase = Phase(
-        epochs=settings.epochs,
-        learning_rate=settings.learning_rate,
-        weight_decay=settings.weight_decay,
-        patience=settings.patience,
-        terms=(Term(objective=objective),),
-    )
-    batches = shuffled_batches(len(training), settings.batch_size)
-    history = train({"classifier": network}, (phase,), batches, batch(training), batch(validation), generator)
-    return network, history, unit
+    update = Update(("classifier",), (term_of(OBJECTIVES[objective]),), settings.learning_rate, settings.weight_decay)
+    phase = Phase(settings.epochs, (update,), shuffled_batches(len(training), settings.batch_size), settings.patience)
+    history = train({"classifier": network}, (phase,), table(training), table(validation), generator)
+    return WeightNetwork(network, history, unit)

@@ -1,8 +1,7 @@
-"""How mini-batches are drawn: at random, or so that every negative event travels with positive ones near to it."""
+"""Groups of events whose signed weights do not add up to less than zero (strategy `paired`)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,21 +14,6 @@ NEARNESS = 1.0
 """A partner may be this much farther away, relatively, than the nearest one. In 13 dimensions the search is eight times
 faster for it and distances grow by 0.1 %."""
 
-BatchPlan = list[NDArray[np.int64]]
-"""The indices of each mini-batch of one epoch; every event is in exactly one."""
-BatchSampler = Callable[[np.random.Generator], BatchPlan]
-"""Draws the plan of an epoch."""
-
-
-def shuffled_batches(events: int, size: int) -> BatchSampler:
-    """Give a sampler that shuffles all events and cuts them into batches of `size`."""
-
-    def draw(generator: np.random.Generator) -> BatchPlan:
-        order = generator.permutation(events)
-        return [order[start : start + size] for start in range(0, events, size)]
-
-    return draw
-
 
 @dataclass(frozen=True)
 class Groups:
@@ -39,28 +23,6 @@ class Groups:
     """Event indices, group after group, shape (events,)."""
     starts: NDArray[np.int64]
     """Where each group begins in `members`, shape (groups,)."""
-
-
-def grouped_batches(groups: Groups, size: int) -> BatchSampler:
-    """Give a sampler that shuffles groups and cuts between them, so that a batch holds whole groups of about `size`."""
-    lengths = np.diff(np.append(groups.starts, len(groups.members)))
-
-    def draw(generator: np.random.Generator) -> BatchPlan:
-        order = generator.permutation(len(groups.starts))
-        ends = np.cumsum(lengths[order])
-        events = groups.members[_ranges(groups.starts[order], lengths[order])]
-        batches = max(1, round(len(groups.members) / size))
-        cuts = ends[np.searchsorted(ends, len(events) * np.arange(1, batches) / batches)]
-        return [part for part in np.split(events, cuts) if len(part)]
-
-    return draw
-
-
-def _ranges(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Concatenate starts[i], starts[i] + 1, ..., starts[i] + lengths[i] - 1 for all i."""
-    before = np.cumsum(lengths) - lengths
-    inside: NDArray[np.int64] = np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths)
-    return inside
 
 
 def pair_negative_events(

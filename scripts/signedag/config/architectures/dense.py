@@ -1,0 +1,20 @@
+"""Settings of the dense network."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from signedag.config.base import Settings
+
+
+class Kind(Settings):
+    """A dense network."""
+
+    kind: Literal["dense"] = "dense"
+    """Its name."""
+    hidden_layers: tuple[int, ...] = (64, 64, 64)
+    """Units of each hidden layer (ReLU)."""
+    dropout: float = Field(0.0, ge=0, lt=1)
+    """Dropout after each hidden layer."""

@@ -1,0 +1,24 @@
+"""Settings of how mini-batches are drawn."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from signedag.config.base import Settings
+
+
+class MiniBatch(Settings):
+    """How mini-batches are drawn, and how the classes are weighted against each other."""
+
+    drawing: Literal["shuffled", "stratified", "full"] = "shuffled"
+    """`shuffled`: all events in random order; `stratified`: equal numbers of events of each stratum in every batch,
+    small strata drawn anew when they run out; `full`: one batch of all events. The strategy `paired` keeps its pairs
+    together in shuffled batches."""
+    strata: Literal["class", "process"] = "class"
+    """What a stratum is."""
+    size: int = Field(1024, ge=1)
+    """Events in a mini-batch."""
+    balance: Literal["none", "class"] = "class"
+    """`none`: classes keep their sums of weights; `class`: the weights of all classes add up to the same."""

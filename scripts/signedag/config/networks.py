@@ -1,0 +1,33 @@
+"""Settings of networks: how each is built and what it sees."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from signedag.config.architectures.dense import Kind as Dense
+from signedag.config.base import Settings
+from signedag.config.choices import chosen_by
+
+if TYPE_CHECKING:
+    Architecture = Dense
+else:
+    Architecture = chosen_by("kind", "signedag.config.architectures", default="dense")
+
+FEATURES = "features"
+"""What a network `sees` that sees the variant's inputs."""
+CLASS = "class"
+"""What a network `sees` that is told the class of an event; no classifier may."""
+
+
+class NetworkSettings(Settings):
+    """A network beside the classifier: an adversary, a weight network."""
+
+    architecture: Architecture = Dense()
+    """How it is built."""
+    sees: tuple[str, ...] = Field((FEATURES,), min_length=1)
+    """Its inputs: `features` (the variant's inputs), `class`, names of features or spectators, or names of networks,
+    whose outputs it sees."""
+    outputs: int = Field(1, ge=1)
+    """Numbers that it gives per event."""

@@ -1,0 +1,40 @@
+"""Scores as columns: one of a binary classifier, one per class of a classifier of several."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from signedag.errors import UserError
+
+SCORE = "score"
+
+
+def score_columns(
+    shares: NDArray[np.float64], classes: Sequence[str], signal_classes: Sequence[str]
+) -> dict[str, NDArray[np.float64]]:
+    """Give the columns of the score store.
+
+    Args:
+        shares: what the networks give: shape (events,), or (events, classes) with rows that add up to one.
+        classes: names of the classes, in the order of the outputs; none for a binary classifier.
+        signal_classes: those whose shares add up to the score.
+
+    Raises:
+        UserError: the networks have another number of outputs than there are classes.
+
+    >>> score_columns(np.array([[0.5, 0.3, 0.2]]), ["zh", "vh", "tt"], ["zh", "vh"])["score"].tolist()
+    [0.8]
+    """
+    if shares.ndim == 1 and not classes:
+        return {SCORE: shares}
+    if shares.ndim == 1 or shares.shape[1] != len(classes):
+        outputs = 1 if shares.ndim == 1 else shares.shape[1]
+        raise UserError(
+            f"the networks have {outputs} outputs, the variant has the classes {', '.join(classes) or '(two)'}; "
+            "train them again with these settings"
+        )
+    columns = {f"{SCORE}_{name}": shares[:, index].copy() for index, name in enumerate(classes)}
+    return {SCORE: np.sum([columns[f"{SCORE}_{name}"] for name in signal_classes], axis=0), **columns}
