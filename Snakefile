@@ -24,8 +24,6 @@ include: "workflow/rules/sculpting.smk"
 include: "workflow/rules/scale_factors.smk"
 include: "workflow/rules/fit.smk"
 include: "workflow/rules/report.smk"
-include: "workflow/inputs/steps.smk"
-include: "workflow/rules/cluster.smk"
 
 
 report: Path(f"results/{ANALYSIS.analysis}/report/front_page.rst").absolute()
@@ -34,49 +32,49 @@ report: Path(f"results/{ANALYSIS.analysis}/report/front_page.rst").absolute()
 rule all:
     default_target: True
     input:
-        with_steps(report_files(), all_steps()),
+        wanted(report_files()),
 
 
 rule convert:
     input:
-        with_steps(merged_events(), event_steps(SAMPLES_AND_DATA)),
+        wanted(merged_events()),
 
 
 rule weights:
     input:
-        with_steps(weight_results(), event_steps(SAMPLES), weight_steps(SAMPLES)),
+        wanted(weight_results()),
 
 
 rule classifiers:
     input:
-        with_steps(classifier_results(), event_steps(SAMPLES), classifier_steps(ANALYSIS.classifiers)),
+        wanted(classifier_results()),
 
 
 rule sculpting:
     input:
-        with_steps(sculpting_results(), event_steps(SAMPLES), classifier_steps(ANALYSIS.classifiers)),
+        wanted(sculpting_results()),
 
 
 rule scale_factors:
     input:
-        with_steps(scale_factor_results(), control_steps()),
+        wanted(scale_factor_results()),
 
 
 rule fit:
     input:
-        with_steps(fit_results(), event_steps(SAMPLES), control_steps(), fit_steps()),
+        wanted(fit_results()),
 
 
 rule report:
     input:
-        with_steps(report_files(), all_steps()),
+        wanted(report_files()),
 
 
 rule pulls:
     input:
-        with_steps(pull_results(), control_steps()),
+        wanted(pull_results()),
 
 
 rule strategies:
     input:
-        strategy_results(),
+        wanted(strategy_results()),

@@ -57,11 +57,12 @@ def _read_module(path: Path) -> tuple[str, tuple[str, ...]]:
     return hashlib.sha256(ast.dump(_without_docstrings(tree)).encode()).hexdigest()[:12], imports
 
 
-def fingerprints(command: str, root: Path = SCRIPTS) -> dict[str, str]:
+def fingerprints(command: str, *modules: str, root: Path = SCRIPTS) -> dict[str, str]:
     """Fingerprint the command `root/<command>.py` and every library module that it imports, directly or not.
 
     Args:
         command: the script's name without `.py`.
+        modules: modules that the command looks up by name.
         root: the folder that holds the script and the package.
 
     Returns:
@@ -73,7 +74,7 @@ def fingerprints(command: str, root: Path = SCRIPTS) -> dict[str, str]:
     start = root / f"{command}.py"
     digest, imports = _read_module(start)
     found = {command: digest}
-    waiting = list(imports)
+    waiting = [*imports, *modules]
     while waiting:
         name = waiting.pop()
         path = None if name in found else _module_file(name, root)
@@ -84,7 +85,7 @@ def fingerprints(command: str, root: Path = SCRIPTS) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def code_version(command: str, root: Path = SCRIPTS) -> str:
+def code_version(command: str, *modules: str, root: Path = SCRIPTS) -> str:
     """Give one digest for all the code behind a command; provenance carries it."""
-    text = "\n".join(f"{name} {digest}" for name, digest in fingerprints(command, root).items())
+    text = "\n".join(f"{name} {digest}" for name, digest in fingerprints(command, *modules, root=root).items())
     return hashlib.sha256(text.encode()).hexdigest()[:12]

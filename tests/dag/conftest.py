@@ -57,13 +57,6 @@ class Plan:
     """The jobs of a dry run."""
 
     jobs: tuple[Job, ...]
-    named: frozenset[str]
-    """Files that the target names."""
-
-    @property
-    def made(self) -> set[str]:
-        """Every file that the jobs make."""
-        return {output for job in self.jobs for output in job.outputs.split(", ")}
 
     @property
     def rules(self) -> set[str]:
@@ -86,18 +79,16 @@ class Plan:
 
 
 def parse_plan(text: str) -> Plan:
-    """Read the jobs from the output of a dry run, and what the target names."""
-    jobs, named = [], frozenset[str]()
+    """Read the jobs from the output of a dry run."""
+    jobs = []
     for block in re.split(r"(?m)^\s*(?=(?:local)?rule \w+:$)", text)[1:]:
         rule = re.match(r"(?:local)?rule (\w+):", block)
         assert rule is not None
-        found = dict(re.findall(r"(?m)^\s+(input|output|wildcards|reason|resources): (.*)$", block))
-        if rule[1] in TARGETS:
-            named = frozenset(found["input"].split(", "))
-        else:
+        found = dict(re.findall(r"(?m)^\s+(output|wildcards|reason|resources): (.*)$", block))
+        if rule[1] not in TARGETS:
             values = (found.get(key, "") for key in ("wildcards", "output", "reason", "resources"))
             jobs.append(Job(rule[1], *values))
-    return Plan(tuple(jobs), named)
+    return Plan(tuple(jobs))
 
 
 class Finished(NamedTuple):

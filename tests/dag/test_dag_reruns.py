@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,8 +16,6 @@ import yaml
 from signedag.config.reruns import reruns
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import Plan, Project
 
 pytestmark = pytest.mark.xdist_group("dag_reruns")
@@ -154,9 +153,26 @@ def test_the_reason_names_the_module(completed: Project) -> None:
     reasons = {job.reason for job in plan.jobs if job.rule == "train_sign_network"}
     assert reasons
     for reason in reasons:
-        assert "signedag.objectives.cross_entropy" in reason
-        assert "before" in reason
-        assert "now" in reason
+        modules = re.findall(r"'([\w.]+) [0-9a-f]{12}'", reason)
+        assert modules == ["signedag.objectives.cross_entropy"] * 2, "before and now"
+
+
+def test_the_reason_names_the_key(completed: Project) -> None:
+    """Values with quotes, dollars, backticks and braces neither break a plan nor a reason."""
+    awkward = """tt "dileptonic" $HOME `date` {sample} it's"""
+
+    def edit(content: Content) -> None:
+        content["weights"]["sign_network"] = {"epochs": 3}
+        content["processes"]["tt"]["label"] = awkward
+
+    with completed.changed_config(edit):
+        plan = completed.plan("--printshellcmds")
+    (reason,) = {job.reason for job in plan.jobs if job.rule == "train_sign_network" and "sample=tt" in job.wildcards}
+    before, now = re.findall(r"'([^']*)'", reason)
+    assert (before.split("=")[0], now) == ("settings.epochs", "settings.epochs=3")
+    (reason,) = {job.reason for job in plan.jobs if job.rule == "plot_sculpting" and "variant=wide" in job.wildcards}
+    assert "processes.tt.label=" in reason
+    assert "processes.zh" not in reason
 
 
 def test_a_setting_of_one_variant_reruns_that_variant_only(completed: Project) -> None:
@@ -170,33 +186,6 @@ def test_a_setting_of_one_variant_reruns_that_variant_only(completed: Project) -
     assert of_variants
     assert all("variant=wide" in job.wildcards for job in of_variants)
     assert {job.rule for job in plan.jobs if job not in of_variants} == {"write_report"}
-
-
-@pytest.mark.parametrize(
-    ("file", "makes_it"),
-    [
-        ("weights/transformed/tt/training_weights.arrow", ("calibrate_weights", "sample=tt")),
-        ("scores/wide/seed1/zh/nominal.arrow", ("score_events", "variant=wide, seed=1")),
-        ("fit/narrow/coarse/templates.root", ("fill_templates", "variant=narrow")),
-    ],
-)
-def test_a_deleted_file_is_made_again_with_what_needs_it(
-    completed: Project, file: str, makes_it: tuple[str, str]
-) -> None:
-    path: Path = completed.root / "results" / "example" / file
-    content = path.read_bytes()
-    path.unlink()
-    try:
-        plan = completed.plan()
-    finally:
-        path.write_bytes(content)
-    rule, wildcard = makes_it
-    first = [job for job in plan.jobs if job.is_first]
-    assert [job.rule for job in first] == [rule]
-    assert wildcard in first[0].wildcards
-    needing = [job for job in plan.jobs if not job.is_first]
-    assert needing
-    assert "convert_ntuple" not in plan.rules
 
 
 def change(*path: str, value: object) -> Callable[[Content], None]:

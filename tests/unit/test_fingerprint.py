@@ -66,28 +66,30 @@ def project(folder: Path, **changed: str) -> Path:
 
 
 def test_every_imported_module_is_found_by_name(tmp_path: Path) -> None:
-    found = fingerprints("train", project(tmp_path))
+    found = fingerprints("train", root=project(tmp_path))
     assert list(found) == ["signedag.inner", "signedag.inner.deepest", "signedag.middle", "train"]
     assert all(len(digest) == 12 and int(digest, 16) >= 0 for digest in found.values())
-    assert list(fingerprints("plot", tmp_path)) == ["plot", "signedag.colours"]
+    assert list(fingerprints("plot", root=tmp_path)) == ["plot", "signedag.colours"]
 
 
 def test_comments_docstrings_and_format_change_nothing(tmp_path: Path) -> None:
-    before = fingerprints("train", project(tmp_path / "before"))
-    after = fingerprints("train", project(tmp_path / "after", signedag__middle=REWORDED))
+    before = fingerprints("train", root=project(tmp_path / "before"))
+    after = fingerprints("train", root=project(tmp_path / "after", signedag__middle=REWORDED))
     assert after == before
-    assert code_version("train", tmp_path / "after") == code_version("train", tmp_path / "before")
+    assert code_version("train", root=tmp_path / "after") == code_version("train", root=tmp_path / "before")
 
 
 def test_a_changed_helper_of_a_helper_changes_its_users_only(tmp_path: Path) -> None:
     before, after = project(tmp_path / "before"), tmp_path / "after"
     project(after, signedag__inner__deepest="def add(x, y):\n    return x - y\n")
     changed = {
-        name for name, digest in fingerprints("train", after).items() if digest != fingerprints("train", before)[name]
+        name
+        for name, digest in fingerprints("train", root=after).items()
+        if digest != fingerprints("train", root=before)[name]
     }
     assert changed == {"signedag.inner.deepest"}
-    assert code_version("train", after) != code_version("train", before)
-    assert fingerprints("plot", after) == fingerprints("plot", before)
+    assert code_version("train", root=after) != code_version("train", root=before)
+    assert fingerprints("plot", root=after) == fingerprints("plot", root=before)
 
 
 @pytest.mark.parametrize(
@@ -99,24 +101,24 @@ def test_a_changed_helper_of_a_helper_changes_its_users_only(tmp_path: Path) -> 
     ],
 )
 def test_code_changes_the_fingerprint(tmp_path: Path, changed: str) -> None:
-    before = fingerprints("train", project(tmp_path / "before"))
-    assert fingerprints("train", project(tmp_path / "after", signedag__middle=changed)) != before
+    before = fingerprints("train", root=project(tmp_path / "before"))
+    assert fingerprints("train", root=project(tmp_path / "after", signedag__middle=changed)) != before
 
 
 def test_an_import_inside_a_function_counts(tmp_path: Path) -> None:
     late = "def outer(x):\n    from signedag import unused\n    return unused.X\n"
-    assert "signedag.unused" in fingerprints("train", project(tmp_path, signedag__middle=late))
+    assert "signedag.unused" in fingerprints("train", root=project(tmp_path, signedag__middle=late))
 
 
 def test_modules_that_import_each_other_end(tmp_path: Path) -> None:
     circle = "import signedag.middle\n"
-    found = fingerprints("train", project(tmp_path, signedag__inner__deepest=circle))
+    found = fingerprints("train", root=project(tmp_path, signedag__inner__deepest=circle))
     assert {"signedag.middle", "signedag.inner.deepest"} <= set(found)
 
 
 def test_a_missing_command_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="nothing"):
-        fingerprints("nothing", project(tmp_path))
+        fingerprints("nothing", root=project(tmp_path))
 
 
 def library_modules() -> list[Path]:

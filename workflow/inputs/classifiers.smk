@@ -10,9 +10,9 @@ def training_inputs(kind):
         trained = stages.train_classifier(ANALYSIS, wildcards.variant)
         samples = [name for names in trained.classes.values() for name in names]
         if kind == "events":
-            return stores(f"{RESULTS}/ntuples/{{sample}}/{{shift}}.arrow", samples)
+            return stores("<results>/ntuples/{sample}/{shift}.arrow", samples)
         strategy = trained.variant.weights.strategy
-        return stores(f"{RESULTS}/weights/{strategy}/{{sample}}/without_fold{wildcards.fold}.arrow", samples)
+        return stores(f"<results>/weights/{strategy}/{{sample}}/without_fold{wildcards.fold}.arrow", samples)
 
     return of_wildcards
 
@@ -21,20 +21,15 @@ def checkpoints(wildcards):
     """Give the networks of the same seed and fold, one per variant that a phase starts from."""
     phases = ANALYSIS.variants()[wildcards.variant].phases
     return [
-        f"{RESULTS}/classifiers/{origin}/seed{wildcards.seed}/fold{wildcards.fold}/model.safetensors"
+        f"<results>/classifiers/{origin}/seed{wildcards.seed}/fold{wildcards.fold}/model.safetensors"
         for origin in sorted({phase.starts_from for phase in phases if phase.starts_from})
     ]
-
-
-def checkpoint_argument(wildcards, input):
-    """Give the argument that hands the networks to start from to the training, if there are any."""
-    return f"--checkpoints {input.checkpoints}" if input.checkpoints else ""
 
 
 def combined_scores(samples, shifts=("nominal",)):
     """Give an input function: the combined scores of a variant for some samples and shifts."""
     return lambda wildcards: stores(
-        f"{RESULTS}/scores/{wildcards.variant}/combined/{{sample}}/{{shift}}.arrow", samples, shifts
+        f"<results>/scores/{wildcards.variant}/combined/{{sample}}/{{shift}}.arrow", samples, shifts
     )
 
 
@@ -43,19 +38,19 @@ def seed_scores(samples):
     return lambda wildcards: [
         path
         for seed in ANALYSIS.variants()[wildcards.variant].seeds
-        for path in stores(f"{RESULTS}/scores/{wildcards.variant}/seed{seed}/{{sample}}/{{shift}}.arrow", samples)
+        for path in stores(f"<results>/scores/{wildcards.variant}/seed{seed}/{{sample}}/{{shift}}.arrow", samples)
     ]
 
 
 def classifier_results():
     """Give the performance of every classifier and its figures."""
     variants = tuple(ANALYSIS.classifiers)
-    return expand(f"{RESULTS}/classifiers/{{variant}}/performance.json", variant=variants) + expand(
-        f"{RESULTS}/figures/classifiers/{{variant}}/{{figure}}.png", variant=variants, figure=CLASSIFIER_FIGURES
+    return expand("<results>/classifiers/{variant}/performance.json", variant=variants) + expand(
+        "<results>/figures/classifiers/{variant}/{figure}.png", variant=variants, figure=CLASSIFIER_FIGURES
     )
 
 
 def seed_folders(wildcards):
     """Give the folders of a variant's scores, one per seed."""
     seeds = ANALYSIS.variants()[wildcards.variant].seeds
-    return [f"{RESULTS}/scores/{wildcards.variant}/seed{seed}" for seed in seeds]
+    return [f"results/{wildcards.analysis}/scores/{wildcards.variant}/seed{seed}" for seed in seeds]

@@ -19,22 +19,22 @@ def ntuple_file(wildcards):
     sample = sample_of(wildcards)
     if sample in FILES:
         return FILES[sample][int(wildcards.part)]
-    return f"results/{wildcards.analysis}/simulated/{sample}/part{wildcards.part}.root"
+    return f"<results>/simulated/{sample}/part{wildcards.part}.root"
 
 
 def converted_parts(wildcards):
     """Give the converted parts of a sample, in order."""
     sample = sample_of(wildcards)
     files = CONVERTED_DATA if sample == "data" else CONVERTED
-    return [f"{RESULTS}/ntuples/{sample}/parts/{part}/{file}" for part in parts(sample) for file in files]
+    return [f"<results>/ntuples/{sample}/parts/{part}/{file}" for part in parts(sample) for file in files]
 
 
 def part_folders(wildcards):
     """Give the folders of a sample's converted parts, in order."""
     sample = sample_of(wildcards)
-    return [f"{RESULTS}/ntuples/{sample}/parts/{part}" for part in parts(sample)]
+    return [f"results/{wildcards.analysis}/ntuples/{sample}/parts/{part}" for part in parts(sample)]
 
 
 def merged_events():
     """Give the converted events of every sample and shift."""
-    return stores(f"{RESULTS}/ntuples/{{sample}}/{{shift}}.arrow", SAMPLES_AND_DATA, SHIFTS)
+    return stores("<results>/ntuples/{sample}/{shift}.arrow", SAMPLES_AND_DATA, SHIFTS)

@@ -13,7 +13,7 @@ def fit_jsons():
     if ANALYSIS.fit is None:
         return []
     return expand(
-        f"{RESULTS}/fit/{{variant}}/{{binning}}/{{treatment}}/result.json",
+        "<results>/fit/{variant}/{binning}/{treatment}/result.json",
         variant=fitted_variants(),
         binning=ANALYSIS.fit.binnings,
         treatment=ANALYSIS.fit.treatments,
@@ -25,7 +25,7 @@ def fit_results():
     if ANALYSIS.fit is None:
         return []
     return fit_jsons() + expand(
-        f"{RESULTS}/figures/fit/{{variant}}/{{binning}}/{{figure}}.png",
+        "<results>/figures/fit/{variant}/{binning}/{figure}.png",
         variant=fitted_variants(),
         binning=ANALYSIS.fit.binnings,
         figure=FIT_FIGURES,
@@ -36,7 +36,7 @@ def control_inputs():
     """Give what the scale-factor fit made, as named inputs, where the analysis has control regions."""
     if ANALYSIS.scale_factors is None:
         return {}
-    return {"control": f"{RESULTS}/templates/control.root", "scale_factors": f"{RESULTS}/scale_factors/result.json"}
+    return {"control": "<results>/templates/control.root", "scale_factors": "<results>/scale_factors/result.json"}
 
 
 def control_arguments(wildcards, input):

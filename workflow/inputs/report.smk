@@ -3,13 +3,13 @@
 
 def report_inputs():
     """Give the JSON results that the report summarises."""
-    diagnostics = expand(f"{RESULTS}/weights/diagnostics/{{sample}}.json", sample=SAMPLES)
+    diagnostics = expand("<results>/weights/diagnostics/{sample}.json", sample=SAMPLES)
     closures = expand(
-        f"{RESULTS}/weights/transformed/{{sample}}/{{kind}}.json",
+        "<results>/weights/transformed/{sample}/{kind}.json",
         sample=TRANSFORMED_SAMPLES,
         kind=["closure", "calibration"],
     )
-    performances = expand(f"{RESULTS}/classifiers/{{variant}}/performance.json", variant=ANALYSIS.classifiers)
+    performances = expand("<results>/classifiers/{variant}/performance.json", variant=ANALYSIS.classifiers)
     sculpting = [path for path in sculpting_results() if path.endswith(".json")]
     factors = [path for path in scale_factor_results() if path.endswith(".json")]
     return diagnostics + closures + performances + sculpting + factors + fit_jsons()
@@ -18,8 +18,8 @@ def report_inputs():
 def report_files():
     """Give the summary, the front page and everything that the report shows."""
     return [
-        f"{RESULTS}/report/summary.json",
-        f"{RESULTS}/report/front_page.rst",
+        "<results>/report/summary.json",
+        "<results>/report/front_page.rst",
         *weight_results(),
         *classifier_results(),
         *sculpting_results(),

@@ -7,8 +7,8 @@ def scale_factor_results():
     """Give the scale factors and their figures, if the analysis has control regions."""
     if ANALYSIS.scale_factors is None:
         return []
-    return [f"{RESULTS}/scale_factors/result.json"] + expand(
-        f"{RESULTS}/figures/scale_factors/{{figure}}.png", figure=SCALE_FACTOR_FIGURES
+    return ["<results>/scale_factors/result.json"] + expand(
+        "<results>/figures/scale_factors/{figure}.png", figure=SCALE_FACTOR_FIGURES
     )
 
 
@@ -16,4 +16,4 @@ def pull_results():
     """Give the pull study, if the analysis has control regions."""
     if ANALYSIS.scale_factors is None:
         return []
-    return [f"{RESULTS}/scale_factors/pulls.json", f"{RESULTS}/figures/scale_factors/pulls.png"]
+    return ["<results>/scale_factors/pulls.json", "<results>/figures/scale_factors/pulls.png"]

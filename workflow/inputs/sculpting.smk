@@ -8,6 +8,6 @@ def sculpting_results():
     if ANALYSIS.sculpting is None:
         return []
     variants = tuple(ANALYSIS.classifiers)
-    return expand(f"{RESULTS}/sculpting/{{variant}}/sculpting.json", variant=variants) + expand(
-        f"{RESULTS}/figures/sculpting/{{variant}}/{{figure}}.png", variant=variants, figure=SCULPTING_FIGURES
+    return expand("<results>/sculpting/{variant}/sculpting.json", variant=variants) + expand(
+        "<results>/figures/sculpting/{variant}/{figure}.png", variant=variants, figure=SCULPTING_FIGURES
     )

@@ -5,8 +5,8 @@ STRATEGY_FIGURES = ("strategy_comparison",)
 
 def diagnostic_results():
     """Give the diagnostics of every sample and its figure."""
-    return expand(f"{RESULTS}/weights/diagnostics/{{sample}}.json", sample=SAMPLES) + expand(
-        f"{RESULTS}/figures/weights/{{sample}}/diagnostics.png", sample=SAMPLES
+    return expand("<results>/weights/diagnostics/{sample}.json", sample=SAMPLES) + expand(
+        "<results>/figures/weights/{sample}/diagnostics.png", sample=SAMPLES
     )
 
 
@@ -16,9 +16,9 @@ def strategy_results():
     if comparison is None:
         return []
     return [
-        f"{RESULTS}/strategies/comparison.json",
-        f"{RESULTS}/weights/diagnostics/signs_{comparison.variant}.json",
-    ] + expand(f"{RESULTS}/figures/strategies/{{figure}}.png", figure=STRATEGY_FIGURES)
+        "<results>/strategies/comparison.json",
+        f"<results>/weights/diagnostics/signs_{comparison.variant}.json",
+    ] + expand("<results>/figures/strategies/{figure}.png", figure=STRATEGY_FIGURES)
 
 
 def compared_inputs(wildcards):
@@ -27,20 +27,20 @@ def compared_inputs(wildcards):
     variants = list(compared.strategies.values())
     closed = [strategy for strategy in compared.strategies if strategy != "truth"]
     return (
-        expand(f"{RESULTS}/classifiers/{{variant}}/performance.json", variant=variants)
-        + expand(f"{RESULTS}/weights/{{strategy}}/{{sample}}/closure.json", strategy=closed, sample=compared.samples)
+        expand("<results>/classifiers/{variant}/performance.json", variant=variants)
+        + expand("<results>/weights/{strategy}/{sample}/closure.json", strategy=closed, sample=compared.samples)
         + expand(
-            f"{RESULTS}/weights/{{strategy}}/{{sample}}/training_weights.arrow",
+            "<results>/weights/{strategy}/{sample}/training_weights.arrow",
             strategy=compared.strategies,
             sample=compared.samples,
         )
         + expand(
-            f"{RESULTS}/classifiers/{{variant}}/seed{{seed}}/fold{{fold}}/history.json",
+            "<results>/classifiers/{variant}/seed{seed}/fold{fold}/history.json",
             variant=variants,
             seed=compared.seeds,
             fold=FOLDS,
         )
         + expand(
-            f"{RESULTS}/scores/{{variant}}/combined/{{sample}}/nominal.arrow", variant=variants, sample=compared.samples
+            "<results>/scores/{variant}/combined/{sample}/nominal.arrow", variant=variants, sample=compared.samples
         )
     )

@@ -6,17 +6,15 @@ WEIGHT_FIGURES = ("negative_fraction", "sign_calibration", "weight_closure")
 def weight_results():
     """Give the diagnostics of every sample, the closure of all that are transformed, and the figures."""
     return (
-        expand(f"{RESULTS}/weights/transformed/{{sample}}/closure.json", sample=TRANSFORMED_SAMPLES)
-        + expand(
-            f"{RESULTS}/figures/weights/{{sample}}/{{figure}}.png", sample=TRANSFORMED_SAMPLES, figure=WEIGHT_FIGURES
-        )
+        expand("<results>/weights/transformed/{sample}/closure.json", sample=TRANSFORMED_SAMPLES)
+        + expand("<results>/figures/weights/{sample}/{figure}.png", sample=TRANSFORMED_SAMPLES, figure=WEIGHT_FIGURES)
         + diagnostic_results()
     )
 
 
 def truth_input():
     """Give the truth of a simulated sample as a named input, where the configuration names one."""
-    return {"truth": "results/{analysis}/ntuples/{sample}/truth.arrow"} if ANALYSIS.events.truth else {}
+    return {"truth": "<results>/ntuples/{sample}/truth.arrow"} if ANALYSIS.events.truth else {}
 
 
 def truth_argument(wildcards, input):

@@ -20,52 +20,47 @@ rule train_classifier:
         weights=training_inputs("weights"),
         checkpoints=checkpoints,
     output:
-        model="results/{analysis}/classifiers/{variant}/seed{seed}/fold{fold}/model.safetensors",
-        history="results/{analysis}/classifiers/{variant}/seed{seed}/fold{fold}/history.json",
+        model="<results>/classifiers/{variant}/seed{seed}/fold{fold}/model.safetensors",
+        history="<results>/classifiers/{variant}/seed{seed}/fold{fold}/history.json",
     log:
-        "results/{analysis}/logs/train_classifier/{variant}_{seed}_{fold}.log",
+        "<logs>/train_classifier/{variant}_{seed}_{fold}.log",
     benchmark:
-        "results/{analysis}/benchmarks/train_classifier/{variant}_{seed}_{fold}.tsv"
+        "<benchmarks>/train_classifier/{variant}_{seed}_{fold}.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
         gpu=1,
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=by_size(900, 8),
+        runtime=by_size(20, 0.5),
     params:
-        settings=settings(stages.train_classifier, "variant"),
-        code=code("train_classifier"),
-        checkpoints=checkpoint_argument,
+        **settings(stages.train_classifier, "variant"),
+        **code("train_classifier"),
     shell:
         "python scripts/train_classifier.py --settings {params.settings:q} --variant {wildcards.variant} "
         "--seed {wildcards.seed} --fold {wildcards.fold} --events {input.events:q} --weights {input.weights:q} "
-        "{params.checkpoints} --model {output.model:q} --history {output.history:q} > {log:q} 2>&1"
+        "--checkpoints {input.checkpoints:q} --model {output.model:q} --history {output.history:q} > {log:q} 2>&1"
 
 
 rule score_events:
     """Score every event of all samples, under every shift, by the network that was not trained on its fold."""
     input:
-        events=stores(f"{RESULTS}/ntuples/{{sample}}/{{shift}}.arrow", SAMPLES, SHIFTS),
-        models=expand(
-            "results/{{analysis}}/classifiers/{{variant}}/seed{{seed}}/fold{fold}/model.safetensors", fold=FOLDS
-        ),
+        events=stores("<results>/ntuples/{sample}/{shift}.arrow", SAMPLES, SHIFTS),
+        models=expand("<results>/classifiers/{{variant}}/seed{{seed}}/fold{fold}/model.safetensors", fold=FOLDS),
     output:
-        expand(
-            "results/{{analysis}}/scores/{{variant}}/seed{{seed}}/{sample}/{shift}.arrow", sample=SAMPLES, shift=SHIFTS
-        ),
+        expand("<results>/scores/{{variant}}/seed{{seed}}/{sample}/{shift}.arrow", sample=SAMPLES, shift=SHIFTS),
     log:
-        "results/{analysis}/logs/score_events/{variant}_{seed}.log",
+        "<logs>/score_events/{variant}_{seed}.log",
     benchmark:
-        "results/{analysis}/benchmarks/score_events/{variant}_{seed}.tsv"
+        "<benchmarks>/score_events/{variant}_{seed}.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
         gpu=1,
-        mem_mb=3000,
-        runtime=120,
+        mem_mb=by_size(900, 4),
+        runtime=by_size(15, 0.1),
     params:
-        settings=settings(stages.score_events, "variant"),
-        code=code("score_events"),
+        **settings(stages.score_events, "variant"),
+        **code("score_events"),
         folder="results/{analysis}/scores/{variant}/seed{seed}",
     shell:
         "python scripts/score_events.py --settings {params.settings:q} --events {input.events:q} "
@@ -81,18 +76,18 @@ rule combine_scores:
             for path in stores(f"{folder}/{{sample}}/{{shift}}.arrow", SAMPLES, SHIFTS)
         ],
     output:
-        expand("results/{{analysis}}/scores/{{variant}}/combined/{sample}/{shift}.arrow", sample=SAMPLES, shift=SHIFTS),
+        expand("<results>/scores/{{variant}}/combined/{sample}/{shift}.arrow", sample=SAMPLES, shift=SHIFTS),
     log:
-        "results/{analysis}/logs/combine_scores/{variant}.log",
+        "<logs>/combine_scores/{variant}.log",
     benchmark:
-        "results/{analysis}/benchmarks/combine_scores/{variant}.tsv"
+        "<benchmarks>/combine_scores/{variant}.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=by_size(400, 8),
+        runtime=by_size(10, 0.1),
     params:
-        code=code("combine_scores"),
+        **code("combine_scores"),
         seeds=seed_folders,
         samples=SAMPLES,
         folder="results/{analysis}/scores/{variant}/combined",
@@ -104,25 +99,25 @@ rule combine_scores:
 rule check_classifier:
     """Judge a classifier with signed weights: ROC, AUC with its error, binned significance, score by process."""
     input:
-        events=stores(f"{RESULTS}/ntuples/{{sample}}/{{shift}}.arrow", SAMPLES),
+        events=stores("<results>/ntuples/{sample}/{shift}.arrow", SAMPLES),
         scores=combined_scores(SAMPLES),
         seeds=seed_scores(SAMPLES),
     output:
-        "results/{analysis}/classifiers/{variant}/performance.json",
+        "<results>/classifiers/{variant}/performance.json",
     log:
-        "results/{analysis}/logs/check_classifier/{variant}.log",
+        "<logs>/check_classifier/{variant}.log",
     benchmark:
-        "results/{analysis}/benchmarks/check_classifier/{variant}.tsv"
+        "<benchmarks>/check_classifier/{variant}.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=by_size(400, 8),
+        runtime=by_size(10, 0.1),
     params:
-        settings=settings(stages.check_classifier, "variant"),
-        code=code("check_classifier"),
+        **settings(stages.check_classifier, "variant"),
+        **code("check_classifier"),
         events=results("ntuples"),
-        scores=lambda wildcards: f"{RESULTS}/scores/{wildcards.variant}",
+        scores=results("scores/{variant}"),
     shell:
         "python scripts/check_classifier.py --settings {params.settings:q} --variant {wildcards.variant} "
         "--events-folder {params.events:q} --scores-folder {params.scores:q} --output {output:q} > {log:q} 2>&1"
@@ -131,9 +126,9 @@ rule check_classifier:
 rule plot_classifier:
     """Draw a classifier's ROC, its score by process and its training history."""
     input:
-        performance="results/{analysis}/classifiers/{variant}/performance.json",
+        performance="<results>/classifiers/{variant}/performance.json",
         histories=lambda wildcards: expand(
-            "results/{analysis}/classifiers/{variant}/seed{seed}/fold{fold}/history.json",
+            "<results>/classifiers/{variant}/seed{seed}/fold{fold}/history.json",
             seed=ANALYSIS.variants()[wildcards.variant].seeds,
             fold=FOLDS,
             **wildcards,
@@ -141,7 +136,7 @@ rule plot_classifier:
     output:
         [
             report(
-                f"results/{{analysis}}/figures/classifiers/{{variant}}/{figure}.png",
+                f"<results>/figures/classifiers/{{variant}}/{figure}.png",
                 category="2 Classifiers",
                 subcategory="{variant}",
                 caption=f"../report/{figure}.rst",
@@ -149,19 +144,19 @@ rule plot_classifier:
             )
             for figure in CLASSIFIER_FIGURES
         ],
-        expand("results/{{analysis}}/figures/classifiers/{{variant}}/{figure}.pdf", figure=CLASSIFIER_FIGURES),
+        expand("<results>/figures/classifiers/{{variant}}/{figure}.pdf", figure=CLASSIFIER_FIGURES),
     log:
-        "results/{analysis}/logs/plot_classifier/{variant}.log",
+        "<logs>/plot_classifier/{variant}.log",
     benchmark:
-        "results/{analysis}/benchmarks/plot_classifier/{variant}.tsv"
+        "<benchmarks>/plot_classifier/{variant}.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=1000,
-        runtime=15,
+        mem_mb=by_size(400),
+        runtime=by_size(10),
     params:
-        settings=settings(stages.plot),
-        code=code("plot_classifier"),
+        **settings(stages.plot),
+        **code("plot_classifier"),
         folder=subpath(output[0], parent=True),
     shell:
         "python scripts/plot_classifier.py --settings {params.settings:q} --variant {wildcards.variant} "

@@ -1,11 +1,14 @@
 """The validated configuration, wildcard constraints and the functions that every rule file uses.
 
 needs   config/<name>.yaml, the default one or the one given by --configfile
-makes   ANALYSIS (validated), settings() and code() for `params`
+makes   ANALYSIS (validated), settings() and code() for `params`, by_size() for `resources`
 """
 
 import os
 import sys
+from contextlib import suppress
+from functools import cache
+from itertools import product
 from pathlib import Path
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
@@ -14,8 +17,10 @@ os.environ.update(PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.ge
 
 from signedag.config import stages
 from signedag.config.cross_checks import read_analysis
+from signedag.config.leaves import leaves
 from signedag.config.ownership import check_owner, claim
-from signedag.config.sources import count_gpus, input_files, one_configuration
+from signedag.config.replicas import REPLICA, replica_name, replica_of
+from signedag.config.sources import input_files, one_configuration
 from signedag.config.strategies import SIMPLE_STRATEGIES, STRATEGIES
 from signedag.errors import UserError
 from signedag.fingerprint import fingerprints
@@ -39,39 +44,132 @@ TRANSFORMED_SAMPLES = tuple(name for name in SAMPLES if ANALYSIS.samples[name].t
 SAMPLES_AND_DATA = SAMPLES + ANALYSIS.data_names()
 SHIFTS = ANALYSIS.shift_names(SAMPLES[0])
 FOLDS = tuple(range(ANALYSIS.folds))
-RESULTS = f"results/{ANALYSIS.analysis}"
+# The values of each wildcard that settings depend on.
+NAMES = {
+    "sample": SAMPLES_AND_DATA,
+    "variant": tuple(ANALYSIS.variants()),
+    "strategy": SIMPLE_STRATEGIES,
+    "binning": tuple(ANALYSIS.fit.binnings) if ANALYSIS.fit else (),
+    "treatment": ("fixed", "constrained", "simultaneous"),
+}
 
 
 onstart:
-    claim(Path(RESULTS), Path(CONFIGURATION))
+    claim(Path("results") / ANALYSIS.analysis, Path(CONFIGURATION))
 
 
-
-# Locally as many GPU jobs run at once as there are GPUs; without one the tag limits nothing and jobs fill the cores.
-if count_gpus() and "gpu" not in workflow.global_resources:
-    workflow.register_resource("gpu", count_gpus())
+# Paths of rules begin with <results>; a target names one analysis (see `wanted`).
+pathvars:
+    results="results/{analysis}",
+    logs="results/{analysis}/logs",
+    benchmarks="results/{analysis}/benchmarks",
 
 
 wildcard_constraints:
-    analysis=ANALYSIS.analysis,
+    # The configured analysis, and replicas of it under other seeds of the simulation.
+    analysis=f"{ANALYSIS.analysis}({REPLICA})?",
     sample="|".join(SAMPLES),
     shift="|".join(SHIFTS),
     part=r"\d+",
     strategy="|".join(STRATEGIES),
-    variant="|".join(ANALYSIS.variants()),
+    variant="|".join(NAMES["variant"]),
     seed=r"\d+",
     fold=r"\d+",
-    binning="|".join(ANALYSIS.fit.binnings) if ANALYSIS.fit else "none",
-    treatment="fixed|constrained|simultaneous",
+    binning="|".join(NAMES["binning"]) or "none",
+    treatment="|".join(NAMES["treatment"]),
+
+
+# GPUs are counted where a job runs: those of a submitting machine limit no job of a cluster.
+resource_scopes:
+    gpu="local",
+
+
+@cache
+def analysis_named(name):
+    """Give the configured analysis, or its replica of that name."""
+    return replica_of(ANALYSIS, name)
+
+
+def replica(seed):
+    """Give the name of the analysis under another seed of the simulation: `wanted(results, replica(2))` are targets."""
+    return replica_name(ANALYSIS, seed)
+
+
+def wanted(paths, analysis=ANALYSIS.analysis):
+    """Give the paths of one analysis, figures in both formats."""
+    figures = [f"{path.removesuffix('.png')}.pdf" for path in paths if path.endswith(".png")]
+    return [path.replace("<results>", f"results/{analysis}") for path in [*paths, *figures]]
+
+
+def described(prefix, names, lines_of):
+    """Give params that Snakemake compares one by one, so that its reason shows what changed and nothing else.
+
+    Args:
+        prefix: what the params' names begin with.
+        names: wildcards that the lines depend on.
+        lines_of: gives the lines by key, from a name of the analysis and the values of the wildcards.
+    """
+
+    @cache
+    def lines(*values):
+        return lines_of(analysis_named(values[0]), *values[1:])
+
+    def lines_of_job(wildcards):
+        return lines(wildcards.analysis, *(wildcards.get(name, "data") for name in names))
+
+    keys = set()
+    for values in product(*(NAMES[name] for name in names)):
+        with suppress(AssertionError, AttributeError, KeyError, ValueError):  # this analysis has no such stage
+            keys.update(lines(ANALYSIS.analysis, *values))
+
+    def line(key):
+        return lambda wildcards: lines_of_job(wildcards).get(key)
+
+    def others(wildcards):
+        return [line for key, line in lines_of_job(wildcards).items() if key not in keys]
+
+    return {f"{prefix}.{key}": line(key) for key in sorted(keys)} | {f"other_{prefix}": others}
 
 
 def settings(stage, *names):
-    """Give a params function: the stage's settings as JSON, taken from the wildcards in `names`."""
+    """Give the params of a stage's settings, taken from the wildcards in `names`: their JSON, and their leaves.
 
-    def of_wildcards(wildcards):
-        return stage(ANALYSIS, **{name: wildcards.get(name, "data") for name in names}).as_json()
+    The leaves decide on reruns. The JSON goes to the command and is not compared: Snakemake compares no parameter
+    that depends on the output.
+    """
 
-    return of_wildcards
+    def stage_settings(analysis, *values):
+        return stage(analysis, **dict(zip(names, values, strict=True)))
+
+    def as_json(wildcards, output):
+        values = (wildcards.get(name, "data") for name in names)
+        return stage_settings(analysis_named(wildcards.analysis), *values).as_json()
+
+    def lines(analysis, *values):
+        return {key: f"{key}={value}" for key, value in leaves(stage_settings(analysis, *values)).items()}
+
+    return {"settings": as_json} | described("settings", names, lines)
+
+
+def code(command, *names, more=lambda analysis: ()):
+    """Give the params of a command's code: the fingerprint of every module that it imports.
+
+    Args:
+        command: the script's name without `.py`.
+        names: wildcards that `more` takes.
+        more: gives the modules that the command looks up by name, from the analysis and the wildcards' values.
+    """
+
+    def lines(analysis, *values):
+        digests = fingerprints(command, *more(analysis, *values))
+        return {module: f"{module} {digest}" for module, digest in digests.items()}
+
+    return described("code", names, lines)
+
+
+def by_size(base, per_input=0):
+    """Give a resource function: the base and a factor of the input's MB, twice as much in the second attempt."""
+    return lambda wildcards, input, attempt: round(attempt * (base + (per_input * input.size_mb if per_input else 0)))
 
 
 def sample_of(wildcards):
@@ -81,19 +179,13 @@ def sample_of(wildcards):
 
 def results(folder):
     """Give a params function: a folder of results, from which a command builds the paths of its inputs."""
-    return lambda wildcards: f"{RESULTS}/{folder}"
-
-
-def code(command):
-    """Give a params function: the fingerprints of the command and of every module that it imports, by name."""
-    found = fingerprints(command)
-    return lambda wildcards: found
+    return lambda wildcards: f"results/{wildcards.analysis}/{folder.format(**wildcards)}"
 
 
 def stores(pattern, samples, shifts=("nominal",)):
     """Give the stores of some samples and shifts; data have the nominal one only."""
     return [
-        pattern.format(sample=sample, shift=shift)
+        pattern.replace("{sample}", sample).replace("{shift}", shift)
         for sample in samples
         for shift in shifts
         if shift in ANALYSIS.shift_names(sample)

@@ -13,21 +13,21 @@ include: "../inputs/convert.smk"
 rule simulate_ntuple:
     """Simulate a part of a sample, with signed weights of known truth, as a ROOT file like any other."""
     output:
-        "results/{analysis}/simulated/{sample}/part{part}.root",
+        "<results>/simulated/{sample}/part{part}.root",
     log:
-        "results/{analysis}/logs/simulate_ntuple/{sample}_{part}.log",
+        "<logs>/simulate_ntuple/{sample}_{part}.log",
     benchmark:
-        "results/{analysis}/benchmarks/simulate_ntuple/{sample}_{part}.tsv"
+        "<benchmarks>/simulate_ntuple/{sample}_{part}.tsv"
     wildcard_constraints:
         sample="|".join(SAMPLES_AND_DATA),
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=1500,
-        runtime=15,
+        mem_mb=by_size(500),
+        runtime=by_size(10),
     params:
-        settings=settings(stages.simulate_ntuple, "sample"),
-        code=code("simulate_ntuple"),
+        **settings(stages.simulate_ntuple, "sample"),
+        **code("simulate_ntuple"),
     shell:
         "python scripts/simulate_ntuple.py --settings {params.settings:q} --sample {wildcards.sample} "
         "--part {wildcards.part} --output {output:q} > {log:q} 2>&1"
@@ -38,19 +38,19 @@ rule convert_ntuple:
     input:
         ntuple=ntuple_file,
     output:
-        expand("results/{{analysis}}/ntuples/{{sample}}/parts/{{part}}/{file}", file=CONVERTED),
+        expand("<results>/ntuples/{{sample}}/parts/{{part}}/{file}", file=CONVERTED),
     log:
-        "results/{analysis}/logs/convert_ntuple/{sample}_{part}.log",
+        "<logs>/convert_ntuple/{sample}_{part}.log",
     benchmark:
-        "results/{analysis}/benchmarks/convert_ntuple/{sample}_{part}.tsv"
+        "<benchmarks>/convert_ntuple/{sample}_{part}.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=2500,
-        runtime=60,
+        mem_mb=by_size(600, 2),
+        runtime=by_size(15, 0.1),
     params:
-        settings=settings(stages.convert_ntuple, "sample"),
-        code=code("convert_ntuple"),
+        **settings(stages.convert_ntuple, "sample"),
+        **code("convert_ntuple"),
         sample=sample_of,
         folder=subpath(output[0], parent=True),
     shell:
@@ -60,11 +60,11 @@ rule convert_ntuple:
 
 use rule convert_ntuple as convert_data with:
     output:
-        expand("results/{{analysis}}/ntuples/data/parts/{{part}}/{file}", file=CONVERTED_DATA),
+        expand("<results>/ntuples/data/parts/{{part}}/{file}", file=CONVERTED_DATA),
     log:
-        "results/{analysis}/logs/convert_ntuple/data_{part}.log",
+        "<logs>/convert_ntuple/data_{part}.log",
     benchmark:
-        "results/{analysis}/benchmarks/convert_ntuple/data_{part}.tsv"
+        "<benchmarks>/convert_ntuple/data_{part}.tsv"
 
 
 rule merge_sample:
@@ -72,19 +72,19 @@ rule merge_sample:
     input:
         converted_parts,
     output:
-        expand("results/{{analysis}}/ntuples/{{sample}}/{file}", file=CONVERTED),
+        expand("<results>/ntuples/{{sample}}/{file}", file=CONVERTED),
     log:
-        "results/{analysis}/logs/merge_sample/{sample}.log",
+        "<logs>/merge_sample/{sample}.log",
     benchmark:
-        "results/{analysis}/benchmarks/merge_sample/{sample}.tsv"
+        "<benchmarks>/merge_sample/{sample}.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=1500,
-        runtime=30,
+        mem_mb=by_size(400, 2),
+        runtime=by_size(10, 0.05),
     params:
-        settings=settings(stages.merge_sample, "sample"),
-        code=code("merge_sample"),
+        **settings(stages.merge_sample, "sample"),
+        **code("merge_sample"),
         sample=sample_of,
         parts=part_folders,
         folder=subpath(output[0], parent=True),
@@ -95,8 +95,8 @@ rule merge_sample:
 
 use rule merge_sample as merge_data with:
     output:
-        expand("results/{{analysis}}/ntuples/data/{file}", file=CONVERTED_DATA),
+        expand("<results>/ntuples/data/{file}", file=CONVERTED_DATA),
     log:
-        "results/{analysis}/logs/merge_sample/data.log",
+        "<logs>/merge_sample/data.log",
     benchmark:
-        "results/{analysis}/benchmarks/merge_sample/data.tsv"
+        "<benchmarks>/merge_sample/data.tsv"

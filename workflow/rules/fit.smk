@@ -15,24 +15,24 @@ include: "../inputs/fit.smk"
 rule fill_templates:
     """Fill the mass x score templates of the signal region: every process, nominal and shifted, signed weights."""
     input:
-        events=stores(f"{RESULTS}/ntuples/{{sample}}/{{shift}}.arrow", SAMPLES, SHIFTS),
+        events=stores("<results>/ntuples/{sample}/{shift}.arrow", SAMPLES, SHIFTS),
         scores=combined_scores(SAMPLES, SHIFTS),
     output:
-        "results/{analysis}/fit/{variant}/{binning}/templates.root",
+        "<results>/fit/{variant}/{binning}/templates.root",
     log:
-        "results/{analysis}/logs/fill_templates/{variant}_{binning}.log",
+        "<logs>/fill_templates/{variant}_{binning}.log",
     benchmark:
-        "results/{analysis}/benchmarks/fill_templates/{variant}_{binning}.tsv"
+        "<benchmarks>/fill_templates/{variant}_{binning}.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=by_size(400, 8),
+        runtime=by_size(10, 0.1),
     params:
-        settings=settings(stages.fill_templates, "binning"),
-        code=code("fill_templates"),
+        **settings(stages.fill_templates, "binning"),
+        **code("fill_templates"),
         events=results("ntuples"),
-        scores=lambda wildcards: f"{RESULTS}/scores/{wildcards.variant}/combined",
+        scores=results("scores/{variant}/combined"),
     shell:
         "python scripts/fill_templates.py --settings {params.settings:q} --events-folder {params.events:q} "
         "--scores-folder {params.scores:q} --output {output:q} > {log:q} 2>&1"
@@ -42,22 +42,22 @@ rule fit_signal_strength:
     """Fit the signal strength to Asimov data, with the scale factors fixed, constrained or fitted along."""
     input:
         **control_inputs(),
-        templates="results/{analysis}/fit/{variant}/{binning}/templates.root",
+        templates="<results>/fit/{variant}/{binning}/templates.root",
     output:
-        result="results/{analysis}/fit/{variant}/{binning}/{treatment}/result.json",
-        workspace="results/{analysis}/fit/{variant}/{binning}/{treatment}/workspace.json",
+        result="<results>/fit/{variant}/{binning}/{treatment}/result.json",
+        workspace="<results>/fit/{variant}/{binning}/{treatment}/workspace.json",
     log:
-        "results/{analysis}/logs/fit_signal_strength/{variant}_{binning}_{treatment}.log",
+        "<logs>/fit_signal_strength/{variant}_{binning}_{treatment}.log",
     benchmark:
-        "results/{analysis}/benchmarks/fit_signal_strength/{variant}_{binning}_{treatment}.tsv"
+        "<benchmarks>/fit_signal_strength/{variant}_{binning}_{treatment}.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=1500,
-        runtime=60,
+        mem_mb=by_size(600),
+        runtime=by_size(15),
     params:
-        settings=settings(stages.fit_signal_strength, "treatment"),
-        code=code("fit_signal_strength"),
+        **settings(stages.fit_signal_strength, "treatment"),
+        **code("fit_signal_strength"),
         control=control_arguments,
     shell:
         "python scripts/fit_signal_strength.py --settings {params.settings:q} --templates {input.templates:q} "
@@ -67,15 +67,15 @@ rule fit_signal_strength:
 rule plot_fit:
     """Draw the templates per process and the profile-likelihood scans of all treatments."""
     input:
-        templates="results/{analysis}/fit/{variant}/{binning}/templates.root",
+        templates="<results>/fit/{variant}/{binning}/templates.root",
         results=expand(
-            "results/{{analysis}}/fit/{{variant}}/{{binning}}/{treatment}/result.json",
+            "<results>/fit/{{variant}}/{{binning}}/{treatment}/result.json",
             treatment=ANALYSIS.fit.treatments if ANALYSIS.fit else [],
         ),
     output:
         [
             report(
-                f"results/{{analysis}}/figures/fit/{{variant}}/{{binning}}/{figure}.png",
+                f"<results>/figures/fit/{{variant}}/{{binning}}/{figure}.png",
                 category="5 Signal strength",
                 subcategory="{variant}",
                 caption=f"../report/{figure}.rst",
@@ -83,19 +83,19 @@ rule plot_fit:
             )
             for figure in FIT_FIGURES
         ],
-        expand("results/{{analysis}}/figures/fit/{{variant}}/{{binning}}/{figure}.pdf", figure=FIT_FIGURES),
+        expand("<results>/figures/fit/{{variant}}/{{binning}}/{figure}.pdf", figure=FIT_FIGURES),
     log:
-        "results/{analysis}/logs/plot_fit/{variant}_{binning}.log",
+        "<logs>/plot_fit/{variant}_{binning}.log",
     benchmark:
-        "results/{analysis}/benchmarks/plot_fit/{variant}_{binning}.tsv"
+        "<benchmarks>/plot_fit/{variant}_{binning}.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=1000,
-        runtime=15,
+        mem_mb=by_size(800),
+        runtime=by_size(10),
     params:
-        settings=settings(stages.plot),
-        code=code("plot_fit"),
+        **settings(stages.plot),
+        **code("plot_fit"),
         folder=subpath(output[0], parent=True),
     shell:
         "python scripts/plot_fit.py --settings {params.settings:q} --variant {wildcards.variant} "

@@ -14,21 +14,21 @@ rule write_report:
     input:
         report_inputs(),
     output:
-        summary="results/{analysis}/report/summary.json",
-        front_page="results/{analysis}/report/front_page.rst",
+        summary="<results>/report/summary.json",
+        front_page="<results>/report/front_page.rst",
     log:
-        "results/{analysis}/logs/write_report/all.log",
+        "<logs>/write_report/all.log",
     benchmark:
-        "results/{analysis}/benchmarks/write_report/all.tsv"
+        "<benchmarks>/write_report/all.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=1000,
-        runtime=15,
+        mem_mb=by_size(400),
+        runtime=by_size(10),
     params:
-        settings=settings(stages.write_report),
-        code=code("write_report"),
-        folder=lambda wildcards: RESULTS,
+        **settings(stages.write_report),
+        **code("write_report"),
+        folder=results(""),
     shell:
         "python scripts/write_report.py --settings {params.settings:q} --results-folder {params.folder:q} "
         "--summary {output.summary:q} --front-page {output.front_page:q} > {log:q} 2>&1"

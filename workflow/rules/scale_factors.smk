@@ -14,21 +14,21 @@ include: "../inputs/scale_factors.smk"
 rule fill_control_templates:
     """Fill the control regions' templates: every process, nominal and shifted, signed weights; and the data."""
     input:
-        stores(f"{RESULTS}/ntuples/{{sample}}/{{shift}}.arrow", SAMPLES_AND_DATA, SHIFTS),
+        stores("<results>/ntuples/{sample}/{shift}.arrow", SAMPLES_AND_DATA, SHIFTS),
     output:
-        "results/{analysis}/templates/control.root",
+        "<results>/templates/control.root",
     log:
-        "results/{analysis}/logs/fill_control_templates/all.log",
+        "<logs>/fill_control_templates/all.log",
     benchmark:
-        "results/{analysis}/benchmarks/fill_control_templates/all.tsv"
+        "<benchmarks>/fill_control_templates/all.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=by_size(400, 8),
+        runtime=by_size(10, 0.1),
     params:
-        settings=settings(stages.fill_control_templates),
-        code=code("fill_control_templates"),
+        **settings(stages.fill_control_templates),
+        **code("fill_control_templates"),
         events=results("ntuples"),
     shell:
         "python scripts/fill_control_templates.py --settings {params.settings:q} --events-folder {params.events:q} "
@@ -38,21 +38,21 @@ rule fill_control_templates:
 rule fit_scale_factors:
     """Fit all scale factors together in the control regions; uncertainties from a likelihood rise of one half."""
     input:
-        "results/{analysis}/templates/control.root",
+        "<results>/templates/control.root",
     output:
-        "results/{analysis}/scale_factors/result.json",
+        "<results>/scale_factors/result.json",
     log:
-        "results/{analysis}/logs/fit_scale_factors/all.log",
+        "<logs>/fit_scale_factors/all.log",
     benchmark:
-        "results/{analysis}/benchmarks/fit_scale_factors/all.tsv"
+        "<benchmarks>/fit_scale_factors/all.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=1000,
-        runtime=15,
+        mem_mb=by_size(400),
+        runtime=by_size(15),
     params:
-        settings=settings(stages.fit_scale_factors),
-        code=code("fit_scale_factors"),
+        **settings(stages.fit_scale_factors),
+        **code("fit_scale_factors"),
     shell:
         "python scripts/fit_scale_factors.py --settings {params.settings:q} --templates {input:q} "
         "--output {output:q} > {log:q} 2>&1"
@@ -61,21 +61,21 @@ rule fit_scale_factors:
 rule study_pulls:
     """Repeat the scale-factor fit on pseudo-experiments: are the factors unbiased and their uncertainties right?"""
     input:
-        "results/{analysis}/templates/control.root",
+        "<results>/templates/control.root",
     output:
-        "results/{analysis}/scale_factors/pulls.json",
+        "<results>/scale_factors/pulls.json",
     log:
-        "results/{analysis}/logs/study_pulls/all.log",
+        "<logs>/study_pulls/all.log",
     benchmark:
-        "results/{analysis}/benchmarks/study_pulls/all.tsv"
+        "<benchmarks>/study_pulls/all.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=1000,
-        runtime=60,
+        mem_mb=by_size(400),
+        runtime=by_size(30),
     params:
-        settings=settings(stages.study_pulls),
-        code=code("study_pulls"),
+        **settings(stages.study_pulls),
+        **code("study_pulls"),
     shell:
         "python scripts/study_pulls.py --settings {params.settings:q} --templates {input:q} "
         "--output {output:q} > {log:q} 2>&1"
@@ -84,31 +84,31 @@ rule study_pulls:
 rule plot_scale_factors:
     """Draw the control regions before and after the scale factors with data, and the factors themselves."""
     input:
-        templates="results/{analysis}/templates/control.root",
-        scale_factors="results/{analysis}/scale_factors/result.json",
+        templates="<results>/templates/control.root",
+        scale_factors="<results>/scale_factors/result.json",
     output:
         [
             report(
-                f"results/{{analysis}}/figures/scale_factors/{figure}.png",
+                f"<results>/figures/scale_factors/{figure}.png",
                 category="4 Scale factors",
                 caption=f"../report/{figure}.rst",
                 labels={"figure": figure.replace("_", " ")},
             )
             for figure in SCALE_FACTOR_FIGURES
         ],
-        expand("results/{{analysis}}/figures/scale_factors/{figure}.pdf", figure=SCALE_FACTOR_FIGURES),
+        expand("<results>/figures/scale_factors/{figure}.pdf", figure=SCALE_FACTOR_FIGURES),
     log:
-        "results/{analysis}/logs/plot_scale_factors/all.log",
+        "<logs>/plot_scale_factors/all.log",
     benchmark:
-        "results/{analysis}/benchmarks/plot_scale_factors/all.tsv"
+        "<benchmarks>/plot_scale_factors/all.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=1000,
-        runtime=15,
+        mem_mb=by_size(600),
+        runtime=by_size(10),
     params:
-        settings=settings(stages.plot),
-        code=code("plot_scale_factors"),
+        **settings(stages.plot),
+        **code("plot_scale_factors"),
         folder=subpath(output[0], parent=True),
     shell:
         "python scripts/plot_scale_factors.py --settings {params.settings:q} --templates {input.templates:q} "
@@ -118,27 +118,27 @@ rule plot_scale_factors:
 rule plot_pulls:
     """Draw the pulls of the scale factors over the pseudo-experiments."""
     input:
-        "results/{analysis}/scale_factors/pulls.json",
+        "<results>/scale_factors/pulls.json",
     output:
         report(
-            "results/{analysis}/figures/scale_factors/pulls.png",
+            "<results>/figures/scale_factors/pulls.png",
             category="4 Scale factors",
             caption="../report/pulls.rst",
             labels={"figure": "pulls"},
         ),
-        "results/{analysis}/figures/scale_factors/pulls.pdf",
+        "<results>/figures/scale_factors/pulls.pdf",
     log:
-        "results/{analysis}/logs/plot_pulls/all.log",
+        "<logs>/plot_pulls/all.log",
     benchmark:
-        "results/{analysis}/benchmarks/plot_pulls/all.tsv"
+        "<benchmarks>/plot_pulls/all.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=1000,
-        runtime=15,
+        mem_mb=by_size(400),
+        runtime=by_size(10),
     params:
-        settings=settings(stages.plot),
-        code=code("plot_pulls"),
+        **settings(stages.plot),
+        **code("plot_pulls"),
         folder=subpath(output[0], parent=True),
     shell:
         "python scripts/plot_pulls.py --settings {params.settings:q} --pulls {input:q} "

@@ -13,24 +13,24 @@ include: "../inputs/sculpting.smk"
 rule check_sculpting:
     """Compare the background's mass in quantiles of the score with the inclusive one: chi2 and KS, signed weights."""
     input:
-        events=stores(f"{RESULTS}/ntuples/{{sample}}/{{shift}}.arrow", SAMPLES),
+        events=stores("<results>/ntuples/{sample}/{shift}.arrow", SAMPLES),
         scores=combined_scores(SAMPLES),
     output:
-        "results/{analysis}/sculpting/{variant}/sculpting.json",
+        "<results>/sculpting/{variant}/sculpting.json",
     log:
-        "results/{analysis}/logs/check_sculpting/{variant}.log",
+        "<logs>/check_sculpting/{variant}.log",
     benchmark:
-        "results/{analysis}/benchmarks/check_sculpting/{variant}.tsv"
+        "<benchmarks>/check_sculpting/{variant}.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=by_size(400, 8),
+        runtime=by_size(10, 0.1),
     params:
-        settings=settings(stages.check_sculpting),
-        code=code("check_sculpting"),
+        **settings(stages.check_sculpting),
+        **code("check_sculpting"),
         events=results("ntuples"),
-        scores=lambda wildcards: f"{RESULTS}/scores/{wildcards.variant}/combined",
+        scores=results("scores/{variant}/combined"),
     shell:
         "python scripts/check_sculpting.py --settings {params.settings:q} --variant {wildcards.variant} "
         "--events-folder {params.events:q} --scores-folder {params.scores:q} --output {output:q} > {log:q} 2>&1"
@@ -39,11 +39,11 @@ rule check_sculpting:
 rule plot_sculpting:
     """Draw the background's mass in quantiles of the score, with ratios to the inclusive shape."""
     input:
-        "results/{analysis}/sculpting/{variant}/sculpting.json",
+        "<results>/sculpting/{variant}/sculpting.json",
     output:
         [
             report(
-                f"results/{{analysis}}/figures/sculpting/{{variant}}/{figure}.png",
+                f"<results>/figures/sculpting/{{variant}}/{figure}.png",
                 category="3 Sculpting",
                 subcategory="{variant}",
                 caption=f"../report/{figure}.rst",
@@ -51,19 +51,19 @@ rule plot_sculpting:
             )
             for figure in SCULPTING_FIGURES
         ],
-        expand("results/{{analysis}}/figures/sculpting/{{variant}}/{figure}.pdf", figure=SCULPTING_FIGURES),
+        expand("<results>/figures/sculpting/{{variant}}/{figure}.pdf", figure=SCULPTING_FIGURES),
     log:
-        "results/{analysis}/logs/plot_sculpting/{variant}.log",
+        "<logs>/plot_sculpting/{variant}.log",
     benchmark:
-        "results/{analysis}/benchmarks/plot_sculpting/{variant}.tsv"
+        "<benchmarks>/plot_sculpting/{variant}.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=1000,
-        runtime=15,
+        mem_mb=by_size(400),
+        runtime=by_size(10),
     params:
-        settings=settings(stages.plot),
-        code=code("plot_sculpting"),
+        **settings(stages.plot),
+        **code("plot_sculpting"),
         folder=subpath(output[0], parent=True),
     shell:
         "python scripts/plot_sculpting.py --settings {params.settings:q} --variant {wildcards.variant} "

@@ -14,23 +14,23 @@ include: "../inputs/strategies.smk"
 rule train_ratio_network:
     """Train the density ratio of a sample's signed-weighted to its unit-weighted copy."""
     input:
-        events="results/{analysis}/ntuples/{sample}/nominal.arrow",
+        events="<results>/ntuples/{sample}/nominal.arrow",
     output:
-        model="results/{analysis}/weights/ratio_networks/{sample}/fold{fold}/model.safetensors",
-        history="results/{analysis}/weights/ratio_networks/{sample}/fold{fold}/history.json",
+        model="<results>/weights/ratio_networks/{sample}/fold{fold}/model.safetensors",
+        history="<results>/weights/ratio_networks/{sample}/fold{fold}/history.json",
     log:
-        "results/{analysis}/logs/train_ratio_network/{sample}_{fold}.log",
+        "<logs>/train_ratio_network/{sample}_{fold}.log",
     benchmark:
-        "results/{analysis}/benchmarks/train_ratio_network/{sample}_{fold}.tsv"
+        "<benchmarks>/train_ratio_network/{sample}_{fold}.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
         gpu=1,
-        mem_mb=3000,
-        runtime=120,
+        mem_mb=by_size(900, 8),
+        runtime=by_size(20, 1),
     params:
-        settings=settings(stages.train_sign_network, "sample"),
-        code=code("train_ratio_network"),
+        **settings(stages.train_sign_network, "sample"),
+        **code("train_ratio_network"),
     shell:
         "python scripts/train_ratio_network.py --settings {params.settings:q} --sample {wildcards.sample} "
         "--fold {wildcards.fold} --events {input.events:q} --model {output.model:q} --history {output.history:q} "
@@ -40,23 +40,23 @@ rule train_ratio_network:
 rule reweight_events:
     """Turn the density ratio into training weights and say how far they stray."""
     input:
-        events="results/{analysis}/ntuples/{sample}/nominal.arrow",
-        models=expand("results/{{analysis}}/weights/ratio_networks/{{sample}}/fold{fold}/model.safetensors", fold=FOLDS),
+        events="<results>/ntuples/{sample}/nominal.arrow",
+        models=expand("<results>/weights/ratio_networks/{{sample}}/fold{fold}/model.safetensors", fold=FOLDS),
     output:
-        weights="results/{analysis}/weights/reweighted/{sample}/training_weights.arrow",
-        report="results/{analysis}/weights/reweighted/{sample}/reweighting.json",
+        weights="<results>/weights/reweighted/{sample}/training_weights.arrow",
+        report="<results>/weights/reweighted/{sample}/reweighting.json",
     log:
-        "results/{analysis}/logs/reweight_events/{sample}.log",
+        "<logs>/reweight_events/{sample}.log",
     benchmark:
-        "results/{analysis}/benchmarks/reweight_events/{sample}.tsv"
+        "<benchmarks>/reweight_events/{sample}.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=3000,
-        runtime=30,
+        mem_mb=by_size(900, 8),
+        runtime=by_size(15, 0.2),
     params:
-        settings=settings(stages.reweight_events),
-        code=code("reweight_events"),
+        **settings(stages.reweight_events),
+        **code("reweight_events"),
     shell:
         "python scripts/reweight_events.py --settings {params.settings:q} --sample {wildcards.sample} "
         "--events {input.events:q} --models {input.models:q} --weights {output.weights:q} --report {output.report:q} "
@@ -66,23 +66,23 @@ rule reweight_events:
 rule resample_events:
     """Keep events with probability w'^2/w^2 and say which share of |w| breaks the condition."""
     input:
-        events="results/{analysis}/ntuples/{sample}/nominal.arrow",
-        transformed="results/{analysis}/weights/transformed/{sample}/training_weights.arrow",
+        events="<results>/ntuples/{sample}/nominal.arrow",
+        transformed="<results>/weights/transformed/{sample}/training_weights.arrow",
     output:
-        weights="results/{analysis}/weights/resampled/{sample}/training_weights.arrow",
-        report="results/{analysis}/weights/resampled/{sample}/resampling.json",
+        weights="<results>/weights/resampled/{sample}/training_weights.arrow",
+        report="<results>/weights/resampled/{sample}/resampling.json",
     log:
-        "results/{analysis}/logs/resample_events/{sample}.log",
+        "<logs>/resample_events/{sample}.log",
     benchmark:
-        "results/{analysis}/benchmarks/resample_events/{sample}.tsv"
+        "<benchmarks>/resample_events/{sample}.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=1500,
-        runtime=15,
+        mem_mb=by_size(400, 8),
+        runtime=by_size(10, 0.1),
     params:
-        settings=settings(stages.resample_events),
-        code=code("resample_events"),
+        **settings(stages.resample_events),
+        **code("resample_events"),
     shell:
         "python scripts/resample_events.py --settings {params.settings:q} --sample {wildcards.sample} "
         "--events {input.events:q} --transformed {input.transformed:q} --weights {output.weights:q} "
@@ -92,21 +92,21 @@ rule resample_events:
 rule assign_true_weights:
     """Give simulated events their exact transformed weights: the reference of the comparison."""
     input:
-        events="results/{analysis}/ntuples/{sample}/nominal.arrow",
-        truth="results/{analysis}/ntuples/{sample}/truth.arrow",
+        events="<results>/ntuples/{sample}/nominal.arrow",
+        truth="<results>/ntuples/{sample}/truth.arrow",
     output:
-        "results/{analysis}/weights/truth/{sample}/training_weights.arrow",
+        "<results>/weights/truth/{sample}/training_weights.arrow",
     log:
-        "results/{analysis}/logs/assign_true_weights/{sample}.log",
+        "<logs>/assign_true_weights/{sample}.log",
     benchmark:
-        "results/{analysis}/benchmarks/assign_true_weights/{sample}.tsv"
+        "<benchmarks>/assign_true_weights/{sample}.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=1500,
-        runtime=15,
+        mem_mb=by_size(400, 8),
+        runtime=by_size(10, 0.1),
     params:
-        code=code("assign_true_weights"),
+        **code("assign_true_weights"),
     shell:
         "python scripts/assign_true_weights.py --sample {wildcards.sample} --events {input.events:q} "
         "--truth {input.truth:q} --weights {output:q} > {log:q} 2>&1"
@@ -115,22 +115,22 @@ rule assign_true_weights:
 rule check_negative_weights:
     """Diagnose a sample's negative weights: do the signs look alike, which batches are safe, can it be transformed?"""
     input:
-        events="results/{analysis}/ntuples/{sample}/nominal.arrow",
-        models=expand("results/{{analysis}}/weights/sign_networks/{{sample}}/fold{fold}/model.safetensors", fold=FOLDS),
+        events="<results>/ntuples/{sample}/nominal.arrow",
+        models=expand("<results>/weights/sign_networks/{{sample}}/fold{fold}/model.safetensors", fold=FOLDS),
     output:
-        "results/{analysis}/weights/diagnostics/{sample}.json",
+        "<results>/weights/diagnostics/{sample}.json",
     log:
-        "results/{analysis}/logs/check_negative_weights/{sample}.log",
+        "<logs>/check_negative_weights/{sample}.log",
     benchmark:
-        "results/{analysis}/benchmarks/check_negative_weights/{sample}.tsv"
+        "<benchmarks>/check_negative_weights/{sample}.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=3000,
-        runtime=30,
+        mem_mb=by_size(900, 8),
+        runtime=by_size(15, 0.2),
     params:
-        settings=settings(stages.check_negative_weights, "sample"),
-        code=code("check_negative_weights"),
+        **settings(stages.check_negative_weights, "sample"),
+        **code("check_negative_weights"),
     shell:
         "python scripts/check_negative_weights.py --settings {params.settings:q} --sample {wildcards.sample} "
         "--events {input.events:q} --models {input.models:q} --output {output:q} > {log:q} 2>&1"
@@ -141,20 +141,20 @@ rule cross_check_signs:
     input:
         events=training_inputs("events"),
     output:
-        "results/{analysis}/weights/diagnostics/signs_{variant}.json",
+        "<results>/weights/diagnostics/signs_{variant}.json",
     log:
-        "results/{analysis}/logs/cross_check_signs/{variant}.log",
+        "<logs>/cross_check_signs/{variant}.log",
     benchmark:
-        "results/{analysis}/benchmarks/cross_check_signs/{variant}.tsv"
+        "<benchmarks>/cross_check_signs/{variant}.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
         gpu=1,
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=by_size(900, 8),
+        runtime=by_size(20, 0.5),
     params:
-        settings=settings(stages.train_classifier, "variant"),
-        code=code("cross_check_signs"),
+        **settings(stages.train_classifier, "variant"),
+        **code("cross_check_signs"),
     shell:
         "python scripts/cross_check_signs.py --settings {params.settings:q} --variant {wildcards.variant} "
         "--events {input.events:q} --output {output:q} > {log:q} 2>&1"
@@ -165,22 +165,22 @@ rule compare_weight_strategies:
     input:
         compared_inputs,
     output:
-        comparison="results/{analysis}/strategies/comparison.json",
-        table="results/{analysis}/strategies/table.tsv",
-        times="results/{analysis}/strategies/training_times.tsv",
+        comparison="<results>/strategies/comparison.json",
+        table="<results>/strategies/table.tsv",
+        times="<results>/strategies/training_times.tsv",
     log:
-        "results/{analysis}/logs/compare_weight_strategies/all.log",
+        "<logs>/compare_weight_strategies/all.log",
     benchmark:
-        "results/{analysis}/benchmarks/compare_weight_strategies/all.tsv"
+        "<benchmarks>/compare_weight_strategies/all.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=by_size(400, 8),
+        runtime=by_size(10, 0.1),
     params:
-        settings=settings(stages.compare_weight_strategies),
-        code=code("compare_weight_strategies"),
-        folder=RESULTS,
+        **settings(stages.compare_weight_strategies),
+        **code("compare_weight_strategies"),
+        folder=results(""),
     shell:
         "python scripts/compare_weight_strategies.py --settings {params.settings:q} --results-folder {params.folder:q} "
         "--output {output.comparison:q} --table {output.table:q} --times {output.times:q} > {log:q} 2>&1"
@@ -189,28 +189,28 @@ rule compare_weight_strategies:
 rule plot_diagnostics:
     """Draw a sample's diagnostics: signs against each other per variable, and batches with a negative sum."""
     input:
-        "results/{analysis}/weights/diagnostics/{sample}.json",
+        "<results>/weights/diagnostics/{sample}.json",
     output:
         report(
-            "results/{analysis}/figures/weights/{sample}/diagnostics.png",
+            "<results>/figures/weights/{sample}/diagnostics.png",
             category="1 Negative weights",
             subcategory="{sample}",
             caption="../report/diagnostics.rst",
             labels={"figure": "diagnostics"},
         ),
-        "results/{analysis}/figures/weights/{sample}/diagnostics.pdf",
+        "<results>/figures/weights/{sample}/diagnostics.pdf",
     log:
-        "results/{analysis}/logs/plot_diagnostics/{sample}.log",
+        "<logs>/plot_diagnostics/{sample}.log",
     benchmark:
-        "results/{analysis}/benchmarks/plot_diagnostics/{sample}.tsv"
+        "<benchmarks>/plot_diagnostics/{sample}.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=1000,
-        runtime=15,
+        mem_mb=by_size(400),
+        runtime=by_size(10),
     params:
-        settings=settings(stages.plot),
-        code=code("plot_diagnostics"),
+        **settings(stages.plot),
+        **code("plot_diagnostics"),
         folder=subpath(output[0], parent=True),
     shell:
         "python scripts/plot_diagnostics.py --settings {params.settings:q} --sample {wildcards.sample} "
@@ -220,31 +220,31 @@ rule plot_diagnostics:
 rule plot_strategies:
     """Draw the comparison of all strategies."""
     input:
-        comparison="results/{analysis}/strategies/comparison.json",
-        times="results/{analysis}/strategies/training_times.tsv",
+        comparison="<results>/strategies/comparison.json",
+        times="<results>/strategies/training_times.tsv",
     output:
         [
             report(
-                f"results/{{analysis}}/figures/strategies/{figure}.png",
+                f"<results>/figures/strategies/{figure}.png",
                 category="6 Strategies",
                 caption=f"../report/{figure}.rst",
                 labels={"figure": figure.replace("_", " ")},
             )
             for figure in STRATEGY_FIGURES
         ],
-        expand("results/{{analysis}}/figures/strategies/{figure}.pdf", figure=STRATEGY_FIGURES),
+        expand("<results>/figures/strategies/{figure}.pdf", figure=STRATEGY_FIGURES),
     log:
-        "results/{analysis}/logs/plot_strategies/all.log",
+        "<logs>/plot_strategies/all.log",
     benchmark:
-        "results/{analysis}/benchmarks/plot_strategies/all.tsv"
+        "<benchmarks>/plot_strategies/all.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=1000,
-        runtime=15,
+        mem_mb=by_size(400),
+        runtime=by_size(10),
     params:
-        settings=settings(stages.plot),
-        code=code("plot_strategies"),
+        **settings(stages.plot),
+        **code("plot_strategies"),
         folder=subpath(output[0], parent=True),
     shell:
         "python scripts/plot_strategies.py --settings {params.settings:q} --comparison {input.comparison:q} "

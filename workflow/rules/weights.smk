@@ -14,23 +14,23 @@ include: "../inputs/weights.smk"
 rule train_sign_network:
     """Train a network that tells positive from negative events of one sample: p(x) = P(w > 0 | x) under |w|."""
     input:
-        events="results/{analysis}/ntuples/{sample}/nominal.arrow",
+        events="<results>/ntuples/{sample}/nominal.arrow",
     output:
-        model="results/{analysis}/weights/sign_networks/{sample}/fold{fold}/model.safetensors",
-        history="results/{analysis}/weights/sign_networks/{sample}/fold{fold}/history.json",
+        model="<results>/weights/sign_networks/{sample}/fold{fold}/model.safetensors",
+        history="<results>/weights/sign_networks/{sample}/fold{fold}/history.json",
     log:
-        "results/{analysis}/logs/train_sign_network/{sample}_{fold}.log",
+        "<logs>/train_sign_network/{sample}_{fold}.log",
     benchmark:
-        "results/{analysis}/benchmarks/train_sign_network/{sample}_{fold}.tsv"
+        "<benchmarks>/train_sign_network/{sample}_{fold}.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
         gpu=1,
-        mem_mb=3000,
-        runtime=120,
+        mem_mb=by_size(900, 8),
+        runtime=by_size(20, 1),
     params:
-        settings=settings(stages.train_sign_network, "sample"),
-        code=code("train_sign_network"),
+        **settings(stages.train_sign_network, "sample"),
+        **code("train_sign_network"),
     shell:
         "python scripts/train_sign_network.py --settings {params.settings:q} --sample {wildcards.sample} "
         "--fold {wildcards.fold} --events {input.events:q} --model {output.model:q} --history {output.history:q} "
@@ -40,23 +40,23 @@ rule train_sign_network:
 rule calibrate_weights:
     """Calibrate the sign network by isotonic regression, out of fold, and transform the weights."""
     input:
-        events="results/{analysis}/ntuples/{sample}/nominal.arrow",
-        models=expand("results/{{analysis}}/weights/sign_networks/{{sample}}/fold{fold}/model.safetensors", fold=FOLDS),
+        events="<results>/ntuples/{sample}/nominal.arrow",
+        models=expand("<results>/weights/sign_networks/{{sample}}/fold{fold}/model.safetensors", fold=FOLDS),
     output:
-        weights="results/{analysis}/weights/transformed/{sample}/training_weights.arrow",
-        calibration="results/{analysis}/weights/transformed/{sample}/calibration.json",
+        weights="<results>/weights/transformed/{sample}/training_weights.arrow",
+        calibration="<results>/weights/transformed/{sample}/calibration.json",
     log:
-        "results/{analysis}/logs/calibrate_weights/{sample}.log",
+        "<logs>/calibrate_weights/{sample}.log",
     benchmark:
-        "results/{analysis}/benchmarks/calibrate_weights/{sample}.tsv"
+        "<benchmarks>/calibrate_weights/{sample}.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=3000,
-        runtime=30,
+        mem_mb=by_size(900, 8),
+        runtime=by_size(15, 0.2),
     params:
-        settings=settings(stages.calibrate_weights),
-        code=code("calibrate_weights"),
+        **settings(stages.calibrate_weights),
+        **code("calibrate_weights"),
     shell:
         "python scripts/calibrate_weights.py --settings {params.settings:q} --sample {wildcards.sample} "
         "--events {input.events:q} --models {input.models:q} --weights {output.weights:q} "
@@ -66,23 +66,23 @@ rule calibrate_weights:
 rule assign_training_weights:
     """Make training weights by a strategy that needs no network."""
     input:
-        events="results/{analysis}/ntuples/{sample}/nominal.arrow",
+        events="<results>/ntuples/{sample}/nominal.arrow",
     output:
-        weights="results/{analysis}/weights/{strategy}/{sample}/training_weights.arrow",
+        weights="<results>/weights/{strategy}/{sample}/training_weights.arrow",
     log:
-        "results/{analysis}/logs/assign_training_weights/{strategy}_{sample}.log",
+        "<logs>/assign_training_weights/{strategy}_{sample}.log",
     benchmark:
-        "results/{analysis}/benchmarks/assign_training_weights/{strategy}_{sample}.tsv"
+        "<benchmarks>/assign_training_weights/{strategy}_{sample}.tsv"
     wildcard_constraints:
         strategy="|".join(SIMPLE_STRATEGIES),
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=1500,
-        runtime=15,
+        mem_mb=by_size(400, 8),
+        runtime=by_size(10, 0.1),
     params:
-        settings=settings(stages.assign_training_weights, "strategy"),
-        code=code("assign_training_weights"),
+        **settings(stages.assign_training_weights, "strategy"),
+        **code("assign_training_weights"),
     shell:
         "python scripts/assign_training_weights.py --settings {params.settings:q} --events {input.events:q} "
         "--weights {output.weights:q} > {log:q} 2>&1"
@@ -92,22 +92,22 @@ rule check_weight_closure:
     """Compare training with signed weights in inputs and other variables, and with the truth where it is known."""
     input:
         **truth_input(),
-        events="results/{analysis}/ntuples/{sample}/nominal.arrow",
-        weights="results/{analysis}/weights/{strategy}/{sample}/training_weights.arrow",
+        events="<results>/ntuples/{sample}/nominal.arrow",
+        weights="<results>/weights/{strategy}/{sample}/training_weights.arrow",
     output:
-        "results/{analysis}/weights/{strategy}/{sample}/closure.json",
+        "<results>/weights/{strategy}/{sample}/closure.json",
     log:
-        "results/{analysis}/logs/check_weight_closure/{strategy}_{sample}.log",
+        "<logs>/check_weight_closure/{strategy}_{sample}.log",
     benchmark:
-        "results/{analysis}/benchmarks/check_weight_closure/{strategy}_{sample}.tsv"
+        "<benchmarks>/check_weight_closure/{strategy}_{sample}.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=1500,
-        runtime=15,
+        mem_mb=by_size(400, 8),
+        runtime=by_size(10, 0.1),
     params:
-        settings=settings(stages.check_weight_closure, "sample"),
-        code=code("check_weight_closure"),
+        **settings(stages.check_weight_closure, "sample"),
+        **code("check_weight_closure"),
         truth=truth_argument,
     shell:
         "python scripts/check_weight_closure.py --settings {params.settings:q} --sample {wildcards.sample} "
@@ -118,12 +118,12 @@ rule check_weight_closure:
 rule plot_weights:
     """Draw a sample's negative fraction, sign calibration and weight closure."""
     input:
-        closure="results/{analysis}/weights/transformed/{sample}/closure.json",
-        calibration="results/{analysis}/weights/transformed/{sample}/calibration.json",
+        closure="<results>/weights/transformed/{sample}/closure.json",
+        calibration="<results>/weights/transformed/{sample}/calibration.json",
     output:
         [
             report(
-                f"results/{{analysis}}/figures/weights/{{sample}}/{figure}.png",
+                f"<results>/figures/weights/{{sample}}/{figure}.png",
                 category="1 Negative weights",
                 subcategory="{sample}",
                 caption=f"../report/{figure}.rst",
@@ -131,19 +131,19 @@ rule plot_weights:
             )
             for figure in WEIGHT_FIGURES
         ],
-        expand("results/{{analysis}}/figures/weights/{{sample}}/{figure}.pdf", figure=WEIGHT_FIGURES),
+        expand("<results>/figures/weights/{{sample}}/{figure}.pdf", figure=WEIGHT_FIGURES),
     log:
-        "results/{analysis}/logs/plot_weights/{sample}.log",
+        "<logs>/plot_weights/{sample}.log",
     benchmark:
-        "results/{analysis}/benchmarks/plot_weights/{sample}.tsv"
+        "<benchmarks>/plot_weights/{sample}.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=1000,
-        runtime=15,
+        mem_mb=by_size(400),
+        runtime=by_size(10),
     params:
-        settings=settings(stages.plot),
-        code=code("plot_weights"),
+        **settings(stages.plot),
+        **code("plot_weights"),
         folder=subpath(output[0], parent=True),
     shell:
         "python scripts/plot_weights.py --settings {params.settings:q} --sample {wildcards.sample} "

@@ -48,7 +48,7 @@ def rules_by_stage(folder: Path = RULES) -> dict[str, list[str]]:
     for file in sorted(folder.glob("*.smk")):
         for block in re.split(r"(?m)^(?=rule |use rule )", file.read_text(encoding="utf-8")):
             rule = re.match(r"rule (\w+):", block)
-            stage = re.search(r"settings=settings\(\s*stages\.(\w+)", block)
+            stage = re.search(r"\*\*settings\(\s*stages\.(\w+)", block)
             if rule and stage:
                 found.setdefault(stage[1], []).append(rule[1])
     return found

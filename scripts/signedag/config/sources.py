@@ -56,8 +56,3 @@ def input_files(analysis: Analysis, source: str) -> dict[str, tuple[str, ...]]:
         if files:
             found[name] = tuple(files)
     return found
-
-
-def count_gpus() -> int:
-    """Count the NVIDIA devices of this machine without loading a GPU library."""
-    return len(list(Path("/dev").glob("nvidia[0-9]*")))
