@@ -21,8 +21,8 @@ from signedag.files import write_json
 from signedag.networks.device import choose_device, make_deterministic
 from signedag.networks.saved import cross_evaluate, load_networks
 from signedag.weights.calibration import calibrate_out_of_fold
-from signedag.weights.diagnostics import sign_separation
 from signedag.weights.reliability import calibration_report
+from signedag.weights.separation import sign_separation
 from signedag.weights.transformation import transform
 
 
@@ -36,14 +36,17 @@ def work(arguments: argparse.Namespace) -> None:
     members = cross_evaluate(models, events.matrix(models[0].inputs), fold)
     raw = members.mean(axis=0)
     separation, ranking = sign_separation(raw, signed_weight), raw
-    if settings.calibration.constant_if_inseparable and separation["verdict"] != "separable":
-        log.info("the signs cannot be told apart (AUC %s): every event gets the sample's fraction", separation["value"])
+    if settings.calibration.constant_if_inseparable and separation.verdict != "separable":
+        area = separation.auc.value
+        log.info("the signs cannot be told apart (AUC %s): every event gets the sample's fraction", area)
         ranking = np.zeros_like(raw)
     probability, maps = calibrate_out_of_fold(ranking, signed_weight, fold, events.column(CALIBRATION_HALF))
     limit = settings.calibration.clipped_fraction_limit
     transformed = transform(arguments.sample, signed_weight, probability, limit)
     report = calibration_report(signed_weight, raw, probability, members, transformed, maps)
-    log.info("renormalisation %.5f, clipped %.3g of |w|", transformed.renormalisation, transformed.clipped_fraction)
+    clipped = transformed.clipped
+    log.info("renormalisation %.5f, clipped %.3g of |w|", transformed.renormalisation, clipped.fraction)
+    log.info("clipped events: %s", clipped.measured())
     origin = provenance(settings, "calibrate_weights", sample=arguments.sample)
     columns = {
         "training_weight": transformed.training_weight,
@@ -53,7 +56,7 @@ def work(arguments: argparse.Namespace) -> None:
     if len(members) > 1:
         columns["positive_probability_spread"] = members.std(axis=0, ddof=1)
     write_stage(arguments.weights, events, columns, origin)
-    content = {"provenance": origin, "sample": arguments.sample, "sign_auc": separation, **report}
+    content = {"provenance": origin, "sample": arguments.sample, "sign_auc": separation.as_json(), **report}
     write_json(arguments.calibration, content)
 
 

@@ -1,8 +1,8 @@
 """Diagnose the negative weights of one sample before a strategy is chosen.
 
 Negative fraction overall and per variable, effective size, whether positive and negative events look alike (sign AUC,
-χ² and KS per variable), how likely a mini-batch with a negative sum is, and how much of |w| has a net-negative density
-that no non-negative weight can describe.
+χ² and KS per variable), how likely a mini-batch with a negative sum is, and how much of |w| has an
+estimated signed density that is not positive, with what those events' own signs add up to.
 """
 
 from __future__ import annotations
@@ -40,8 +40,12 @@ def work(arguments: argparse.Namespace) -> None:
         settings.closure.bins,
         settings.closure.minimum_effective_events,
     )
-    report["transformable"] = transformability(signed_weight, probability, settings.clipped_fraction_limit)
-    log.info("sign AUC %s, transformable: %s", report["sign_auc"], report["transformable"]["verdict"])
+    transformable = transformability(signed_weight, probability, settings.clipped_fraction_limit)
+    report["transformable"] = transformable.as_json()
+    log.info("sign AUC %s, transformable: %s", report["sign_auc"], transformable.verdict)
+    log.info(
+        "%.3g of |w| has no positive density; %s", transformable.clipped.fraction, transformable.clipped.measured()
+    )
     origin = provenance(settings, "check_negative_weights", sample=arguments.sample)
     write_json(arguments.output, {"provenance": origin, "sample": arguments.sample, **report})
 

@@ -167,7 +167,7 @@ def _write_sample(folder: Path, sample: str, generator: np.random.Generator) -> 
     write_json(target / "closure.json", {"sample": sample} | closure)
     write_json(target / "calibration.json", {"sample": sample} | calibration)
     diagnostics = diagnose({"pt_jj_gev": pt, "m_jj_gev": mass}, weight, raw, generator, 8, 25.0)
-    diagnostics["transformable"] = transformability(weight, probability, 0.05)
+    diagnostics["transformable"] = transformability(weight, probability, 0.05).as_json()
     write_json(folder / "weights" / "diagnostics" / f"{sample}.json", {"sample": sample} | diagnostics)
 
 

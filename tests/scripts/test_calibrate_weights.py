@@ -114,7 +114,8 @@ def test_a_net_negative_sample_is_refused(signed_sample, linear_network, run, tm
     path = signed_sample(x=x.astype(np.float32), weight=signed)
     assert run(path, [linear_network(fold, [-1.0]) for fold in (0, 1)], clipped_fraction_limit=0.1) == 1
     message = error_line()
-    assert "sample 'tt': 2" in message and "transform the sum of the samples that interfere instead" in message
+    assert "sample 'tt': the estimated signed density is not positive for 2" in message
+    assert "transform the sum of the samples that interfere instead" in message
     assert not (tmp_path / "out").exists()
 
 

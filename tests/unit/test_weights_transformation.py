@@ -75,15 +75,25 @@ def test_transformed_weight_of_the_local_mean_is_the_local_sum():
 
 
 def test_too_much_clipped_is_refused_and_says_what_to_do():
-    weight, probability = np.array([1.0, -1.0, 2.0, 4.0]), np.array([0.4, 0.3, 0.9, 1.0])
+    weight = np.repeat([1.0, -3.0, 4.0, 8.0], 20)
+    probability = np.repeat([0.4, 0.3, 0.9, 1.0], 20)
     assert transform("interference", weight, probability, 0.26).clipped_fraction == 0.25
     with pytest.raises(UserError) as caught:
         transform("interference", weight, probability, 0.05)
     message = str(caught.value)
-    assert message.startswith("sample 'interference': 25.0% of |w| lies where the signed density is negative")
+    assert message.startswith("sample 'interference': the estimated signed density is not positive for 25.0% of |w|")
+    assert "their own signs give Σw/Σ|w| = -0.500 ± 0.177" in message
     assert "weights.calibration.clipped_fraction_limit = 5.0%" in message
     assert "transform the sum of the samples that interfere instead" in message
     assert "\n" not in message
+
+
+def test_clipped_events_that_are_not_net_negative_are_not_called_interference():
+    weight = np.repeat([1.0, -1.0, 2.0, 4.0], 20)
+    probability = np.repeat([0.4, 0.3, 0.9, 1.0], 20)
+    with pytest.raises(UserError, match=r"Σw/Σ\|w\| = \+0.000 ± 0.158: that is not net negative") as caught:
+        transform("noisy", weight, probability, 0.05)
+    assert "interfere" not in str(caught.value)
 
 
 @pytest.mark.parametrize("weight", [[1.0, -2.0], [1.0, -1.0]])

@@ -44,7 +44,8 @@ class Calibration(Settings):
     """The isotonic calibration of the sign network's output."""
 
     clipped_fraction_limit: float = Field(0.05, ge=0, le=1)
-    """Largest share of |w| with a net-negative density (2p - 1 < 0) that may be clipped; more is an error."""
+    """Largest share of |w| in events whose estimated density is not positive (2p - 1 < 0) and is clipped; more is an
+    error."""
     constant_if_inseparable: bool = False
     """Two stages: first see whether the sign network separates the signs at all (AUC above 0.5 by two errors); where
     it does not, every event gets the sample's own positive fraction, which adds no noise of a network."""
@@ -128,7 +129,7 @@ class CheckNegativeWeightsSettings(Settings):
     closure: Closure
     """Binning of the columns."""
     clipped_fraction_limit: float
-    """Largest share of |w| with a net-negative density that may be transformed."""
+    """Largest share of |w| without a positive estimated density that may be clipped."""
 
 
 class CheckWeightClosureSettings(Settings):

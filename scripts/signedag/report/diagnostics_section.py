@@ -19,7 +19,8 @@ def diagnostics_section(diagnostics: Mapping[str, Json]) -> str:
     """
     if not diagnostics:
         return ""
-    header = ("sample", "negative share of |w|", "sign AUC", "signs are", "smallest safe batch", "net negative |w|",
+    header = ("sample", "negative share of |w|", "sign AUC", "signs are", "smallest safe batch", "density not positive",
+              "Σw/Σ|w| there",
               "can be transformed")  # fmt: skip
     return "\n".join(
         [
@@ -28,8 +29,10 @@ def diagnostics_section(diagnostics: Mapping[str, Json]) -> str:
             paragraph(
                 "The sign AUC tells whether a network can tell positive from negative events; where it is compatible "
                 "with 0.5 the signs look alike, and dropping or flipping them distorts no shape. Mini-batches of at "
-                "least the smallest safe size have a negative sum less often than once in a thousand. Where the signed "
-                "density is negative, no non-negative weight describes it."
+                "least the smallest safe size have a negative sum less often than once in a thousand. Density not "
+                "positive: the share of \\|w\\| where the estimate 2p − 1 is below zero; Σw/Σ\\|w\\| there comes "
+                "from those events' own signs, which did not decide on it. Where it is below zero by more than its "
+                "error explains, no non-negative weight describes the sample."
             ),
         ]
     )
@@ -44,5 +47,10 @@ def _row(name: str, found: Json) -> list[str]:
         area["verdict"],
         batch["reason"] if batch["value"] is None else str(batch["value"]),
         percent(transformable["clipped_fraction"]),
+        _signed(transformable["clipped_signed_share"]),
         transformable["verdict"],
     ]
+
+
+def _signed(share: Json) -> str:
+    return "−" if share["value"] is None else with_error(share["value"], share["error"])

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2 as chi2_distribution
 
-from signedag.metrics.distances import kolmogorov_smirnov
-from signedag.metrics.roc import area_with_linear_error, signed_roc
-from signedag.metrics.weighted_sample import WeightedSample
+from signedag.metrics.distances import (
+    ChiSquare,
+    KolmogorovSmirnov,
+    PairOfShapes,
+    chi2_to_complement,
+    kolmogorov_smirnov,
+)
+from signedag.metrics.weighted_sample import Floats, WeightedSample
 from signedag.weights.binning import bin_index
+from signedag.weights.clipping import ClippedPart, clipped_part
 from signedag.weights.closure import closure_edges
+from signedag.weights.separation import sign_separation
 from signedag.weights.transformation import effective_size_factor, negative_fraction
 
 BATCH_SIZES = tuple(2**power for power in range(2, 15))
@@ -22,72 +29,55 @@ SAFE_PROBABILITY = 1e-3
 """A batch size is called safe if fewer batches than this have a negative sum."""
 
 
-def sign_separation(probability: NDArray[np.float64], signed_weight: NDArray[np.float64]) -> dict[str, Any]:
-    """Can positive and negative events be told apart?
+@dataclass(frozen=True)
+class SignComparison:
+    """Positive events against |negative| ones in one variable."""
 
-    The AUC of the sign network's output, positive against negative events under |w|, with its error: 0.5 means alike,
-    and then the strategy `absolute` distorts nothing but statistics.
+    chi2: ChiSquare
+    """χ² of the two unit-normalised histograms, which share no event."""
+    ks: KolmogorovSmirnov
+    """Kolmogorov-Smirnov test of the two unbinned samples."""
+    edges: Floats
+    """Edges of the bins, shape (bins + 1,)."""
 
-    Args:
-        probability: shape (events,), output of networks that did not see the events.
-        signed_weight: shape (events,).
-
-    Returns:
-        value, error (null with `reason` if one sign is missing) and the verdict `alike`, `separable` or `undefined`.
-    """
-    size = np.abs(signed_weight)
-    positive = WeightedSample(probability[signed_weight > 0], size[signed_weight > 0])
-    negative = WeightedSample(probability[signed_weight < 0], size[signed_weight < 0])
-    if not len(positive.values) or not len(negative.values):
-        return {"value": None, "error": None, "reason": "the sample has one sign only", "verdict": "undefined"}
-    estimate = area_with_linear_error(signed_roc(positive, negative))
-    verdict = "separable" if estimate.value - 0.5 > 2 * estimate.error else "alike"
-    return estimate.as_json() | {"verdict": verdict}
+    def as_json(self) -> dict[str, Any]:
+        """Give `chi2`, `ndf`, `p_value`, `reason`, `ks` and `edges`."""
+        return self.chi2.as_json() | {"ks": self.ks.as_json(), "edges": self.edges}
 
 
 def compare_signs(
     values: NDArray[np.floating], signed_weight: NDArray[np.float64], bins: int, minimum_effective_events: float
-) -> dict[str, Any]:
+) -> SignComparison:
     """Compare the distribution of positive events with that of |negative| ones in one variable.
+
+    χ² is that of two disjoint sets, `metrics.distances.chi2_to_complement`: dividing each histogram by its own sum
+    correlates the bins, the more the more a few heavy bins hold (docs/physics.md, Negative weights).
 
     Args:
         values: shape (events,).
         signed_weight: shape (events,).
         bins: bins with equal sums of |w|.
         minimum_effective_events: bins with fewer effective events of either sign are merged.
-
-    Returns:
-        chi2, ndf, p_value of the two unit-normalised histograms (independent events), ks, and the negative fraction
-        per bin with its binomial error.
     """
     size = np.abs(signed_weight)
     edges = closure_edges(values, signed_weight, bins, minimum_effective_events)
     index = bin_index(values, edges)
-    count = len(edges) - 1
-    shapes, variances = [], []
-    for chosen in (signed_weight > 0, signed_weight < 0):
-        total = math.fsum(size[chosen])
-        shapes.append(np.bincount(index[chosen], size[chosen], count) / total if total else np.zeros(count))
-        squares = np.bincount(index[chosen], np.square(size[chosen]), count)
-        variances.append(squares / total**2 if total else np.zeros(count))
-    spread = variances[0] + variances[1]
-    tested = spread > 0
-    ks = kolmogorov_smirnov(
-        WeightedSample(values[signed_weight > 0].astype(np.float64), size[signed_weight > 0]),
-        WeightedSample(values[signed_weight < 0].astype(np.float64), size[signed_weight < 0]),
-    )
-    result: dict[str, Any] = {"ks": ks.as_json(), "edges": edges}
-    if not (shapes[0].any() and shapes[1].any()) or tested.sum() < 2:
-        return result | {"chi2": None, "ndf": 0, "p_value": None, "reason": "one sign is missing or there is one bin"}
-    return result | _chi2(shapes[0] - shapes[1], spread, tested)
-
-
-def _chi2(
-    difference: NDArray[np.float64], variance: NDArray[np.float64], tested: NDArray[np.bool_]
-) -> dict[str, float | int]:
-    chi2 = float(np.sum(np.square(difference[tested]) / variance[tested]))
-    ndf = int(tested.sum()) - 1
-    return {"chi2": chi2, "ndf": ndf, "p_value": float(chi2_distribution.sf(chi2, ndf))}
+    positive, negative = signed_weight > 0, signed_weight < 0
+    contents = [
+        np.bincount(index[sign], np.power(size[sign], power), len(edges) - 1).astype(np.float64)
+        for sign in (positive, negative)
+        for power in (1, 2)
+    ]
+    first, second = (WeightedSample(values[sign].astype(np.float64), size[sign]) for sign in (positive, negative))
+    if not (positive.any() and negative.any()):
+        defect = "the sample has one sign only"
+    elif len(edges) < 3:
+        defect = f"fewer than two bins have {minimum_effective_events:g} effective events of each sign"
+    else:
+        defect = ""
+    pair = PairOfShapes(contents[0], contents[1], contents[2], contents[3], edges, defect)
+    ks = kolmogorov_smirnov(first, second, names=("the positive part", "the negative part"))
+    return SignComparison(chi2_to_complement(pair), ks, edges)
 
 
 def negative_batch_probability(
@@ -159,30 +149,46 @@ def diagnose(
         "negative_fraction": negative_fraction(signed_weight),
         "effective_size_factor": effective_size_factor(signed_weight),
         "largest_over_median": float(size.max() / np.median(size)),
-        "sign_auc": sign_separation(probability, signed_weight),
+        "sign_auc": sign_separation(probability, signed_weight).as_json(),
         "batches": negative_batch_probability(signed_weight, generator),
         "variables": {
-            name: compare_signs(values, signed_weight, bins, minimum_effective_events)
+            name: compare_signs(values, signed_weight, bins, minimum_effective_events).as_json()
             for name, values in columns.items()
         },
     }
 
 
+@dataclass(frozen=True)
+class Transformability:
+    """Whether non-negative weights can describe a sample."""
+
+    clipped: ClippedPart
+    """The events whose estimated signed density is not positive."""
+    limit: float
+    """Largest share of |w| that may be clipped."""
+    verdict: str
+    """`yes`, or `no` and what to do instead."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Give `clipped_fraction`, `clipped_signed_share`, `limit` and `verdict`."""
+        return self.clipped.as_json() | {"limit": self.limit, "verdict": self.verdict}
+
+
 def transformability(
     signed_weight: NDArray[np.float64], positive_probability: NDArray[np.float64], limit: float
-) -> dict[str, Any]:
+) -> Transformability:
     """Say whether non-negative weights can describe the sample.
 
     Args:
         signed_weight: shape (events,).
-        positive_probability: shape (events,), calibrated.
-        limit: largest share of |w| with a net-negative density that may be clipped.
-
-    Returns:
-        `clipped_fraction`, the share of |w| where 2p - 1 < 0, and the verdict `yes` or what to do instead.
+        positive_probability: shape (events,), calibrated, made without the event's own sign.
+        limit: largest share of |w| that may be clipped.
     """
-    size = np.abs(signed_weight)
-    clipped = math.fsum(size[positive_probability < 0.5]) / math.fsum(size)
-    advice = "no: transform the sum of the samples that interfere instead"
-    fine = clipped <= limit and math.fsum(signed_weight) > 0
-    return {"clipped_fraction": clipped, "limit": limit, "verdict": "yes" if fine else advice}
+    clipped = clipped_part(signed_weight, positive_probability)
+    if math.fsum(signed_weight) <= 0 or (clipped.fraction > limit and clipped.net_negative):
+        verdict = "no: transform the sum of the samples that interfere instead"
+    elif clipped.fraction > limit:
+        verdict = "no: the estimate is not positive in too many events, though their own signs are not net negative"
+    else:
+        verdict = "yes"
+    return Transformability(clipped, limit, verdict)

@@ -80,7 +80,7 @@ def calibration_report(
         },
         "largest_over_median": float(size.max() / np.median(size)),
         "renormalisation": transformed.renormalisation,
-        "clipped_fraction": transformed.clipped_fraction,
+        **transformed.clipped.as_json(),
         "yield_bias": {
             "uncalibrated": yield_bias(signed_weight, raw),
             "calibrated": yield_bias(signed_weight, calibrated),

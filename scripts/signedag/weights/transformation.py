@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signedag.errors import UserError
+from signedag.weights.clipping import ClippedPart, clipped_part
 
 
 @dataclass(frozen=True)
@@ -19,8 +20,13 @@ class Transformed:
     """Shape (events,), non-negative, with the sum of the signed weights."""
     renormalisation: float
     """The factor that restored the sum."""
-    clipped_fraction: float
-    """Share of |w| in events whose density 2p - 1 is negative and was clipped to zero."""
+    clipped: ClippedPart
+    """The events whose estimated density 2p̂ - 1 is negative and was clipped to zero."""
+
+    @property
+    def clipped_fraction(self) -> float:
+        """Their share of |w|."""
+        return self.clipped.fraction
 
 
 def transformed_weight(
@@ -49,16 +55,20 @@ def transform(
         clipped_fraction_limit: largest share of |w| that may be clipped.
 
     Raises:
-        UserError: the sample's signed sum is not positive, or too much of it has a net-negative density.
+        UserError: the sample's signed sum is not positive, or the estimated density of too much of it is not positive.
     """
-    size = np.abs(signed_weight)
-    clipped = math.fsum(size[positive_probability < 0.5]) / max(math.fsum(size), np.finfo(float).tiny)
-    if clipped > clipped_fraction_limit:
+    clipped = clipped_part(signed_weight, positive_probability)
+    if clipped.fraction > clipped_fraction_limit:
+        advice = (
+            "no non-negative weights describe it; transform the sum of the samples that interfere instead "
+            "(one sample with signal, interference and continuum)"
+            if clipped.net_negative
+            else "that is not net negative: give the sign network more events or other inputs"
+        )
         raise UserError(
-            f"sample '{sample}': {clipped:.1%} of |w| lies where the signed density is negative, more than "
-            f"weights.calibration.clipped_fraction_limit = {clipped_fraction_limit:.1%}: no non-negative weights "
-            "describe it; transform the sum of the samples that interfere instead "
-            "(one sample with signal, interference and continuum), or raise the limit if you know why"
+            f"sample '{sample}': the estimated signed density is not positive for {clipped.fraction:.1%} of |w|, more "
+            f"than weights.calibration.clipped_fraction_limit = {clipped_fraction_limit:.1%}; {clipped.measured()}: "
+            f"{advice}, or raise the limit if you know why"
         )
     total = math.fsum(signed_weight)
     if total <= 0:
