@@ -36,7 +36,10 @@ class JetsAndMissing:
 
 
 def scaled_jet_energy(given: JetsAndMissing, scale: float) -> JetsAndMissing:
-    """Scale all jets' momenta and masses, and let the missing momentum balance the change."""
+    """Scale all jets' momenta and masses, and let the missing momentum balance the change.
+
+    docs/physics.md, "Dijet observables".
+    """
     if scale == 1:
         return given
     event_of_jet, events = given.event_of_jet, given.counts.size
@@ -54,7 +57,7 @@ def scaled_jet_energy(given: JetsAndMissing, scale: float) -> JetsAndMissing:
 
 
 def reconstruct(given: JetsAndMissing, settings: DijetReconstruction) -> tuple[NDArray[np.int64], dict[str, Floats]]:
-    """Select jets, pair two of them and compute the observables.
+    """Select jets, pair two of them and compute the observables; docs/physics.md, "Dijet observables".
 
     Args:
         given: jets and missing momentum of the events.

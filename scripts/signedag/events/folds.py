@@ -18,7 +18,7 @@ def hashed(event_number: NDArray[np.int64]) -> NDArray[np.uint64]:
 
 
 def folds_and_halves(event_number: NDArray[np.int64], folds: int) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
-    """Give each event its fold and its calibration half.
+    """Give each event its fold and its calibration half; docs/physics.md, "Folds".
 
     An event keeps both under every shift, in every order of samples and on every machine. The two use different bits
     of one hash, so that each fold has both halves in equal shares.

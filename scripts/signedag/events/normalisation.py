@@ -33,6 +33,8 @@ class Scale:
 def scale(settings: MergeSampleSettings, sample: str, summaries: Sequence[Mapping[str, Any]]) -> Scale:
     """Give a sample's factors from what its parts' `summary.json` hold; all are one for data.
 
+    docs/physics.md, "Normalisation".
+
     Raises:
         UserError: the denominator is not positive, or is not known.
     """

@@ -33,8 +33,8 @@ def rows_without_fold(events: EventStore, fold: int) -> NDArray[np.bool_]:
 def signed_weight_without_fold(events: EventStore, fold: int) -> NDArray[np.float64]:
     """Give the signed weights of the events outside a fold, normalised without it, shape (events outside the fold,).
 
-    They add up to the events expected in the share of the simulation that they are, so that samples keep their
-    relative yields.
+    docs/physics.md, "Normalisation". They add up to the events expected in the share of the simulation that they are,
+    so that samples keep their relative yields.
 
     Args:
         events: a sample's nominal events as `merge_sample` wrote them.

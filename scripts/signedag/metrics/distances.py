@@ -76,8 +76,9 @@ class PairOfShapes:
 def pair_of_shapes(subset: Template, complement: Template, effective_events: float) -> PairOfShapes:
     """Merge neighbouring bins until each has a positive sum and enough effective events in both sets.
 
-    A χ² follows its distribution only where bins are nearly Gaussian, and a unit-normalised shape with negative bins
-    has no Jensen-Shannon divergence. Merging runs from the lowest bin up; what is left over joins the last bin.
+    docs/physics.md, "Mass in quantiles of the score". A χ² follows its distribution only where bins are nearly
+    Gaussian, and a unit-normalised shape with negative bins has no Jensen-Shannon divergence. Merging runs from the
+    lowest bin up; what is left over joins the last bin.
 
     Args:
         subset: one-dimensional template of the first set.
@@ -119,8 +120,13 @@ def _shape_defect(name: str, template: Template) -> str:
 def chi2_to_complement(pair: PairOfShapes) -> ChiSquare:
     """Compare the unit-normalised shapes a/A and c/C of two disjoint sets.
 
-    χ² = dᵀ V⁻¹ d with d = a/A - c/C and V propagated linearly from Σw², normalisation included; V has rank
-    bins - 1, so one bin is dropped (which one does not matter) and ndf = bins - 1.
+    docs/physics.md, "Mass in quantiles of the score": χ² = dᵀ V⁻¹ d with d = a/A - c/C and V propagated linearly from
+    Σw², normalisation included; V has rank bins - 1, so one bin is dropped (which one does not matter) and
+    ndf = bins - 1.
+
+    >>> a, c = np.array([60.0, 40.0]), np.array([40.0, 60.0])  # unit weights: d = ±0.2, V = 2 · 0.6 · 0.4 / 100
+    >>> round(chi2_to_complement(PairOfShapes(a, a, c, c, np.arange(3.0), "")).chi2, 3)
+    8.333
     """
     if pair.defect:
         return no_chi_square(pair.defect)
@@ -134,9 +140,10 @@ def chi2_to_complement(pair: PairOfShapes) -> ChiSquare:
 def chi2_to_inclusive(pair: PairOfShapes) -> ChiSquare:
     """Compare the unit-normalised shape of a subset with the inclusive one, whose events it shares.
 
-    As `chi2_to_complement` with d = a/A - (a + c)/(A + C); the overlap is in the covariance, since both terms of d
-    are propagated from the independent a and c. As d is (1 - A/(A + C)) times the difference to the complement, both
-    χ² agree where the shapes agree; they differ in second order of the sculpting.
+    docs/physics.md, "Mass in quantiles of the score". As `chi2_to_complement` with d = a/A - (a + c)/(A + C); the
+    overlap is in the covariance, since both terms of d are propagated from the independent a and c. As d is
+    (1 - A/(A + C)) times the difference to the complement, both χ² agree where the shapes agree; they differ in second
+    order of the sculpting.
     """
     if pair.defect:
         return no_chi_square(pair.defect)
@@ -186,10 +193,15 @@ def kolmogorov_smirnov(
 ) -> KolmogorovSmirnov:
     """Compare two unbinned samples with signed weights.
 
-    D is taken from the signed cumulative sums at distinct values, so ties are exact; the probability is that of the
-    Kolmogorov distribution at √n_eff D, an asymptotic form. With 15 % negative weights it is somewhat conservative
-    under the null (P(p < 0.05) between 0.02 and 0.045, depending on the spectrum of the weights): near a threshold use
-    permutations.
+    docs/physics.md, "Kolmogorov-Smirnov with signed weights". D is taken from the signed cumulative sums at distinct
+    values, so ties are exact; the probability is that of the Kolmogorov distribution at √n_eff D, an asymptotic form.
+    With 15 % negative weights it is somewhat conservative under the null (P(p < 0.05) between 0.02 and 0.045, depending
+    on the spectrum of the weights): near a threshold use permutations.
+
+    >>> first = WeightedSample(np.array([1.0, 2.0, 3.0]), np.array([1.0, -1.0, 2.0]))  # F₁ = 1/2, 0, 1
+    >>> second = WeightedSample(np.array([2.0, 3.0]), np.array([1.0, 1.0]))  # F₂ = 0, 1/2, 1
+    >>> kolmogorov_smirnov(first, second).distance
+    0.5
     """
     reason = first_defect(zip(names, (first, second), strict=True))
     if reason:
@@ -239,6 +251,9 @@ def _inverse(value: float) -> float | None:
 def jensen_shannon_divergence(first: Floats, second: Floats) -> NDArray[np.float64]:
     """Give ½ Σ p ln(p/m) + ½ Σ q ln(q/m), m = (p + q)/2, of non-negative contents along the last axis.
 
+    docs/physics.md, "Jensen-Shannon divergence" (Lin, IEEE Trans. Inf. Theory 37 (1991) 145, eq. 4.1 with equal
+    weights). Contents are normalised here; between 0 for equal shapes and ln 2 for shapes without overlap.
+
     >>> float(jensen_shannon_divergence(np.array([1.0, 0.0]), np.array([0.0, 1.0])))  # ln 2
     0.6931471805599453
     """
@@ -253,8 +268,9 @@ def jensen_shannon_divergence(first: Floats, second: Floats) -> NDArray[np.float
 def jensen_shannon(pair: PairOfShapes, generator: np.random.Generator, replicas: int) -> JensenShannon:
     """Compare two disjoint sets by their Jensen-Shannon divergence, with the floor that statistics set.
 
-    Each replica of the floor draws both sets' bins from the inclusive shape with their own Σw², from gamma
-    distributions (positive, with that mean and variance), and takes the divergence of the two draws.
+    docs/physics.md, "Jensen-Shannon divergence". Each replica of the floor draws both sets' bins from the inclusive
+    shape with their own Σw², from gamma distributions (positive, with that mean and variance), and takes the divergence
+    of the two draws.
     """
     if pair.defect:
         return JensenShannon(math.nan, math.nan, math.nan, pair.edges, pair.defect)

@@ -99,7 +99,10 @@ class SumsOfWeights:
 
     @property
     def effective_events(self) -> float | None:
-        """n_eff = (Σw)²/Σw²: how many unweighted events would know Σw as well; `None` where Σw² is 0."""
+        """n_eff = (Σw)²/Σw²: how many unweighted events would know Σw as well; `None` where Σw² is 0.
+
+        docs/physics.md, "Effective events".
+        """
         squares = self.sum_of_weights_squared
         return self.sum_of_weights**2 / squares if squares > 0 else None
 
@@ -212,6 +215,8 @@ def roc_points(signal: WeightedSample, background: WeightedSample) -> CurvePoint
 
 def sums_of_weights(events: ScoredEvents) -> SumsOfWeights:
     """Add up a sample's weights.
+
+    One negative event among four of unit size leaves (3 - 1)²/4 effective ones:
 
     >>> sums_of_weights(ScoredEvents(*(np.array([1.0, 1.0, -1.0, 1.0]) for _ in range(4)))).effective_events
     1.0

@@ -32,7 +32,7 @@ class Quantiles(NamedTuple):
 
 
 def signed_quantiles(sample: WeightedSample, fractions: Sequence[float]) -> Quantiles:
-    """Find quantiles of the values of a sample.
+    """Find quantiles of the values of a sample; docs/physics.md, "Quantiles with signed weights".
 
     Args:
         sample: values with signed weights.

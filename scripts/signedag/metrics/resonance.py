@@ -133,7 +133,8 @@ class ResonanceCheck:
 def find_window(resonant: WeightedSample, edges: Floats) -> Window:
     """Take the window from the resonant samples' own mass: the central 68 %, which is mean ± RMS of a Gaussian.
 
-    Quantiles instead of moments, because wrong pairings of jets give the mass long tails that carry the RMS away.
+    docs/physics.md, "A resonance that a cut must leave". Quantiles instead of moments, because wrong pairings of jets
+    give the mass long tails that carry the RMS away.
 
     Args:
         resonant: masses of the resonant samples in the region, signed weights.
@@ -159,8 +160,8 @@ def find_window(resonant: WeightedSample, edges: Floats) -> Window:
 def find_peak(total: Template, shape: Template, window: Window) -> Peak:
     """Measure the excess of `total` in the window over `shape` times a straight line fitted to the sidebands.
 
-    The fit is linear least squares with the variances of both templates; its covariance and the statistical errors
-    of both templates in the window enter the error of the excess.
+    docs/physics.md, "A resonance that a cut must leave". The fit is linear least squares with the variances of both
+    templates; its covariance and the statistical errors of both templates in the window enter the error of the excess.
 
     Args:
         total: mass of the background that passes.

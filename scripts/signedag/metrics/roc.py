@@ -70,7 +70,12 @@ def signed_roc(signal: WeightedSample, background: WeightedSample) -> SignedRoc:
 
 
 def area(roc: SignedRoc) -> float:
-    """Give the AUC with exact ties; NaN if undefined."""
+    """Give the AUC with exact ties; NaN if undefined. docs/physics.md, "Area under the ROC curve".
+
+    >>> signal = WeightedSample(np.array([0.9, 0.5]), np.array([1.0, 1.0]))
+    >>> area(signed_roc(signal, WeightedSample(np.array([0.7, 0.5, 0.1]), np.array([2.0, -1.0, 1.0]))))
+    0.625
+    """
     if roc.defect:
         return math.nan
     above = np.cumsum(roc.signal) - 0.5 * roc.signal
@@ -78,7 +83,7 @@ def area(roc: SignedRoc) -> float:
 
 
 def area_with_linear_error(roc: SignedRoc) -> Estimate:
-    """Give the AUC and the closed form of its error.
+    """Give the AUC and the closed form of its error; docs/physics.md, "Area under the ROC curve".
 
     With every weight times an independent factor of mean and variance 1 (the bootstrap over events), the AUC has, to
     second order in the numerator and first order in the denominators, the variance
@@ -112,10 +117,11 @@ def bootstrap_areas(
 ) -> Floats:
     """Give the AUC of bootstrap replicas over events, shape (replicas,); NaN where a replica has none.
 
-    Each replica multiplies every weight by a standard exponential number (Rubin, Ann. Statist. 9 (1981) 130): mean
-    and variance are 1 as for the Poisson counts of a resampled simulation, at an eighth of the cost. Signal and
-    background are resampled independently. The events are sorted once: with both classes in order, an event's rank
-    in the other class does not depend on the replica, so a replica is one cumulative sum and two look-ups.
+    docs/physics.md, "Area under the ROC curve". Each replica multiplies every weight by a standard exponential number
+    (Rubin, Ann. Statist. 9 (1981) 130): mean and variance are 1 as for the Poisson counts of a resampled simulation, at
+    an eighth of the cost. Signal and background are resampled independently. The events are sorted once: with both
+    classes in order, an event's rank in the other class does not depend on the replica, so a replica is one cumulative
+    sum and two look-ups.
     """
     if first_defect([("signal", signal), ("background", background)]):
         return np.full(replicas, math.nan)

@@ -180,6 +180,8 @@ def compare_quantiles(
 ) -> Sculpting:
     """Compare the background's mass in quantiles of its score with the inclusive background.
 
+    docs/physics.md, "Mass in quantiles of the score".
+
     Args:
         background: background events with mass on the axis.
         mass_edges: bins of the mass, shape (bins + 1,).

@@ -22,7 +22,7 @@ NEGLIGIBLE = 1e-9
 
 
 def approximate_median_significance(signal: Floats, background: Floats) -> Floats:
-    """Give AMS = s / √(s + b) per threshold; NaN where s <= 0 or b <= 0.
+    """Give AMS = s / √(s + b) per threshold; NaN where s <= 0 or b <= 0. docs/physics.md, "Significance ratio".
 
     Args:
         signal: expected signal events that pass, shape (thresholds,).
@@ -52,9 +52,9 @@ class SignificanceRatio(NamedTuple):
 def significance_ratio(roc: SignedRoc) -> SignificanceRatio:
     """Find the threshold with the largest AMS; those with s_t <= 0 or b_t <= 0 cannot be the maximum.
 
-    The loosest threshold, which every event passes, can: both classes have a positive sum.
-    Being a maximum over thresholds the ratio is biased upwards by fluctuations, more so in small samples. A signal
-    with net negative weight at low scores can push it above 1; it is given as it is.
+    docs/physics.md, "Significance ratio". The loosest threshold, which every event passes, can: both classes have a
+    positive sum. Being a maximum over thresholds the ratio is biased upwards by fluctuations, more so in small samples.
+    A signal with net negative weight at low scores can push it above 1; it is given as it is.
     """
     if roc.defect:
         return SignificanceRatio(undefined(roc.defect), math.nan)
@@ -122,7 +122,8 @@ def binned_significance(signal: Template, background: Template) -> BinnedSignifi
     """Give the expected significance of the binned score.
 
     A bin with b <= 0 or s <= 0 cannot be evaluated or would turn a fluctuation into sensitivity; it adds nothing,
-    which understates the significance, and is listed.
+    which understates the significance, and is listed. docs/physics.md, "Binned significance" (per bin
+    arXiv:1007.1727, eq. 97).
 
     Args:
         signal: template of the signal in the score, expected events.
@@ -176,7 +177,11 @@ def _lacking(name: str, template: Template, index: int) -> str:
 def signed_asimov_significance(excess: float, background: float) -> float:
     """Give the significance of an excess over a known background in one Poisson count, negative for a deficit.
 
-    Z = sign(s) √(2 [(s + b) ln(1 + s/b) - s]) with s the excess; NaN where b <= 0 or s + b <= 0.
+    Z = sign(s) √(2 [(s + b) ln(1 + s/b) - s]) with s the excess; NaN where b <= 0 or s + b <= 0. docs/physics.md,
+    "Binned significance" (arXiv:1007.1727, eq. 97).
+
+    >>> round(signed_asimov_significance(10.0, 100.0), 4), round(signed_asimov_significance(-10.0, 100.0), 4)
+    (0.984, -1.0174)
     """
     if background <= 0 or excess + background <= 0:
         return math.nan

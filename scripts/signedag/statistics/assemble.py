@@ -85,7 +85,10 @@ def with_initial_scale_factors(model: Model, factors: ScaleFactorValues) -> Mode
 
 
 def with_fixed_scale_factors(model: Model, factors: ScaleFactorValues | None) -> Model:
-    """Multiply the scale factors into the templates and their variations (1 without values)."""
+    """Multiply the scale factors into the templates and their variations (1 without values).
+
+    docs/physics.md, "Signal strength".
+    """
     names = {item.name for item in model.parameters if item.kind == "scale_factor"}
     channels = []
     for channel in model.channels:
@@ -102,8 +105,8 @@ def with_fixed_scale_factors(model: Model, factors: ScaleFactorValues | None) ->
 def with_constrained_scale_factors(model: Model, factors: ScaleFactorValues) -> Model:
     """Fix the scale factors and let their covariance vary them: one nuisance per eigenvector.
 
-    The covariance is Σ_e v_e v_eᵀ, so scale factors φ + Σ_e α_e v_e with unit-Gaussian α_e have it. Linear in α_e,
-    this is exactly a symmetric `histosys` per eigenvector.
+    docs/physics.md, "Signal strength". The covariance is Σ_e v_e v_eᵀ, so scale factors φ + Σ_e α_e v_e with
+    unit-Gaussian α_e have it. Linear in α_e, this is exactly a symmetric `histosys` per eigenvector.
 
     Raises:
         UserError: the covariance is not positive.

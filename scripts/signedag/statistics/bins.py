@@ -159,7 +159,7 @@ def totals_by_combination(model: Model) -> tuple[list[Combination], Floats]:
 def make_positive(
     model: Model, shapes: Mapping[str, tuple[int, ...]], rule: Rule, floor_events: float, remedy: str = ""
 ) -> tuple[Model, dict[str, Regrouping]]:
-    """Merge or raise the bins whose prediction is not positive.
+    """Merge or raise the bins whose prediction is not positive; docs/physics.md, "Bins that are not positive".
 
     Args:
         model: a model whose channels still have all bins.

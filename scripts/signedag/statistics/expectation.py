@@ -42,7 +42,7 @@ class Point:
 
 
 class Expectation:
-    """Expected events of a model as a function of its parameters.
+    """Expected events of a model as a function of its parameters; docs/physics.md, "Binned model".
 
     Args:
         model: the model.

@@ -145,7 +145,7 @@ class Fit:
 
 
 def fit(likelihood: Likelihood, fixed: Collection[str] = (), start: Floats | None = None) -> Fit:
-    """Fit all parameters but the `fixed` ones, which stay where they start.
+    """Fit all parameters but the `fixed` ones, which stay where they start; docs/physics.md, "Minimum".
 
     A fit that fails is returned with its problem; it is the caller's to report or refuse.
     """
@@ -188,8 +188,8 @@ def correlations(covariance: Floats) -> Floats:
 def template_covariance(result: Fit) -> Floats:
     """Give the covariance of the fitted parameters that comes from the finite simulated samples.
 
-    Linear propagation, H⁻¹ J diag(Σw²) Jᵀ H⁻¹ with J = ∂²NLL/∂θ∂T: what the fit would scatter by if the templates
-    were filled anew. It is no part of the likelihood.
+    docs/physics.md, "Statistical error of the simulation": linear propagation, H⁻¹ J diag(Σw²) Jᵀ H⁻¹ with J =
+    ∂²NLL/∂θ∂T: what the fit would scatter by if the templates were filled anew. It is no part of the likelihood.
 
     Returns:
         shape (parameters, parameters).
@@ -206,7 +206,10 @@ def template_covariance(result: Fit) -> Floats:
 
 
 def goodness_of_fit(result: Fit) -> ChiSquareTest:
-    """Compare the fit with the saturated model: χ² = 2 NLL, as the NLL is half the deviance plus constraints."""
+    """Compare the fit with the saturated model: χ² = 2 NLL, as the NLL is half the deviance plus constraints.
+
+    docs/physics.md, "Likelihood" (Baker and Cousins, NIM 221 (1984) 437).
+    """
     likelihood = result.likelihood
     constrained = np.array([parameter.constrained for parameter in likelihood.parameters], dtype=bool)
     degrees = likelihood.counts.size - int((result.free & ~constrained).sum())

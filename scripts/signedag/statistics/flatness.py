@@ -66,7 +66,10 @@ def fit_in_bins(
     values: ScaleFactorValues,
     source: Path,
 ) -> Flatness:
-    """Fit the scale factors once more in each bin of an observable, and compare with the values from all events."""
+    """Fit the scale factors once more in each bin of an observable, and compare with the values from all events.
+
+    docs/physics.md, "Scale factors".
+    """
     edges = next(iter(regions.values())).edges[0]
     without_nuisances = settings.model_copy(update={"profile_nuisances": False})
     bins = tuple(_fit_one_bin(regions, index, edges, without_nuisances, source) for index in range(edges.size - 1))

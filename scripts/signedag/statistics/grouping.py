@@ -19,7 +19,10 @@ def positive(totals: Floats, variances: Floats | np.float64) -> NDArray[np.bool_
 
 
 def merge_labels(totals: Floats, shape: tuple[int, ...], variances: Floats) -> NDArray[np.intp] | None:
-    """Group bins until every total of every group is positive.
+    """Group bins until every total of every group is positive; docs/physics.md, "Bins that are not positive".
+
+    >>> merge_labels(np.array([[5.0, -1.0, 9.0]]), (3,), np.ones(3)).tolist()  # 9 - 1 is known better than 5 - 1
+    [0, 1, 1]
 
     Non-positive bins are taken in the order of their indices. Each joins the neighbouring group (sharing an edge) that
     makes it positive and with which the total is known best, by total over √Σw²: to join a neighbour that is barely

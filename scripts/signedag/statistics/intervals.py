@@ -57,7 +57,7 @@ class ConditionalFitError(Exception):
 
 
 class Profile:
-    """The profile likelihood of one parameter around a fit.
+    """The profile likelihood of one parameter around a fit; docs/physics.md, "Profile likelihood".
 
     Args:
         result: the fit.
@@ -179,7 +179,10 @@ class DiscoverySignificance:
 
 
 def discovery_significance(profile: Profile) -> DiscoverySignificance:
-    """Give q₀ = 2 ΔNLL at zero and Z = √q₀ (arXiv:1007.1727, eq. 12); zero where the fitted value is negative."""
+    """Give q₀ = 2 ΔNLL at zero and Z = √q₀; zero where the fitted value is negative.
+
+    docs/physics.md, "Profile likelihood" (arXiv:1007.1727, eq. 12 and 53).
+    """
     if profile.best <= 0:
         return DiscoverySignificance(0.0, 0.0)
     try:

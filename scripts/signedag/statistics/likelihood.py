@@ -16,8 +16,24 @@ from signedag.statistics.expectation import Expectation, Point
 from signedag.statistics.templates import Floats
 
 
+def half_deviance(expected: Floats, counts: Floats) -> Floats:
+    """Give λ - n - n ln(λ/n) in each bin, shape (bins,), for λ > 0; docs/physics.md, "Likelihood".
+
+    Near λ = n the logarithm is taken of 1 + (λ - n)/n, so that terms far below 1 keep their digits.
+
+    >>> half_deviance(np.array([110.0, 100.0, 3.0]), np.array([100.0, 100.0, 0.0])).round(4).tolist()
+    [0.469, 0.0, 3.0]
+    """
+    filled = np.where(counts > 0, counts, 1.0)
+    difference = expected - counts
+    near = np.abs(difference) < 0.5 * filled
+    logarithms = np.where(near, np.log1p(difference * near / filled), np.log(expected / filled))
+    terms: Floats = difference - counts * logarithms
+    return terms
+
+
 class Likelihood:
-    """The negative log-likelihood of `counts`.
+    """The negative log-likelihood of `counts`; docs/physics.md, "Likelihood".
 
     Args:
         expectation: expected events as a function of the parameters.
@@ -32,7 +48,6 @@ class Likelihood:
         self._constrained = np.array([parameter.constrained for parameter in self.parameters], dtype=bool)
         self._positive = np.array([parameter.positive for parameter in self.parameters], dtype=bool)
         self._auxiliary = np.zeros(len(self.parameters)) if auxiliary is None else auxiliary
-        self._filled = np.where(counts > 0, counts, 1.0)
 
     def problem(self, parameters: Floats) -> str | None:
         """Say why the likelihood does not exist at a point; `None` if it does."""
@@ -56,10 +71,7 @@ class Likelihood:
     def _value(self, parameters: Floats, expected: Floats) -> float:
         if not (expected > 0).all():
             return np.inf
-        difference = expected - self.counts
-        near = np.abs(difference) < 0.5 * self._filled
-        logarithms = np.where(near, np.log1p(difference * near / self._filled), np.log(expected / self._filled))
-        terms = difference - self.counts * logarithms
+        terms = half_deviance(expected, self.counts)
         pulls = (parameters - self._auxiliary)[self._constrained]
         # λ = n in every bin of Asimov data must give 0, not the -1e-16 that rounding may leave
         return max(float(terms.sum()), 0.0) + 0.5 * float(pulls @ pulls)

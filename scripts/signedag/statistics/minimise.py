@@ -46,7 +46,7 @@ class Minimum:
 
 
 def minimise(likelihood: Likelihood, start: Floats, free: NDArray[np.bool_]) -> Minimum:
-    """Find the minimum over the `free` parameters, the others staying at `start`.
+    """Find the minimum over the `free` parameters, the others staying at `start`; docs/physics.md, "Minimum".
 
     Args:
         likelihood: what to minimise.

@@ -90,7 +90,7 @@ class Channel:
 
 @dataclass(frozen=True)
 class Model:
-    """Channels that share parameters."""
+    """Channels that share parameters; docs/physics.md, "Binned model"."""
 
     channels: tuple[Channel, ...]
     parameters: tuple[Parameter, ...]

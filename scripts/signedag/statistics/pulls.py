@@ -102,9 +102,9 @@ class PullStudy:
 def study_pulls(fitted: ControlFit, count: int, seed: int) -> PullStudy:
     """Draw pseudo-experiments from the fitted model, fit each, and compare with what went in.
 
-    The pull is (fitted - true) / σ with σ from ΔNLL = 0.5 on the side that points to the truth. Counts are Poisson;
-    where nuisances are profiled, their auxiliary measurements fluctuate by a unit Gaussian too. Templates do not
-    fluctuate: the study is of the fit, not of the simulation's statistics.
+    docs/physics.md, "Scale factors". The pull is (fitted - true) / σ with σ from ΔNLL = 0.5 on the side that points to
+    the truth. Counts are Poisson; where nuisances are profiled, their auxiliary measurements fluctuate by a unit
+    Gaussian too. Templates do not fluctuate: the study is of the fit, not of the simulation's statistics.
 
     Raises:
         UserError: fewer than two pseudo-experiments could be fitted.

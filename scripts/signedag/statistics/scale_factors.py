@@ -54,7 +54,7 @@ class ControlFit:
 def fit_control_regions(
     regions: Sequence[RegionTemplates], settings: FitScaleFactorsSettings, source: Path
 ) -> ControlFit:
-    """Fit all scale factors to the data of all control regions.
+    """Fit all scale factors to the data of all control regions; docs/physics.md, "Scale factors".
 
     Raises:
         UserError: a region was filled without data, or templates are missing.

@@ -68,7 +68,7 @@ def treated_model(inputs: Inputs, settings: FitSignalStrengthSettings) -> Model:
 
 
 def fit_asimov(inputs: Inputs, settings: FitSignalStrengthSettings) -> AsimovFit:
-    """Fit Asimov data made at μ = 1 and the fitted scale factors.
+    """Fit Asimov data made at μ = 1 and the fitted scale factors; docs/physics.md, "Signal strength".
 
     Raises:
         UserError: the model cannot be made, or the fit failed.

@@ -93,7 +93,7 @@ class BinIndices:
 
 
 def find_bins(coordinates: Sequence[NDArray[np.floating]], edges: Edges) -> BinIndices:
-    """Find the bin of each event.
+    """Find the bin of each event; docs/physics.md, "Templates".
 
     Args:
         coordinates: one array of shape (events,) per axis, no NaN.

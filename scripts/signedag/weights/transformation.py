@@ -87,7 +87,13 @@ def transform(
 
 
 def effective_size_factor(weights: NDArray[np.float64]) -> float:
-    """Give (Σw)² / (N Σw²): the share of events that an unweighted sample of equal precision would need."""
+    """Give (Σw)² / (N Σw²): the share of events that an unweighted sample of equal precision would need.
+
+    docs/physics.md, "Effective events": (1 - 2f)² for weights of one size, a share f of them negative.
+
+    >>> effective_size_factor(np.array([1.0, 1.0, 1.0, -1.0]))
+    0.25
+    """
     return float(math.fsum(weights) ** 2 / (len(weights) * math.fsum(np.square(weights))))
 
 

@@ -111,7 +111,10 @@ def signed_cross_section(density: SampleDensity, m_tt_gev: Array, z: Array) -> A
 
 
 def event_cross_section(density: SampleDensity, m_tt_gev: Array, z: Array) -> Array:
-    """Give the same for q, the density that events are drawn from: never negative, pb / GeV."""
+    """Give the same for q, the density that events are drawn from: never negative, pb / GeV.
+
+    docs/physics.md, "Simulated samples".
+    """
     scale = _flux(m_tt_gev) / (1 - 2 * flip_probability(density, m_tt_gev, z))
     return np.asarray(scale * _total(part_envelopes(density, m_tt_gev, z)))
 

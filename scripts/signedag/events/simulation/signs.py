@@ -36,7 +36,8 @@ def negative_probability(settings: NegativeWeights, pt_v_gev: Floats, extra_jets
 def accepted(rng: np.random.Generator, settings: NegativeWeights, negative: Floats) -> NDArray[np.bool_]:
     """Choose which of the events drawn from rho to keep, so that those kept follow rho / (1 - 2 f).
 
-    An event is kept with probability (1 - 2 ceiling) / (1 - 2 f), which is at most one as f never exceeds the ceiling.
+    docs/physics.md, "Simulated samples". An event is kept with probability (1 - 2 ceiling) / (1 - 2 f), which is at
+    most one as f never exceeds the ceiling.
 
     Args:
         rng: the random stream.
@@ -51,6 +52,8 @@ def accepted(rng: np.random.Generator, settings: NegativeWeights, negative: Floa
 
 def signed_weights(rng: np.random.Generator, settings: NegativeWeights, negative: Floats) -> Floats:
     """Draw signed weights: the sign with probability f, the size log-normal with mean one whatever the kinematics.
+
+    docs/physics.md, "Simulated samples".
 
     Args:
         rng: the random stream.
