@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
+from signedag.config.architectures.dense import Kind as Dense
 from signedag.events.store import write_store
 from signedag.events.without_fold import factors_as_metadata
-from signedag.networks.dense import DenseNetwork
+from signedag.networks.network import Network
 from signedag.networks.saved import save_networks
 
 
@@ -59,16 +59,15 @@ def linear_network(tmp_path):
     def write(fold, slopes, offset=0.0, inputs=("x",), name=None):
         members = []
         for slope in slopes:
-            network = DenseNetwork(len(inputs), ())
-            last = network.layers[0]
-            assert isinstance(last, nn.Linear)
+            network = Network(Dense(hidden_layers=()), inputs)
+            last = network.body.last
             with torch.no_grad():
                 last.weight.zero_()
                 last.weight[0, 0] = slope
                 last.bias.fill_(offset)
             members.append(network)
         path = tmp_path / "networks" / (name or f"fold{fold}.safetensors")
-        save_networks(path, members, inputs, fold, {})
+        save_networks(path, members, fold, {})
         return path
 
     return write

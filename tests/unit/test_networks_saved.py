@@ -10,10 +10,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save_file
-from torch import nn
 
+from signedag.config.architectures.dense import Kind as Dense
 from signedag.errors import UserError
-from signedag.networks.dense import DenseNetwork
+from signedag.networks.network import Network
 from signedag.networks.saved import SavedNetworks, cross_evaluate, load_networks, save_networks
 
 CPU = torch.device("cpu")
@@ -26,7 +26,7 @@ def features():
 
 def network(seed, hidden_layers=(8, 6), dropout=0.0):
     torch.manual_seed(seed)
-    made = DenseNetwork(3, hidden_layers, dropout)
+    made = Network(Dense(hidden_layers=hidden_layers, dropout=dropout), ("a", "b", "c"))
     made.standardise_by(np.random.default_rng(seed).normal(3, 2, (100, 3)).astype(np.float32), np.ones(100))
     return made
 
@@ -36,7 +36,7 @@ def network(seed, hidden_layers=(8, 6), dropout=0.0):
 def test_round_trip(tmp_path, features, hidden_layers, dropout):
     members = [network(seed, hidden_layers, dropout) for seed in (1, 2)]
     path = tmp_path / "deep" / "model.safetensors"
-    save_networks(path, members, ("a", "b", "c"), 1, {"provenance": {"seed": "4"}, "unit": 0.5})
+    save_networks(path, members, 1, {"provenance": {"seed": "4"}, "unit": 0.5})
     loaded = load_networks(path, CPU)
     assert loaded.inputs == ("a", "b", "c") and loaded.fold == 1
     assert loaded.description == {"provenance": {"seed": "4"}, "unit": 0.5}
@@ -46,9 +46,32 @@ def test_round_trip(tmp_path, features, hidden_layers, dropout):
     np.testing.assert_array_equal(loaded.probabilities(features), expected)
 
 
+def test_networks_beside_a_member_are_kept_with_their_own_inputs(tmp_path, features):
+    beside = {"adversary": Network(Dense(hidden_layers=(4,)), ("classifier", "pt"), 6)}
+    path = tmp_path / "model.safetensors"
+    save_networks(path, [network(1)], 0, {}, beside)
+    loaded = load_networks(path, CPU).others["adversary"]
+    assert loaded.inputs == ("classifier", "pt") and loaded.outputs == 6
+    np.testing.assert_array_equal(loaded.probability(features[:, :2]), beside["adversary"].probability(features[:, :2]))
+
+
+def test_several_outputs_are_cross_evaluated_together():
+    models = []
+    for fold in (0, 1):
+        torch.manual_seed(fold)
+        models.append(SavedNetworks((Network(Dense(hidden_layers=(3,)), ("a",), 3),), fold, {}))
+    features = np.linspace(-1, 1, 6, dtype=np.float32)[:, np.newaxis]
+    folds = np.array([0, 1, 0, 1, 0, 1], dtype=np.int8)
+    shares = cross_evaluate(models, features, folds)
+    assert shares.shape == (1, 6, 3)
+    for fold in (0, 1):
+        expected = models[fold].probabilities(features[folds == fold])
+        np.testing.assert_array_equal(shares[:, folds == fold], expected)
+
+
 def test_the_same_networks_give_the_same_bytes(tmp_path):
     for name in ("first", "second"):
-        save_networks(tmp_path / name, [network(3)], ("a", "b", "c"), 0, {"b": 1, "a": 2})
+        save_networks(tmp_path / name, [network(3)], 0, {"b": 1, "a": 2})
     assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()
 
 
@@ -67,11 +90,16 @@ def test_a_missing_file_is_named(tmp_path):
 
 def test_a_truncated_file_is_named(tmp_path):
     path = tmp_path / "model.safetensors"
-    save_networks(path, [network(1)], ("a", "b", "c"), 0, {})
+    save_networks(path, [network(1)], 0, {})
     whole = path.read_bytes()
     for length in (0, 4, 100, len(whole) - 1):
         path.write_bytes(whole[:length])
         refused(path, "not a network of this workflow", "delete it and run its rule again")
+
+
+def header_of(members=1, inputs=("a",), architecture=None):
+    network = {"architecture": architecture or {"kind": "dense", "hidden_layers": []}, "inputs": inputs, "outputs": 1}
+    return json.dumps({"network": network, "members": members, "others": {}, "fold": 0, "description": {}})
 
 
 @pytest.mark.parametrize(
@@ -80,14 +108,16 @@ def test_a_truncated_file_is_named(tmp_path):
         None,
         "{not json",
         "{}",
-        json.dumps({"members": 2, "inputs": ["a"], "hidden_layers": [], "fold": 0, "description": {}}),
-        json.dumps({"members": 1, "inputs": ["a", "b"], "hidden_layers": [], "fold": 0, "description": {}}),
+        header_of(members=2),
+        header_of(inputs=["a", "b"]),
+        header_of(architecture={"kind": "tree"}),
+        header_of(architecture={"kind": "dense", "hidden_layers": "many"}),
     ],
-    ids=["no header", "no JSON", "empty", "too few members", "other shapes"],
+    ids=["no header", "no JSON", "empty", "too few members", "other shapes", "other kind", "other settings"],
 )
 def test_a_foreign_file_is_named(tmp_path, header):
     path = tmp_path / "foreign.safetensors"
-    tensors = {f"0.{name}": tensor for name, tensor in DenseNetwork(1, ()).state_dict().items()}
+    tensors = {f"0.{name}": tensor for name, tensor in Network(Dense(hidden_layers=()), ("a",)).state_dict().items()}
     save_file(tensors, path, metadata=None if header is None else {"signedag": header})
     refused(path, "not a network of this workflow")
 
@@ -98,7 +128,7 @@ def test_a_file_that_cannot_be_written_is_named_and_leaves_nothing(tmp_path, mon
 
     monkeypatch.setattr("pathlib.Path.write_bytes", full)
     with pytest.raises(UserError, match=r"model\.safetensors: could not be written \(No space left on device\)"):
-        save_networks(tmp_path / "model.safetensors", [network(1)], ("a", "b", "c"), 0, {})
+        save_networks(tmp_path / "model.safetensors", [network(1)], 0, {})
     assert list(tmp_path.iterdir()) == []
 
 
@@ -106,14 +136,13 @@ def marker(fold, value, members=1, inputs=("a",)):
     """Networks that answer sigmoid(value) whatever they are asked."""
     made = []
     for member in range(members):
-        plain = DenseNetwork(len(inputs), ())
-        last = plain.layers[0]
-        assert isinstance(last, nn.Linear)
+        plain = Network(Dense(hidden_layers=()), inputs)
+        last = plain.body.last
         with torch.no_grad():
             last.weight.zero_()
             last.bias.fill_(value + 10 * member)
         made.append(plain)
-    return SavedNetworks(tuple(made), tuple(inputs), fold, {})
+    return SavedNetworks(tuple(made), fold, {})
 
 
 def sigmoid(value):
@@ -144,7 +173,7 @@ def test_models_that_do_not_fit_the_folds_are_refused(left_out, folds):
 @pytest.mark.parametrize("other", [{"inputs": ("b",)}, {"members": 2}])
 def test_models_that_differ_are_refused(other):
     models = [marker(0, 0.0), marker(1, 0.0, **other)]
-    with pytest.raises(UserError, match="differ in inputs or ensemble size"):
+    with pytest.raises(UserError, match="differ in inputs, outputs or ensemble size"):
         cross_evaluate(models, np.zeros((2, 1), dtype=np.float32), np.array([0, 1]))
 
 

@@ -110,9 +110,17 @@ def _rows(model: type[BaseModel], prefix: str) -> Iterator[Row]:
         key = prefix + name
         yield Row(key, _kind(field), _unit(name), _default(field), _cell(field.description or ""))
         blocks = list(dict.fromkeys(_blocks(field.annotation)))
-        for block in blocks:
-            for row in _rows(block, f"{key}{_entry(name, field.annotation)}."):
-                yield row._replace(meaning=f"{_choice(block)}: {row.meaning}") if len(blocks) > 1 else row
+        if blocks:
+            inner = f"{key}{_entry(name, field.annotation)}."
+            yield from _rows_of_kinds({block: list(_rows(block, inner)) for block in blocks})
+
+
+def _rows_of_kinds(kinds: Mapping[type[BaseModel], list[Row]]) -> Iterator[Row]:
+    """Give the keys of a block: first what all of its kinds share, then what is a kind's own, with the kind's name."""
+    shared = [row for row in next(iter(kinds.values())) if all(row in others for others in kinds.values())]
+    yield from shared
+    for kind, own in kinds.items():
+        yield from (row._replace(meaning=f"{_choice(kind)}: {row.meaning}") for row in own if row not in shared)
 
 
 def _blocks(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -48,6 +48,22 @@ weights:
 classifiers:
   narrow: {region: signal_region}
   wide: {region: signal_region, architecture: {hidden_layers: [128, 128]}}
+  tuned:
+    region: signal_region
+    weights: {strategy: joint}
+    networks: {weight_network: {sees: [features, class]}}
+    phases:
+      - epochs: 5
+        starts_from: narrow
+        batch: {size: 256}
+        updates:
+          - moves: [classifier, weight_network]
+            terms:
+              - {objective: joint_cross_entropy, weight: {start: 0.0, end: 1.0, epochs: 3}}
+              - {objective: sign_cross_entropy}
+  held:
+    region: signal_region
+    phases: [{epochs: 5, updates: [{terms: [{objective: cross_entropy, weight: {at_most: 0.5}}]}]}]
 strategy_comparison: {variant: narrow, strategies: [absolute, transformed, joint], seeds: [1, 2]}
 sculpting: {region: signal_region, axis: {bins: 10, low: 50.0, high: 250.0}}
 scale_factors:

@@ -28,7 +28,8 @@ RULES = Path(__file__).resolve().parents[3] / "workflow" / "rules"
 Place = tuple[str, str]
 """A stage and the wildcard value that its settings are for."""
 
-# Keys that decide which files a rule reads or makes; where these become more, only what is new is made.
+# Keys that decide which files a rule reads or makes, or of which kind a block is; where files become more, only what is
+# new is made.
 FILE_KEYS = {
     "samples.<sample>.files": {"convert_ntuple", "merge_sample"},
     "samples.<sample>.transform": {"write_report"},
@@ -37,6 +38,9 @@ FILE_KEYS = {
     "data.files": {"convert_data", "merge_data"},
     "data.pseudo_data.files": {"convert_data", "merge_data"},
     "classifiers.<classifier>.seeds": {"combine_scores"},
+    "classifiers.<classifier>.architecture.kind": {"train_classifier", "cross_check_signs"},
+    "classifiers.<classifier>.networks.<network>.architecture.kind": {"train_classifier", "cross_check_signs"},
+    "classifiers.<classifier>.phases[].updates[].terms[].objective": {"train_classifier", "cross_check_signs"},
     "fit.variants": {"fill_templates", "fit_signal_strength", "plot_fit"},
     "fit.treatments": {"fit_signal_strength", "plot_fit"},
 }

@@ -144,7 +144,7 @@ def cross_evaluate(
     for model in models:
         chosen = folds == model.fold
         result[:, chosen] = model.probabilities(features[chosen])
-    undefined = np.flatnonzero(~np.isfinite(result.reshape(len(first.members), len(features), -1)).all(axis=(0, 2)))
+    undefined = np.flatnonzero(~np.isfinite(result).all(axis=(0, *range(2, result.ndim))))
     if len(undefined):
         raise UserError(
             f"the networks give no number for {len(undefined)} events, the first in row {undefined[0]}; "

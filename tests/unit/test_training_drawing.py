@@ -8,7 +8,14 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from signedag.errors import UserError
-from signedag.training.batches import grouped_batches, pair_negative_events, shuffled_batches
+from signedag.training.drawing import full_batch, grouped_batches, shuffled_batches, stratified_batches
+from signedag.training.pairing import pair_negative_events
+
+
+def batches_of(epoch):
+    """Give the events of each batch."""
+    assert sum(epoch.sizes) == len(epoch.events)
+    return np.split(epoch.events, np.cumsum(epoch.sizes)[:-1])
 
 
 @given(st.integers(1, 100), st.integers(1, 40), st.integers(0, 2**32))
@@ -16,17 +23,45 @@ from signedag.training.batches import grouped_batches, pair_negative_events, shu
 def test_shuffled_batches_hold_every_event_once(events, size, seed):
     sampler = shuffled_batches(events, size)
     generator = np.random.default_rng(seed)
-    first, second = sampler(generator), sampler(generator)
+    first, second = batches_of(sampler(generator)), batches_of(sampler(generator))
     for plan in (first, second):
         assert sorted(np.concatenate(plan).tolist()) == list(range(events))
         assert [len(batch) for batch in plan[:-1]] == [size] * (len(plan) - 1) and 0 < len(plan[-1]) <= size
-    again = sampler(np.random.default_rng(seed))
+    again = batches_of(sampler(np.random.default_rng(seed)))
     assert all(np.array_equal(one, other) for one, other in zip(first, again, strict=True))
 
 
 def test_every_epoch_has_its_own_order():
     sampler, generator = shuffled_batches(1000, 100), np.random.default_rng(1)
-    assert not np.array_equal(sampler(generator)[0], sampler(generator)[0])
+    assert not np.array_equal(sampler(generator).events, sampler(generator).events)
+
+
+def test_the_full_batch_holds_everything_in_order():
+    (batch,) = batches_of(full_batch(7)(np.random.default_rng(1)))
+    np.testing.assert_array_equal(batch, np.arange(7))
+
+
+@given(st.lists(st.integers(1, 60), min_size=1, max_size=5), st.integers(5, 40), st.integers(0, 2**32))
+@settings(deadline=None)
+def test_stratified_batches_hold_equal_numbers_of_each_stratum(counts, size, seed):
+    strata = np.random.default_rng(seed).permutation(np.repeat(np.arange(len(counts)), counts))
+    batches = batches_of(stratified_batches(strata, size)(np.random.default_rng(seed)))
+    assert len(batches) == max(1, round(len(strata) / size))
+    for batch in batches:
+        drawn = np.bincount(strata[batch], minlength=len(counts))
+        assert drawn.sum() == size and drawn.max() - drawn.min() <= 1
+    times = np.bincount(np.concatenate(batches), minlength=len(strata))
+    for stratum in range(len(counts)):
+        own = times[strata == stratum]
+        assert own.max() - own.min() <= 1  # no event is drawn more often than its peers, up to one
+
+
+def test_a_large_stratum_shows_other_events_in_the_next_epoch():
+    strata = np.array([0] * 900 + [1] * 100)
+    drawing, generator = stratified_batches(strata, 100), np.random.default_rng(3)
+    first, second = ({*drawing(generator).events.tolist()} for _ in range(2))
+    assert first != second
+    assert len([event for event in first if event >= 900]) == 100
 
 
 @st.composite
@@ -56,7 +91,7 @@ def test_no_class_sum_of_a_paired_batch_is_negative(drawn, size, neighbours):
     for group in members_of(groups):
         assert len(np.unique(classes[group])) == 1
         assert weights[group].sum() >= -rounding
-    plan = grouped_batches(groups, size)(np.random.default_rng(1))
+    plan = batches_of(grouped_batches(groups, size)(np.random.default_rng(1)))
     assert sorted(np.concatenate(plan).tolist()) == list(range(len(weights)))
     for batch in plan:
         for value in (True, False):
@@ -68,7 +103,7 @@ def test_groups_stay_together_and_batches_have_about_the_size():
     weights = np.where(generator.random(3000) < 0.3, -1.0, 1.0)
     features = generator.normal(size=(3000, 2)).astype(np.float32)
     groups = pair_negative_events(features, weights, generator.random(3000) < 0.5)
-    plan = grouped_batches(groups, 100)(generator)
+    plan = batches_of(grouped_batches(groups, 100)(generator))
     home = {event: number for number, batch in enumerate(plan) for event in batch.tolist()}
     for group in members_of(groups):
         assert len({home[event] for event in group.tolist()}) == 1

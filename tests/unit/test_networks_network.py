@@ -1,13 +1,20 @@
-"""The dense network: standardisation, architecture and evaluation."""
+"""Networks: standardisation, architecture, evaluation, and building one from its own description."""
 
 from __future__ import annotations
+
+import json
 
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
-from signedag.networks.dense import DenseNetwork
+from signedag.config.architectures.dense import Kind as Dense
+from signedag.networks.network import Network
+
+
+def dense(inputs, hidden_layers=(), dropout=0.0, outputs=1):
+    names = [f"x{number}" for number in range(inputs)]
+    return Network(Dense(hidden_layers=hidden_layers, dropout=dropout), names, outputs)
 
 
 @pytest.fixture
@@ -18,7 +25,7 @@ def features():
 
 def test_standardised_inputs_have_weighted_mean_zero_and_spread_one(features):
     weights = np.random.default_rng(2).exponential(size=len(features))
-    network = DenseNetwork(3, (4,))
+    network = dense(3, (4,))
     network.standardise_by(features, weights)
     standardised = (features - network.mean.numpy()) / network.scale.numpy()
     mean = np.average(standardised, axis=0, weights=weights)
@@ -29,7 +36,7 @@ def test_standardised_inputs_have_weighted_mean_zero_and_spread_one(features):
 def test_events_of_weight_zero_do_not_count(features):
     weights = np.ones(500)
     weights[100:] = 0
-    network, reference = DenseNetwork(3, ()), DenseNetwork(3, ())
+    network, reference = dense(3, ()), dense(3, ())
     network.standardise_by(features, weights)
     reference.standardise_by(features[:100], weights[:100])
     torch.testing.assert_close(network.mean, reference.mean)
@@ -39,7 +46,7 @@ def test_events_of_weight_zero_do_not_count(features):
 @pytest.mark.parametrize("constant", [0.0, 0.1, -7e7, 1e-20])
 def test_a_constant_column_keeps_scale_one(features, constant):
     features[:, 1] = constant
-    network = DenseNetwork(3, ())
+    network = dense(3, ())
     network.standardise_by(features, np.random.default_rng(3).exponential(size=500))
     assert network.scale[1] == 1
     assert network.scale[0] != 1
@@ -47,12 +54,11 @@ def test_a_constant_column_keeps_scale_one(features, constant):
 
 
 def test_logit_of_a_known_network():
-    network = DenseNetwork(2, (2,))
+    network = dense(2, (2,))
     with torch.no_grad():
         network.mean.copy_(torch.tensor([1.0, 2.0]))
         network.scale.copy_(torch.tensor([2.0, 4.0]))
-        hidden, last = network.layers[0], network.layers[-1]
-        assert isinstance(hidden, nn.Linear) and isinstance(last, nn.Linear)
+        hidden, last = network.body.hidden[0], network.body.last
         hidden.weight.copy_(torch.tensor([[1.0, 0.0], [0.0, -1.0]]))
         hidden.bias.copy_(torch.tensor([0.5, 0.0]))
         last.weight.copy_(torch.tensor([[2.0, 3.0]]))
@@ -64,14 +70,54 @@ def test_logit_of_a_known_network():
 
 
 def test_layers_are_as_told():
-    layers = [type(layer) for layer in DenseNetwork(3, (5, 4), dropout=0.2).layers]
-    assert layers == [nn.Linear, nn.ReLU, nn.Dropout, nn.Linear, nn.ReLU, nn.Dropout, nn.Linear]
-    assert [type(layer) for layer in DenseNetwork(3, ()).layers] == [nn.Linear]
+    body = dense(3, (5, 4), dropout=0.2, outputs=2).body
+    shapes = [(layer.in_features, layer.out_features) for layer in (*body.hidden, body.last)]
+    assert shapes == [(3, 5), (5, 4), (4, 2)]
+    assert len(dense(3, ()).body.hidden) == 0
+
+
+def test_dropout_acts_in_training_alone_and_keeps_the_mean():
+    torch.manual_seed(2)
+    network = dense(1, (4000,), dropout=0.5)
+    with torch.no_grad():
+        network.body.hidden[0].weight.fill_(1)
+        network.body.hidden[0].bias.zero_()
+        network.body.last.weight.fill_(1 / 4000)
+        network.body.last.bias.zero_()
+    features = torch.ones(3, 1)
+    assert network.train()(features).detach().numpy() == pytest.approx(1, abs=0.1)
+    assert len(set(network(features).tolist())) == 3
+    assert network.eval()(features).tolist() == pytest.approx([1, 1, 1], abs=1e-4)
+
+
+def test_several_outputs_are_a_softmax(features):
+    torch.manual_seed(3)
+    network = dense(3, (4,), outputs=3)
+    network.standardise_by(features, np.ones(500))
+    shares = network.probability(features)
+    assert shares.shape == (500, 3)
+    np.testing.assert_allclose(shares.sum(axis=1), 1)
+    logits = network(torch.from_numpy(features)).detach().double().numpy()
+    np.testing.assert_allclose(shares, np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True), rtol=1e-12)
+
+
+@pytest.mark.parametrize("outputs", [1, 4])
+def test_a_network_is_built_from_its_own_description(features, outputs):
+    network = dense(3, (5, 4), dropout=0.2, outputs=outputs)
+    again = Network.from_description(json.loads(json.dumps(network.description())))
+    again.load_state_dict(network.state_dict())
+    np.testing.assert_array_equal(again.probability(features), network.probability(features))
+    assert again.body.dropout == 0.2 and again.inputs == ("x0", "x1", "x2")
+
+
+def test_an_unknown_architecture_is_refused():
+    with pytest.raises(KeyError, match="tree"):
+        Network.from_description({"architecture": {"kind": "tree"}, "inputs": ["x"], "outputs": 1})
 
 
 def test_probability_needs_no_dropout_and_no_single_chunk(features):
     torch.manual_seed(1)
-    network = DenseNetwork(3, (16,), dropout=0.5)
+    network = dense(3, (16,), dropout=0.5)
     network.standardise_by(features, np.ones(500))
     network.train()
     whole = network.probability(features)
@@ -82,10 +128,9 @@ def test_probability_needs_no_dropout_and_no_single_chunk(features):
 
 
 def test_probability_resolves_what_single_precision_does_not():
-    network = DenseNetwork(1, ())
+    network = dense(1, ())
     with torch.no_grad():
-        last = network.layers[0]
-        assert isinstance(last, nn.Linear)
+        last = network.body.last
         last.weight.fill_(1)
         last.bias.zero_()
     large = network.probability(np.array([[20.0], [30.0]], dtype=np.float32))
