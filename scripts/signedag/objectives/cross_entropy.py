@@ -17,9 +17,9 @@ from signedag.objectives.term import Term
 def cross_entropy(batch: Batch, outputs: Outputs) -> Tensor:
     """Mean over events of w (-ln s_y): the weight times the negative log of the score of the event's own class.
 
-    With one output s = sigmoid(z) for class 1 and 1 - s for class 0; with several s is their softmax. The sum is
-    divided by the number of events, not by the sum of weights, so that a batch whose signed weights cancel does not
-    blow up.
+    docs/physics.md, "Cross-entropy". With one output s = sigmoid(z) for class 1 and 1 - s for class 0; with several s
+    is their softmax. The sum is divided by the number of events, not by the sum of weights, so that a batch whose
+    signed weights cancel does not blow up.
     """
     logit, weight, classes = outputs.of("classifier"), batch[TRAINING_WEIGHT], batch[CLASS]
     if logit.dim() == 1:
@@ -28,7 +28,7 @@ def cross_entropy(batch: Batch, outputs: Outputs) -> Tensor:
 
 
 def least_of_constants(batch: Batch) -> float:
-    """Give the least cross-entropy of a constant score: -Σ_y W_y ln(W_y / W) / N.
+    """Give the least cross-entropy of a constant score: -Σ_y W_y ln(W_y / W) / N; docs/physics.md, "Cross-entropy".
 
     W_y is the sum of class y's weights; a sum that is not positive makes it undefined: NaN.
     """
@@ -48,8 +48,9 @@ SATURATED_LOGIT = 60.0
 def saturation(batch: Batch, outputs: Outputs) -> str | None:
     """Say that scores saturate while some weights are negative, or None.
 
-    The signed objective of a finite sample has no lower bound, and the scores saturate while it falls. Without negative
-    weights a large logit is no divergence: an event far out in a tail of its features has one.
+    docs/physics.md, "Cross-entropy". The signed objective of a finite sample has no lower bound, and the scores
+    saturate while it falls. Without negative weights a large logit is no divergence: an event far out in a tail of its
+    features has one.
     """
     if not bool((batch[TRAINING_WEIGHT] < 0).any()):
         return None

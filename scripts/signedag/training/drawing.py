@@ -45,9 +45,9 @@ def full_batch(events: int) -> Drawing:
 def stratified_batches(strata: NDArray[np.integer], size: int) -> Drawing:
     """Give a drawing whose batches hold equal numbers of events of every stratum.
 
-    An epoch has as many batches as all events make. A stratum with fewer events than its share is shuffled anew
-    whenever it runs out, so that each of its events is drawn equally often up to one; of a larger one an epoch sees a
-    part, the next epoch another.
+    docs/physics.md, "Weights of a training". An epoch has as many batches as all events make. A stratum with fewer
+    events than its share is shuffled anew whenever it runs out, so that each of its events is drawn equally often up to
+    one; of a larger one an epoch sees a part, the next epoch another.
 
     Args:
         strata: each event's stratum, shape (events,).

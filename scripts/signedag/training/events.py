@@ -177,7 +177,7 @@ def _joined(request: Request, loaded: Any, where: str) -> TrainingEvents:
 
 
 def weight_scale(events: TrainingEvents, batch: MiniBatch) -> NDArray[np.float64]:
-    """Give the factor of each event's weights that brings their mean to one.
+    """Give the factor of each event's weights that brings their mean to one; docs/physics.md, "Weights of a training".
 
     With `balance: class` the training weights of each class add up to the same; with `none` one factor serves all.
     Where batches are stratified, each stratum's mean weight is one before, so that how often it is drawn decides how

@@ -33,6 +33,8 @@ def train(
 ) -> History:
     """Run all phases; each network ends with the parameters of its last phase's kept epoch.
 
+    docs/physics.md, "Phases, updates and early stopping".
+
     Args:
         networks: by role, e.g. `classifier`.
         phases: what moves, for how long, under which objective, on which batches.
