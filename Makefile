@@ -45,7 +45,8 @@ format: $(INSTALLED)
 # config/README.md and config/schema.json from the settings models; the DAG's picture (needs graphviz)
 documentation: $(INSTALLED)
 	$(BIN)/python scripts/write_config_documentation.py
-	$(BIN)/snakemake results/vhbb/report/summary.json --rulegraph dot --configfile config/vhbb.yaml 2> /dev/null | dot -Tsvg -o docs/rulegraph.svg
+	$(BIN)/snakemake results/vhbb/report/summary.json --rulegraph dot --configfile config/vhbb.yaml 2> /dev/null \
+		| gvpr -c 'N[label == "plot_*"] {delete($$G, $$)}' | dot -Tsvg -o docs/rulegraph.svg
 
 # Results and caches; the environment stays.
 clean:

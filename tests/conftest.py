@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -104,6 +105,9 @@ def report_settings() -> WriteReportSettings:
         samples=tuple(SAMPLES),
         diagnosed=tuple(SAMPLES),
         variants=("plain",),
+        strategies={"plain": "transformed"},
+        seeds={"plain": (1, 2)},
+        folds=2,
         has_sculpting=True,
         has_scale_factors=True,
         fits={"plain": ("coarse",)},
@@ -121,6 +125,29 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _fit_control_regions(folder)
     _fit_signal_strength(folder)
     return folder
+
+
+class EditableResults:
+    """The JSON results of the small analysis in a folder of their own, to be changed by a test."""
+
+    def __init__(self, results: Path, folder: Path) -> None:
+        self.folder = folder
+        for path in results.rglob("*.json"):
+            copied = folder / path.relative_to(results)
+            copied.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, copied)
+
+    def edit(self, name: str, change: Callable[[dict], object]) -> None:
+        """Change the content of a file in place."""
+        content = json.loads((self.folder / name).read_text(encoding="utf-8"))
+        change(content)
+        write_json(self.folder / name, content)
+
+
+@pytest.fixture
+def editable(results: Path, tmp_path: Path) -> EditableResults:
+    """The results, free to be changed."""
+    return EditableResults(results, tmp_path / "editable")
 
 
 def _write_sample(folder: Path, sample: str, generator: np.random.Generator) -> None:

@@ -11,7 +11,8 @@ from write_report import main
 
 def run(results, settings, folder):
     arguments = ["--settings", settings.as_json(), "--results-folder", str(results)]
-    return main([*arguments, "--summary", str(folder / "summary.json"), "--front-page", str(folder / "page.rst")])
+    arguments += ["--summary", str(folder / "summary.json"), "--verdict", str(folder / "verdict.txt")]
+    return main([*arguments, "--front-page", str(folder / "page.rst")])
 
 
 def test_summary_and_front_page(results, report_settings, tmp_path):
@@ -21,14 +22,21 @@ def test_summary_and_front_page(results, report_settings, tmp_path):
     assert found["provenance"]["code_version"] == found["code_version"]
     blocks = ("weights", "classifiers", "sculpting", "scale_factors", "signal_strength")
     assert all(found[block] for block in blocks)
-    assert (tmp_path / "page.rst").read_text().count(".. list-table::") == 9
+    assert (tmp_path / "page.rst").read_text().count(".. list-table::") == 10
+    text = (tmp_path / "verdict.txt").read_text()
+    assert text.splitlines()[0] == "small: 3 bad, 23 good"
+    assert text.splitlines()[2].startswith("✘ bad       signal strength of plain (coarse, fixed): refused")
+    assert max(map(len, text.splitlines())) <= 112
+    assert [line["grade"] for line in found["verdict"]].count("bad") == 3
 
 
 def test_same_bytes_twice(results, report_settings, tmp_path):
     written = []
     for attempt in ("first", "second"):
         assert run(results, report_settings, tmp_path / attempt) == 0
-        written.append([(tmp_path / attempt / name).read_bytes() for name in ("summary.json", "page.rst")])
+        written.append(
+            [(tmp_path / attempt / name).read_bytes() for name in ("summary.json", "verdict.txt", "page.rst")]
+        )
     assert written[0] == written[1]
 
 
@@ -39,4 +47,12 @@ def test_missing_result_names_the_file_and_writes_nothing(results, report_settin
     gone.unlink()
     assert run(copied, report_settings, tmp_path / "report") == 1
     assert f"{gone}: no such file" in capsys.readouterr().err
+    assert not (tmp_path / "report").exists()
+
+
+def test_a_result_of_another_version_names_file_and_key(editable, report_settings, tmp_path, capsys):
+    editable.edit("sculpting/plain/sculpting.json", lambda content: content.pop("chi2_per_quantile"))
+    assert run(editable.folder, report_settings, tmp_path / "report") == 1
+    path = editable.folder / "sculpting/plain/sculpting.json"
+    assert f"{path}: 'chi2_per_quantile' is missing; was it written by another version?" in capsys.readouterr().err
     assert not (tmp_path / "report").exists()

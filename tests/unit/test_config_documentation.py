@@ -98,7 +98,7 @@ def test_every_stage_is_a_rule_with_settings() -> None:
         ("data.pseudo_data.signal_strength", {"simulate_ntuple (data)"}),
         ("weights.sign_network.epochs", {"train_sign_network", "train_ratio_network"}),
         ("classifiers.<classifier>.architecture.dropout", {"train_classifier", "cross_check_signs"}),
-        ("classifiers.<classifier>.seeds", {"check_classifier", "combine_scores"}),
+        ("classifiers.<classifier>.seeds", {"check_classifier", "combine_scores", "write_report"}),
         ("scale_factors.flatness.observable", {"fill_control_templates"}),
         ("scale_factors.pseudo_experiments", {"study_pulls"}),
         ("fit.binnings.<binning>.mass.bins", {"fill_templates"}),

@@ -11,13 +11,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signedag.events.store import EventStore
+from signedag.report.grading import verdict
 from signedag.report.results import read_results
-from signedag.report.summary import smallest_p_value, summary
+from signedag.report.summary import summary
+from signedag.report.values import Goodness
+from signedag.report.weights_results import Comparison, smallest_p_value
+
+
+def summary_of(folder, settings):
+    results = read_results(folder, settings)
+    return summary(results, verdict(results), settings, "abcdef012345")
 
 
 @pytest.fixture(scope="module")
 def found(results, report_settings):
-    return summary(read_results(results, report_settings), report_settings, "abcdef012345")
+    return summary_of(results, report_settings)
 
 
 def test_top_level_keys(found, report_settings):
@@ -36,7 +44,7 @@ def test_weights_have_the_keys_of_the_design(found):
         assert set(block["effective_size_factor"]) == {"signed", "transformed"}
         assert set(block["closure"]) == {"calibrated", "uncalibrated"}
         for compared in block["closure"]["calibrated"].values():
-            assert {"chi2", "ndf", "p_value", "is_input"} <= set(compared)
+            assert {"chi2", "ndf", "p_value", "is_input", "scale"} <= set(compared)
         assert block["closure"]["calibrated"]["m_jj_gev"]["is_input"] is False
         assert set(block["truth"]["calibrated"]) == {"chi2", "ndf", "p_value"}
 
@@ -84,48 +92,102 @@ def test_scale_factors_by_process(found):
         assert factor["down"] > 0
 
 
-def test_signal_strength_by_treatment(found):
-    block = found["signal_strength"]["plain"]
+def test_the_verdict_is_a_list_of_graded_lines_the_worst_first(found):
+    lines = found["verdict"]
+    assert all(set(line) == {"subject", "grade", "value", "limit", "reason"} for line in lines)
+    assert all(line["reason"] for line in lines)
+    grades = [line["grade"] for line in lines]
+    assert grades == sorted(grades, key=["bad", "marginal", "good"].index)
+    subjects = {line["subject"] for line in lines}
+    expected = {"closure of zjets", "clipping of zh", "yield bias of vz", "AUC of plain", "training of plain"}
+    expected |= {"sculpting of plain", "resonant background of plain", "control regions", "scale factor of tt"}
+    assert expected | {"signal strength of plain (coarse, fixed)"} <= subjects
+
+
+def with_template_error(editable, settings, error):
+    for treatment in settings.treatments:
+        name = f"fit/plain/coarse/{treatment}/result.json"
+        editable.edit(name, lambda content: content.update(template_statistical=error))
+    return summary_of(editable.folder, settings)["signal_strength"]["plain"]
+
+
+def test_signal_strength_holds_the_error_of_the_simulation_in_quadrature(editable, results, report_settings):
+    block = with_template_error(editable, report_settings, 0.3)
     assert set(block) == {"fixed", "constrained", "simultaneous"}
-    assert found["signal_strength_by_binning"]["plain"]["coarse"] == block
-    for strength in block.values():
+    for treatment, strength in block.items():
+        fit = json.loads((results / f"fit/plain/coarse/{treatment}/result.json").read_text())
         assert strength["value"] == pytest.approx(1, abs=1e-4)
-        assert strength["down"] > 0
-        assert strength["up"] > 0
-        assert strength["significance"]["value"] > 0
+        for side in ("down", "up"):
+            assert strength[side] == pytest.approx(math.sqrt(fit["interval"][side] ** 2 + 0.3**2))
+            assert strength["fit_alone"][side] == fit["interval"][side]
+        assert strength["template_statistical"] == 0.3
+        z, mu = fit["significance"]["z"], strength["value"]
+        assert strength["significance"]["value"] == pytest.approx(mu / math.sqrt((mu / z) ** 2 + 0.3**2))
+        assert strength["fit_alone"]["significance"] == z
+        assert strength["limit"] is None
+        assert strength["limit_reason"]
         assert strength["binning"] == "coarse"
+
+
+def test_without_an_error_of_the_simulation_the_fit_stands_alone(editable, report_settings):
+    block = with_template_error(editable, report_settings, 0.0)["fixed"]
+    assert block["down"] == block["fit_alone"]["down"]
+    assert block["significance"]["value"] == pytest.approx(block["fit_alone"]["significance"])
+
+
+@pytest.mark.parametrize("error", [40.9, None])
+def test_a_result_that_the_simulation_dominates_is_null_with_the_reason(editable, report_settings, error):
+    block = with_template_error(editable, report_settings, error)["fixed"]
+    assert block["value"] is block["down"] is block["up"] is block["significance"]["value"] is None
+    assert "the simulation's own error" in block["reason"]
+    assert block["significance"]["reason"] == block["reason"]
+    assert block["fit_alone"]["down"] > 0
+
+
+def test_signal_strength_of_every_binning(found):
+    assert found["signal_strength_by_binning"]["plain"]["coarse"] == found["signal_strength"]["plain"]
 
 
 def test_an_analysis_without_the_later_stages(results, report_settings):
     settings = report_settings.model_copy(
         update={"has_sculpting": False, "has_scale_factors": False, "fits": {}, "treatments": ()}
     )
-    found = summary(read_results(results, settings), settings, "0")
+    found = summary_of(results, settings)
     assert found["sculpting"] == found["scale_factors"] == found["signal_strength"] == {}
 
 
-def test_what_is_undefined_is_null_with_a_reason(results, report_settings):
-    read = read_results(results, report_settings)
-    read.performances["plain"]["auc"].update({"value": None, "error": None, "reason": "no background"})
-    variable = read.closures["zh"]["closure"]["calibrated"]["n_jets"]
-    variable.update({"chi2": None, "p_value": None, "reason": "training and signed weights agree"})
-    read.fits["plain"]["coarse"]["fixed"]["interval"].update({"up": None, "reason": "up: no crossing"})
-    found = summary(read, report_settings, "0")
-    assert found["classifiers"]["plain"]["auc"] == {"value": None, "error": None, "reason": "no background"}
+def test_what_is_undefined_is_null_with_a_reason(editable, report_settings):
+    undefined = {"value": None, "error": None, "reason": "no background"}
+    editable.edit("classifiers/plain/performance.json", lambda content: content["auc"].update(undefined))
+    untested = {"chi2": None, "p_value": None, "reason": "training and signed weights agree"}
+    editable.edit(
+        "weights/transformed/zh/closure.json",
+        lambda content: content["closure"]["calibrated"]["n_jets"].update(untested),
+    )
+
+    def open_end(content):
+        content["interval"].update(up=None, reason="up: no crossing")
+        content["template_statistical"] = 0.1
+
+    editable.edit("fit/plain/coarse/fixed/result.json", open_end)
+    found = summary_of(editable.folder, report_settings)
+    assert found["classifiers"]["plain"]["auc"] == undefined
     assert found["weights"]["zh"]["closure"]["calibrated"]["n_jets"]["reason"] == "training and signed weights agree"
     assert found["signal_strength"]["plain"]["fixed"]["reason"] == "up: no crossing"
+    assert found["signal_strength"]["plain"]["fixed"]["up"] is None
     json.dumps(found, allow_nan=False)
 
 
 @given(st.dictionaries(st.text(max_size=5), st.none() | st.floats(0, 1), max_size=8))
 def test_smallest_p_value(values):
-    closure = {name: {"p_value": value} for name, value in values.items()}
+    comparisons = {name: Comparison(Goodness(1.0, 1, value), True, None) for name, value in values.items()}
     known = [value for value in values.values() if value is not None]
-    smallest = smallest_p_value(closure)
+    smallest = smallest_p_value(comparisons)
     if not known:
         assert smallest is None
     else:
         assert smallest is not None
-        assert smallest[0] == min(known)
-        assert values[smallest[1]] == smallest[0]
-        assert smallest[2] == len(known)
+        assert smallest.p_value == min(known)
+        assert values[smallest.variable] == smallest.p_value
+        assert smallest.comparisons == len(known)
+        assert smallest.corrected == min(1.0, min(known) * len(known))

@@ -2,7 +2,7 @@
 
 
 def report_inputs():
-    """Give the JSON results that the report summarises."""
+    """Give the JSON results that the report summarises and judges."""
     diagnostics = expand("<results>/weights/diagnostics/{sample}.json", sample=SAMPLES)
     closures = expand(
         "<results>/weights/transformed/{sample}/{kind}.json",
@@ -10,15 +10,29 @@ def report_inputs():
         kind=["closure", "calibration"],
     )
     performances = expand("<results>/classifiers/{variant}/performance.json", variant=ANALYSIS.classifiers)
+    trainings = [
+        f"<results>/classifiers/{name}/seed{seed}/fold{fold}/history.json"
+        for name, variant in ANALYSIS.classifiers.items()
+        for seed in variant.seeds
+        for fold in FOLDS
+    ]
     sculpting = [path for path in sculpting_results() if path.endswith(".json")]
     factors = [path for path in scale_factor_results() if path.endswith(".json")]
-    return diagnostics + closures + performances + sculpting + factors + fit_jsons()
+    return diagnostics + closures + performances + trainings + sculpting + factors + fit_jsons()
+
+
+def key_figures():
+    """Give the figures of which the front page shows one per stage; the worst sample and variant are known late."""
+    names = ("weight_closure.png", "mass_in_score_quantiles.png", "control_regions.png", "likelihood_scan.png")
+    drawn = weight_results() + sculpting_results() + scale_factor_results() + fit_results()
+    return [path for path in drawn if path.endswith(names)]
 
 
 def report_files():
     """Give the summary, the front page and everything that the report shows."""
     return [
         "<results>/report/summary.json",
+        "<results>/report/verdict.txt",
         "<results>/report/front_page.rst",
         *weight_results(),
         *classifier_results(),

@@ -1,7 +1,8 @@
 """The headline numbers and the front page of the report.
 
-needs   the JSON results of every stage
-makes   results/{analysis}/report/summary.json      every headline number with its uncertainty
+needs   the JSON results of every stage, and the figures of which the front page shows some
+makes   results/{analysis}/report/summary.json      every headline number with its uncertainty, graded
+        results/{analysis}/report/verdict.txt       the grades for a terminal, the worst first
         results/{analysis}/report/front_page.rst    the same as the first page of `snakemake --report`
 """
 
@@ -10,11 +11,13 @@ include: "../inputs/report.smk"
 
 
 rule write_report:
-    """Collect every headline number with its uncertainty, and write the report's front page."""
+    """Collect every headline number with its uncertainty, judge it, and write the report's front page."""
     input:
         report_inputs(),
+        figures=key_figures(),
     output:
         summary="<results>/report/summary.json",
+        verdict="<results>/report/verdict.txt",
         front_page="<results>/report/front_page.rst",
     log:
         "<logs>/write_report/all.log",
@@ -31,4 +34,4 @@ rule write_report:
         folder=results(""),
     shell:
         "python scripts/write_report.py --settings {params.settings:q} --results-folder {params.folder:q} "
-        "--summary {output.summary:q} --front-page {output.front_page:q} > {log:q} 2>&1"
+        "--summary {output.summary:q} --verdict {output.verdict:q} --front-page {output.front_page:q} > {log:q} 2>&1"

@@ -69,6 +69,12 @@ class WriteReportSettings(Settings):
     """Samples whose negative weights were diagnosed, transformed or not."""
     variants: tuple[str, ...]
     """Classifiers."""
+    strategies: dict[str, str]
+    """Variant to the strategy of its training weights."""
+    seeds: dict[str, tuple[int, ...]]
+    """Variant to the seeds that it is trained with."""
+    folds: int
+    """Folds of the cross-evaluation."""
     has_sculpting: bool
     """Whether there is a sculpting check."""
     has_scale_factors: bool

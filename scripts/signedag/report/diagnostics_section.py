@@ -3,54 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from signedag.report.markup import heading, paragraph, table
 from signedag.report.numbers import percent, with_error
+from signedag.report.values import Estimate
+from signedag.report.weights_results import Diagnostics
 
-Json = Mapping[str, Any]
 
-
-def diagnostics_section(diagnostics: Mapping[str, Json]) -> str:
+def diagnostics_section(diagnostics: Mapping[str, Diagnostics]) -> str:
     """Write the section.
 
     Args:
-        diagnostics: the block `diagnostics` of the summary.
+        diagnostics: by sample.
     """
     if not diagnostics:
         return ""
-    header = ("sample", "negative share of |w|", "sign AUC", "signs are", "smallest safe batch", "density not positive",
-              "Σw/Σ|w| there",
-              "can be transformed")  # fmt: skip
+    header = ("sample", "negative share of |w|", "sign AUC", "signs are", "smallest safe batch",
+              "density not positive", "Σw/Σ|w| there", "can be transformed")  # fmt: skip
     return "\n".join(
         [
             heading("Diagnostics: which treatment do the weights allow?", "~"),
-            table(header, [_row(name, found) for name, found in diagnostics.items()]),
+            table(header, [_row(name, diagnosed) for name, diagnosed in diagnostics.items()]),
             paragraph(
                 "The sign AUC tells whether a network can tell positive from negative events; where it is compatible "
                 "with 0.5 the signs look alike, and dropping or flipping them distorts no shape. Mini-batches of at "
                 "least the smallest safe size have a negative sum less often than once in a thousand. Density not "
-                "positive: the share of \\|w\\| where the estimate 2p − 1 is below zero; Σw/Σ\\|w\\| there comes "
-                "from those events' own signs, which did not decide on it. Where it is below zero by more than its "
-                "error explains, no non-negative weight describes the sample."
+                "positive: the share of \\|w\\| where the estimate 2p − 1 is below zero; Σw/Σ\\|w\\| there comes from "
+                "those events' own signs, which did not decide on it. Only where that is below zero by more than its "
+                "error explains is the sample net negative, and no non-negative weight describes it."
             ),
         ]
     )
 
 
-def _row(name: str, found: Json) -> list[str]:
-    area, batch, transformable = found["sign_auc"], found["smallest_safe_batch"], found["transformable"]
+def _row(name: str, diagnosed: Diagnostics) -> list[str]:
     return [
         name,
-        percent(found["negative_fraction"]["value"]),
-        "undefined" if area["value"] is None else with_error(area["value"], area["error"]),
-        area["verdict"],
-        batch["reason"] if batch["value"] is None else str(batch["value"]),
-        percent(transformable["clipped_fraction"]),
-        _signed(transformable["clipped_signed_share"]),
-        transformable["verdict"],
+        percent(diagnosed.negative_fraction),
+        estimate(diagnosed.sign_auc),
+        diagnosed.signs,
+        diagnosed.batch_reason if diagnosed.smallest_safe_batch is None else str(diagnosed.smallest_safe_batch),
+        percent(diagnosed.clipped_fraction),
+        measured(diagnosed.clipped_signed_share),
+        diagnosed.transformable,
     ]
 
 
-def _signed(share: Json) -> str:
-    return "−" if share["value"] is None else with_error(share["value"], share["error"])
+def estimate(number: Estimate) -> str:
+    """Write a number with its error, or why it is undefined."""
+    if number.value is None:
+        return f"undefined ({number.reason})" if number.reason else "undefined"
+    return with_error(number.value, number.error)
+
+
+def measured(share: Estimate | None) -> str:
+    """Write Σw/Σ|w| of clipped events; a dash where there are none or it was not measured."""
+    return "−" if share is None or share.value is None else with_error(share.value, share.error)

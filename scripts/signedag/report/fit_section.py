@@ -1,47 +1,80 @@
-"""The report's section on the signal strength: all treatments side by side, and why they differ."""
+"""The report's sections on the fits: scale factors, and the signal strength in all treatments side by side."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
-
+from signedag.report.fit_results import ScaleFactors, StrengthFit
+from signedag.report.grading_fit import refusal
 from signedag.report.markup import definitions, escape, heading, paragraph, table
-from signedag.report.numbers import with_interval
-
-Json = Mapping[str, Any]
-Fits = Mapping[str, Mapping[str, Mapping[str, Json]]]
+from signedag.report.numbers import p_value, signed, significant, with_interval
+from signedag.report.results import Fits, Results
+from signedag.report.values import Interval
 
 REFERENCE = "simultaneous"
 """The treatment that leaves nothing out; the others are compared with it."""
 
 
-def fit_section(fits: Fits) -> str:
-    """Write the section.
+def scale_factors_section(fitted: ScaleFactors | None) -> str:
+    """Write the section on scale factors."""
+    title = heading("4 Scale factors")
+    if fitted is None:
+        return "\n".join([title, paragraph("This analysis has no control regions and no scale factors.")])
+    rows = [
+        [
+            process,
+            interval_text(factor.interval),
+            "unknown" if factor.template_statistical is None else significant(factor.template_statistical, 2),
+            "unknown" if factor.truth is None else f"{factor.truth:g}",
+            "−" if factor.pull is None else signed(factor.pull, 2),
+        ]
+        for factor in fitted.factors
+        for process in factor.processes
+    ]
+    goodness = fitted.goodness
+    chi2 = "undefined" if goodness.chi2 is None else f"{goodness.chi2:.1f}"
+    return "\n".join(
+        [
+            title,
+            table(("process", "scale factor", "error of the simulation", "truth", "(fitted − truth) / σ"), rows),
+            paragraph(
+                "Fitted together in all control regions; uncertainties from ΔNLL = 0.5. The error of the simulation is "
+                "what another simulation of the same size would scatter by; the distance from the truth is in units of "
+                f"both errors in quadrature. Goodness of fit: χ²/ndf = {chi2}/{goodness.ndf}, "
+                f"{escape(goodness.reason or p_value(goodness.p_value))}."
+            ),
+        ]
+    )
 
-    Args:
-        fits: results by variant, binning and treatment.
-    """
+
+def interval_text(interval: Interval, more: int = 0) -> str:
+    """Write an interval, or why it is undefined."""
+    if interval.value is None:
+        return f"undefined ({interval.reason})" if interval.reason else "undefined"
+    return with_interval(interval.value, interval.down, interval.up, more=more)
+
+
+def fit_section(results: Results) -> str:
+    """Write the section on the signal strength."""
     title = heading("5 Signal strength")
+    fits = list(results.each_fit())
     if not fits:
         return "\n".join([title, paragraph("This analysis has no signal-strength fit.")])
+    references = {(fit.variant, fit.binning): fit for fit in fits if fit.treatment == REFERENCE}
+    rows = [_row(fit, references.get((fit.variant, fit.binning))) for fit in fits]
+    refused = dict.fromkeys(filter(None, (refusal(fit) for fit in fits)))
     parts = [
         title,
         table(
-            ("classifier", "bins", "scale factors", "μ", "statistical", "significance", "width / simultaneous"),
-            [_row(*entry) for entry in _each(fits)],
+            ("classifier", "bins", "scale factors", "μ", "significance", "fit alone", "error of the simulation",
+             "statistical", "fit alone, width / simultaneous"),
+            rows,
         ),
         paragraph(
-            "Fits to Asimov data at μ = 1 in mass × score; uncertainties from ΔNLL = 0.5, all nuisances profiled. The "
-            "statistical part keeps everything but μ fixed."
+            "Fits to Asimov data at μ = 1 in mass × score. The fit alone: ΔNLL = 0.5, all nuisances profiled. Error of "
+            "the simulation: what μ would scatter by if the simulation were made anew. The fit has no terms for it, so "
+            "μ and the significance hold it in quadrature. Statistical keeps everything but μ fixed."
         ),
-    ]
-    explanations = _explanations(fits)
-    if len(explanations) > 1:
-        parts += [heading("Why the treatments of the scale factors differ", "~"), definitions(explanations)]
-        parts.append(paragraph(_comparison(fits)))
-    else:
-        parts += [paragraph(escape(explanation)) for _, explanation in explanations]
-    parts += [
+        *(paragraph(f"**Refused**: {escape(reason)}.") for reason in refused),
+        *_treatments(results.fits, fits),
         heading("Bins without a positive prediction", "~"),
         paragraph(
             "With negative weights and fine bins a prediction can be zero or negative, and has no Poisson probability. "
@@ -50,45 +83,47 @@ def fit_section(fits: Fits) -> str:
         ),
         table(
             ("classifier", "binning", "scale factors", "region", "bins before", "after", "not positive", "rule"),
-            [row for entry in _each(fits) for row in _merged_rows(*entry)],
+            [row for fit in fits for row in _bin_rows(fit)],
         ),
-    ]
+    ]  # fmt: skip
     return "\n".join(parts)
 
 
-def _each(fits: Fits) -> Iterator[tuple[str, str, str, Json]]:
-    for variant, binnings in fits.items():
-        for binning, treatments in binnings.items():
-            for treatment, fit in treatments.items():
-                yield variant, binning, treatment, {**fit, "reference": treatments.get(REFERENCE)}
-
-
-def _width(fit: Json) -> float | None:
-    down, up = fit["interval"]["down"], fit["interval"]["up"]
-    return None if down is None or up is None else float(down + up)
-
-
-def _row(variant: str, binning: str, treatment: str, fit: Json) -> list[str]:
-    interval, statistical, z = fit["interval"], fit["statistical"], fit["significance"]["z"]
-    parts = ["?" if statistical[side] is None else f"{statistical[side]:.3f}" for side in ("down", "up")]
-    width, reference = _width(fit), None if fit["reference"] is None else _width(fit["reference"])
+def _row(fit: StrengthFit, reference: StrengthFit | None) -> list[str]:
+    parts = ["?" if side is None else f"{side:.3f}" for side in (fit.statistical.down, fit.statistical.up)]
+    width, full = fit.interval.width, None if reference is None else reference.interval.width
     return [
-        variant,
-        binning,
-        treatment,
-        with_interval(interval["value"], interval["down"], interval["up"], more=1),
+        fit.variant,
+        fit.binning,
+        fit.treatment,
+        "refused" if refusal(fit) else interval_text(fit.combined, more=1),
+        _significance(fit),
+        interval_text(fit.interval, more=1) + ("" if fit.significance is None else f", {fit.significance:.2f} σ"),
+        "unknown" if fit.template_statistical is None else significant(fit.template_statistical),
         f"−{parts[0]} +{parts[1]}",
-        f"undefined: {fit['significance']['reason']}" if z is None else f"{z:.2f} σ",
-        "−" if width is None or reference is None else f"{width / reference:.3f}",
+        "−" if width is None or full is None else f"{width / full:.3f}",
     ]
 
 
-def _explanations(fits: Fits) -> list[tuple[str, str]]:
-    """Give each treatment with what its fit says about it, once."""
-    found: dict[str, str] = {}
-    for _, _, treatment, fit in _each(fits):
-        found.setdefault(treatment, fit["explanation"])
-    return list(found.items())
+def _significance(fit: StrengthFit) -> str:
+    if refusal(fit):
+        return "refused"
+    z = fit.combined_significance
+    return f"undefined: {fit.significance_reason}" if z is None else f"{z:.2f} σ"
+
+
+def _treatments(fits: Fits, each: list[StrengthFit]) -> list[str]:
+    """Say what each treatment does, in the words of its fit, and in numbers how they differ."""
+    explanations: dict[str, str] = {}
+    for fit in each:
+        explanations.setdefault(fit.treatment, fit.explanation)
+    if len(explanations) == 1:
+        return [paragraph(escape(explanation)) for explanation in explanations.values()]
+    return [
+        heading("Why the treatments of the scale factors differ", "~"),
+        definitions(list(explanations.items())),
+        paragraph(_comparison(fits)),
+    ]
 
 
 def _comparison(fits: Fits) -> str:
@@ -96,7 +131,7 @@ def _comparison(fits: Fits) -> str:
     sentences = []
     for variant, binnings in fits.items():
         for binning, treatments in binnings.items():
-            widths = {treatment: _width(fit) for treatment, fit in treatments.items()}
+            widths = {treatment: fit.interval.width for treatment, fit in treatments.items()}
             reference = widths.get(REFERENCE)
             if reference is None:
                 continue
@@ -109,27 +144,33 @@ def _comparison(fits: Fits) -> str:
                 sentences.append(f"{escape(variant)}, {escape(binning)}: {', '.join(changes)}.")
     if not sentences:
         return "There is no simultaneous fit to compare the width of the interval with."
-    return "Width of the interval against the simultaneous fit: " + " ".join(sentences)
+    return "Width of the fit's own interval against the simultaneous fit: " + " ".join(sentences)
 
 
-def _merged_rows(variant: str, binning: str, treatment: str, fit: Json) -> list[list[str]]:
-    rows = []
-    for region, bins in fit["bins"].items():
-        found = sum(entry["region"] == region for entry in fit["nonpositive_bins"])
-        numbers = (bins["before"], bins["after"], found)
-        rows.append([variant, binning, treatment, region, *map(str, numbers), fit["nonpositive_rule"]])
-    return rows
+def _bin_rows(fit: StrengthFit) -> list[list[str]]:
+    return [
+        [fit.variant, fit.binning, fit.treatment, region, *map(str, numbers), fit.nonpositive_rule]
+        for region, bins in fit.bins.items()
+        for numbers in [(bins.before, bins.after, bins.not_positive)]
+    ]
 
 
 def in_one_line(fits: Fits) -> list[str]:
-    """Give one line with the signal strength of each variant, binning and treatment."""
+    """Give one line with the signal strength of each variant and binning, the simulation's error included."""
     lines = []
     for variant, binnings in fits.items():
         for binning, treatments in binnings.items():
-            numbers = []
-            for treatment, fit in treatments.items():
-                interval, z = fit["interval"], fit["significance"]["z"]
-                text = with_interval(interval["value"], interval["down"], interval["up"], more=1)
-                numbers.append(f"{text} {treatment}" + ("" if z is None else f" ({z:.2f} σ)"))
+            numbers = [_brief(fit) for fit in treatments.values()]
             lines.append(f"**Signal strength**, {escape(variant)}, {escape(binning)}: {'; '.join(numbers)}.")
     return lines
+
+
+def _brief(fit: StrengthFit) -> str:
+    if refusal(fit):
+        return f"refused {fit.treatment} ({escape(refusal(fit) or '')})"
+    z = fit.combined_significance
+    error = (
+        "" if fit.template_statistical is None else f", of which ±{significant(fit.template_statistical)} simulation"
+    )
+    text = escape(interval_text(fit.combined, more=1))
+    return f"{text}{error}, {fit.treatment}" + ("" if z is None else f" ({z:.2f} σ)")

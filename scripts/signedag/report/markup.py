@@ -52,10 +52,22 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
          - 0.1
     <BLANKLINE>
     """
-    lines = [".. list-table::", "   :header-rows: 1", "   :widths: auto", ""]
-    for row in (header, *rows):
+    return rich_table(header, [[escape(cell) for cell in row] for row in rows])
+
+
+def rich_table(header: Sequence[str], rows: Sequence[Sequence[str]], style: str = "") -> str:
+    """Give a table whose cells may hold markup.
+
+    Args:
+        header: titles of the columns, plain text.
+        rows: cells.
+        style: its class, for the page's style sheet.
+    """
+    lines = [".. list-table::", "   :header-rows: 1", "   :widths: auto"]
+    lines += [f"   :class: {style}", ""] if style else [""]
+    for row in ([escape(cell) for cell in header], *rows):
         for index, cell in enumerate(row):
-            lines.append(f"   {'* -' if index == 0 else '  -'} {escape(cell)}")
+            lines.append(f"   {'* -' if index == 0 else '  -'} {cell}".rstrip())
     return "\n".join(lines) + "\n"
 
 

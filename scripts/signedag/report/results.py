@@ -1,67 +1,89 @@
-"""Reads the JSON results of all stages that the report is made from."""
+"""Everything that the report is made from: the results of all stages, read once."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from signedag.config.plotting import WriteReportSettings
-from signedag.files import read_json
+from signedag.report.classifier_results import Performance, Sculpting, Training
+from signedag.report.fit_results import ScaleFactors, StrengthFit
+from signedag.report.weights_results import Calibration, Closure, Diagnostics
 
-Json = Mapping[str, Any]
+Fits = Mapping[str, Mapping[str, Mapping[str, StrengthFit]]]
+"""Fits of the signal strength by variant, binning and treatment."""
 
 
 @dataclass(frozen=True)
 class Results:
     """What the stages wrote."""
 
-    closures: Mapping[str, Json]
-    """`closure.json` of the transformed weights, by sample."""
-    calibrations: Mapping[str, Json]
-    """`calibration.json`, by sample."""
-    diagnostics: Mapping[str, Json]
-    """Diagnostics of the negative weights, by sample."""
-    performances: Mapping[str, Json]
-    """`performance.json`, by variant."""
-    sculpting: Mapping[str, Json]
-    """`sculpting.json`, by variant; empty if the analysis has no such check."""
-    scale_factors: Json | None
-    """`scale_factors/result.json`, if the analysis has scale factors."""
-    fits: Mapping[str, Mapping[str, Mapping[str, Json]]]
-    """`result.json` of the fits, by variant, binning and treatment; empty if there is no fit."""
+    closures: Mapping[str, Closure]
+    """Of the transformed weights, by sample."""
+    calibrations: Mapping[str, Calibration]
+    """By sample."""
+    diagnostics: Mapping[str, Diagnostics]
+    """By sample, of all samples."""
+    trainings: Mapping[str, tuple[Training, ...]]
+    """By variant."""
+    performances: Mapping[str, Performance]
+    """By variant."""
+    sculpting: Mapping[str, Sculpting]
+    """By variant; empty if the analysis has no such check."""
+    scale_factors: ScaleFactors | None
+    """`None` if the analysis has none."""
+    fits: Fits
+    """Empty if there is no fit."""
+
+    def each_fit(self) -> Iterator[StrengthFit]:
+        """Give all fits in the order of variants, binnings and treatments."""
+        for binnings in self.fits.values():
+            for treatments in binnings.values():
+                yield from treatments.values()
 
 
 def read_results(folder: Path, settings: WriteReportSettings) -> Results:
     """Read the results of all stages from `results/<analysis>`.
 
     Raises:
-        UserError: a file is missing or no JSON, naming it.
+        UserError: a file is missing, no JSON or lacks a key, naming both.
     """
     weights, classifiers = folder / "weights" / "transformed", folder / "classifiers"
+    factors = folder / "scale_factors" / "result.json"
     return Results(
-        closures={sample: read_json(weights / sample / "closure.json") for sample in settings.samples},
-        calibrations={sample: read_json(weights / sample / "calibration.json") for sample in settings.samples},
+        closures={sample: Closure.read(weights / sample / "closure.json") for sample in settings.samples},
+        calibrations={sample: Calibration.read(weights / sample / "calibration.json") for sample in settings.samples},
         diagnostics={
-            sample: read_json(folder / "weights" / "diagnostics" / f"{sample}.json") for sample in settings.diagnosed
+            sample: Diagnostics.read(folder / "weights" / "diagnostics" / f"{sample}.json")
+            for sample in settings.diagnosed
         },
-        performances={name: read_json(classifiers / name / "performance.json") for name in settings.variants},
+        trainings={name: tuple(_trainings(classifiers / name, name, settings)) for name in settings.variants},
+        performances={name: Performance.read(classifiers / name / "performance.json") for name in settings.variants},
         sculpting={
-            name: read_json(folder / "sculpting" / name / "sculpting.json")
+            name: Sculpting.read(folder / "sculpting" / name / "sculpting.json")
             for name in settings.variants
             if settings.has_sculpting
         },
-        scale_factors=read_json(folder / "scale_factors" / "result.json") if settings.has_scale_factors else None,
+        scale_factors=ScaleFactors.read(factors) if settings.has_scale_factors else None,
         fits={
-            variant: {
-                binning: {
-                    treatment: read_json(folder / "fit" / variant / binning / treatment / "result.json")
-                    for treatment in settings.treatments
-                }
-                for binning in settings.fits[variant]
-            }
-            for variant in settings.variants
-            if variant in settings.fits
+            name: _fits(folder / "fit" / name, name, settings) for name in settings.variants if name in settings.fits
         },
     )
+
+
+def _trainings(folder: Path, variant: str, settings: WriteReportSettings) -> Iterator[Training]:
+    for seed in settings.seeds[variant]:
+        for fold in range(settings.folds):
+            path = folder / f"seed{seed}" / f"fold{fold}" / "history.json"
+            yield from Training.read(path, f"seed {seed}, fold {fold}")
+
+
+def _fits(folder: Path, variant: str, settings: WriteReportSettings) -> dict[str, dict[str, StrengthFit]]:
+    return {
+        binning: {
+            treatment: StrengthFit.read(folder / binning / treatment / "result.json", variant, binning, treatment)
+            for treatment in settings.treatments
+        }
+        for binning in settings.fits[variant]
+    }

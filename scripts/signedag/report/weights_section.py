@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
+from signedag.report.diagnostics_section import measured
+from signedag.report.limits import CLOSURE
 from signedag.report.markup import bullets, escape, heading, paragraph, table
 from signedag.report.numbers import p_value, percent, probability, significant, with_error
-from signedag.report.summary import smallest_p_value
+from signedag.report.results import Results
+from signedag.report.summary import negative_fraction, renormalisation
+from signedag.report.weights_results import (
+    CALIBRATED,
+    UNCALIBRATED,
+    Calibration,
+    Closure,
+    Comparisons,
+    smallest_p_value,
+)
 
-Json = Mapping[str, Any]
-
-CLOSURE_LEVEL = 0.01
-"""A closure is refused if its smallest p-value times the number of comparisons is below this."""
+KINDS = (UNCALIBRATED, CALIBRATED)
 HEAVY_TAIL = 20.0
 """Largest |w| over the median from which a sample's tail gets a sentence of its own."""
+UNTESTED = {"signed": "signed weights as they are", "paired": "signed weights as they are, in paired mini-batches"}
+"""Strategies whose training weights are the signed ones."""
 
 
-def weights_section(weights: Mapping[str, Json]) -> str:
+def weights_section(results: Results, strategies: Mapping[str, str]) -> str:
     """Write the section.
 
     Args:
-        weights: the block `weights` of the summary.
+        results: what the stages wrote.
+        strategies: the strategy of each variant's training weights.
     """
+    closures, calibrations = results.closures, results.calibrations
     parts = [
         heading("1 Negative weights"),
         paragraph(
@@ -32,122 +43,153 @@ def weights_section(weights: Mapping[str, Json]) -> str:
         ),
         table(
             ("sample", "negative share of |w|", "effective size, signed", "transformed", "largest |w| / median",
-             "renormalisation", "clipped |w|"),
-            [_sample_row(name, found) for name, found in weights.items()],
+             "renormalisation", "clipped |w|", "Σw/Σ|w| of the clipped"),
+            [_sample_row(name, calibrations[name], closure) for name, closure in closures.items()],
         ),
         paragraph(
             "Effective size is (Σw)²/(NΣw²): the share of events that an unweighted sample of the same precision would "
-            "need. Renormalisation restores the signed sum after calibration; clipped is the share of \\|w\\| where "
-            "the estimated signed density is negative."
+            "need. Renormalisation restores the signed sum after calibration. Clipped is the share of \\|w\\| where "
+            "the estimated signed density 2p − 1 is not positive, and the training weight zero; beside it stands what "
+            "these events' own signs add up to."
         ),
-        *_tails(weights),
-        heading("Closure: do training weights give the signed distributions?", "~"),
-        table(
-            ("sample", "comparisons", "smallest p × comparisons, uncalibrated", "calibrated",
-             "yield bias, uncalibrated", "calibrated"),
-            [_closure_row(name, found) for name, found in weights.items()],
-        ),
-        paragraph(_closure_verdict(weights)),
-        *_truth(weights),
+        *_tails(results),
+        *_closure(results),
+        *_untested(strategies),
+        *_truth(closures),
     ]  # fmt: skip
     return "\n".join(parts)
 
 
-def _sample_row(name: str, found: Json) -> list[str]:
-    share, factor = found["negative_fraction"], found["effective_size_factor"]
-    renormalisation = found["renormalisation"]
+def _sample_row(name: str, calibration: Calibration, closure: Closure) -> list[str]:
+    share, factor = negative_fraction(calibration, closure), renormalisation(calibration, closure)
+    assert share.value is not None and share.error is not None and factor.value is not None
     return [
         name,
-        f"{with_error(100 * share['value'], 100 * share['error'])} %",
-        f"{factor['signed']['value']:.3f}",
-        f"{factor['transformed']['value']:.3f}",
-        significant(found["largest_over_median"]["value"]),
-        with_error(renormalisation["value"], renormalisation["error"]),
-        percent(found["clipped_fraction"]["value"]),
+        f"{with_error(100 * share.value, 100 * share.error)} %",
+        f"{calibration.effective_size_factor['signed']:.3f}",
+        f"{calibration.effective_size_factor['transformed']:.3f}",
+        significant(calibration.largest_over_median),
+        with_error(factor.value, factor.error),
+        percent(calibration.clipped_fraction),
+        measured(calibration.clipped_signed_share),
     ]
 
 
-def _corrected(closure: Mapping[str, Json]) -> tuple[str, str, float]:
-    """Give the smallest p-value times the number of comparisons as text, with its variable and as a number."""
-    smallest = smallest_p_value(closure)
+def _closure(results: Results) -> list[str]:
+    """Write the closure of all events, and of the regions where there are any."""
+    closures = results.closures
+    parts = [
+        heading("Closure: do training weights give the signed distributions?", "~"),
+        table(
+            ("sample", "comparisons", "smallest p × comparisons, uncalibrated", "calibrated", "degrees of freedom",
+             "common scale", "yield bias, uncalibrated", "calibrated"),
+            [_closure_row(name, results.calibrations[name], closure) for name, closure in closures.items()],
+        ),
+        paragraph(
+            "χ² is made of the differences of the same events, Σ(w' − w) with variance Σ(w' − w)², in inputs and in "
+            "variables that were no inputs. After calibration it is the smallest one over a common factor of all w' of "
+            "the sample, since w' was scaled to the signed sum: the common scale, the range of that factor over the "
+            "variables. One far from 1 says that the yield of the bulk and of the tails differ. A variable is named "
+            f"where p × comparisons is below {CLOSURE.bad:g}."
+        ),
+    ]  # fmt: skip
+    rows = [
+        [name, region, *_tested(kinds.get(CALIBRATED, {}))]
+        for name, closure in closures.items()
+        for region, kinds in closure.regions.items()
+    ]
+    if rows:
+        header = ("sample", "region", "comparisons", "smallest p × comparisons", "degrees of freedom", "common scale")
+        parts += [paragraph("After calibration, in the regions that classifiers train in:"), table(header, rows)]
+    return parts
+
+
+def _tested(comparisons: Comparisons) -> list[str]:
+    smallest = smallest_p_value(comparisons)
+    count = 0 if smallest is None else smallest.comparisons
+    return [str(count), corrected(comparisons), _degrees(comparisons), _scale(comparisons)]
+
+
+def corrected(comparisons: Comparisons) -> str:
+    """Write the smallest p-value times the number of comparisons, with the variable where it is small."""
+    smallest = smallest_p_value(comparisons)
     if smallest is None:
-        return "nothing to test", "", 1.0
-    value, variable, count = smallest
-    product = min(1.0, value * count)
-    return probability(product), variable, product
+        return "nothing to test"
+    text = probability(smallest.corrected)
+    return f"{text} ({smallest.variable})" if smallest.corrected < CLOSURE.bad else text
 
 
-def _closure_row(name: str, found: Json) -> list[str]:
-    closure, bias = found["closure"], found["yield_bias"]
-    smallest = smallest_p_value(closure["calibrated"])
-    row = [name, str(smallest[2] if smallest else 0)]
-    for kind in ("uncalibrated", "calibrated"):
-        if kind not in closure:
-            row.append("−")
-            continue
-        text, variable, product = _corrected(closure[kind])
-        row.append(f"{text} ({variable})" if product < CLOSURE_LEVEL else text)
-    for kind in ("uncalibrated", "calibrated"):
-        known = bias.get(kind)
-        row.append("−" if known is None else f"{with_error(100 * known['value'], 100 * known['error'])} %")
-    return row
+def _degrees(comparisons: Comparisons) -> str:
+    degrees = [item.test.ndf for item in comparisons.values() if item.test.p_value is not None]
+    return "−" if not degrees else _range(str(min(degrees)), str(max(degrees)))
 
 
-def failed_closures(weights: Mapping[str, Json]) -> list[str]:
-    """Give the samples whose calibrated closure is refused."""
-    return [name for name, found in weights.items() if _corrected(found["closure"]["calibrated"])[2] < CLOSURE_LEVEL]
+def _scale(comparisons: Comparisons) -> str:
+    scales = [item.scale for item in comparisons.values() if item.scale is not None]
+    return "−" if not scales else _range(f"{min(scales):.3f}", f"{max(scales):.3f}")
 
 
-def _closure_verdict(weights: Mapping[str, Json]) -> str:
-    failed = failed_closures(weights)
-    rule = (
-        "χ² is made of the differences of the same events, Σ(w' − w) with variance Σ(w' − w)², in inputs and in "
-        f"variables that were no inputs. A closure is refused if p × comparisons is below {CLOSURE_LEVEL:g}; the "
-        "variable is then named."
-    )
-    if failed:
-        return f"{rule} **Refused after calibration: {', '.join(escape(name) for name in failed)}.**"
-    return f"{rule} After calibration no sample is refused."
+def _range(low: str, high: str) -> str:
+    return low if low == high else f"{low} to {high}"
 
 
-def _tails(weights: Mapping[str, Json]) -> list[str]:
+def _closure_row(name: str, calibration: Calibration, closure: Closure) -> list[str]:
+    count, smallest, degrees, scale = _tested(closure.kinds[CALIBRATED])
+    before = corrected(closure.kinds[UNCALIBRATED]) if UNCALIBRATED in closure.kinds else "−"
+    biases = [_bias(calibration.yield_bias.get(kind), closure.yield_error.get(kind)) for kind in KINDS]
+    return [name, count, before, smallest, degrees, scale, *biases]
+
+
+def _bias(bias: float | None, error: float | None) -> str:
+    return "−" if bias is None or error is None else f"{with_error(100 * bias, 100 * error)} %"
+
+
+def _untested(strategies: Mapping[str, str]) -> list[str]:
+    """Say which classifiers have no closure to test, and which were trained with weights that are not shown here."""
+    parts = []
+    for variant, strategy in strategies.items():
+        if strategy in UNTESTED:
+            parts.append(f"{escape(variant)} is trained with {UNTESTED[strategy]}: there is nothing to test.")
+        elif strategy != "transformed":
+            parts.append(
+                f"{escape(variant)} is trained with weights of the strategy ``{strategy}``; the closure of the "
+                "transformed weights above says nothing about it."
+            )
+    return [paragraph(" ".join(parts))] if parts else []
+
+
+def _tails(results: Results) -> list[str]:
     """Say what heavy tails cost, for the samples that have them."""
-    heavy = [name for name, found in weights.items() if found["largest_over_median"]["value"] >= HEAVY_TAIL]
+    heavy = {name: item for name, item in results.calibrations.items() if item.largest_over_median >= HEAVY_TAIL}
     if not heavy:
         return []
-    return [paragraph("Heavy tails of \\|w\\|:"), bullets([_tail(name, weights[name]) for name in heavy])]
+    tails = [_tail(name, calibration, results.closures[name]) for name, calibration in heavy.items()]
+    return [paragraph("Heavy tails of \\|w\\|:"), bullets(tails)]
 
 
-def _tail(name: str, found: Json) -> str:
+def _tail(name: str, calibration: Calibration, closure: Closure) -> str:
     """Say what the tail of one sample costs: (Σw)²/(NΣw²) = (1 - 2f)² times that of |w|."""
-    factor, share = found["effective_size_factor"], found["negative_fraction"]["value"]
-    signed, signs = factor["signed"]["value"], (1 - 2 * share) ** 2
-    degrees = [compared["ndf"] for compared in found["closure"]["calibrated"].values()]
+    size = calibration.effective_size_factor
+    signed, signs = size["signed"], (1 - 2 * calibration.negative_fraction) ** 2
     return (
-        f"**{escape(name)}**: the largest \\|w\\| is {found['largest_over_median']['value']:.0f} times the median. Its "
+        f"**{escape(name)}**: the largest \\|w\\| is {calibration.largest_over_median:.0f} times the median. Its "
         f"events are worth {percent(signed)} of as many unweighted ones, so {1 / signed:.0f} times as many are needed "
         f"for the same precision: the signs cost a factor {1 / signs:.2g} (1/(1 − 2f)²), the spread of \\|w\\| a "
-        f"factor {signs / signed:.2g}. Transformed, they are worth {percent(factor['transformed']['value'])}, which "
+        f"factor {signs / signed:.2g}. Transformed, they are worth {percent(size['transformed'])}, which "
         "helps the training and no error bar. A few large weights decide the estimated sign around them: "
-        f"{percent(found['clipped_fraction']['value'])} of \\|w\\| is clipped, and closure could be tested with only "
-        f"{min(degrees)} to {max(degrees)} degrees of freedom, as bins with too few effective events were merged."
+        f"{percent(calibration.clipped_fraction)} of \\|w\\| is clipped, and closure could be tested with only "
+        f"{_degrees(closure.kinds[CALIBRATED])} degrees of freedom, as bins with too few effective events were merged."
     )
 
 
-def _truth(weights: Mapping[str, Json]) -> list[str]:
-    known = {name: found["truth"] for name, found in weights.items() if found["truth"]}
+def _truth(closures: Mapping[str, Closure]) -> list[str]:
+    known = {name: closure.truth for name, closure in closures.items() if closure.truth}
     if not known:
         return [paragraph("The true positive probability of these samples is not known; there is no test against it.")]
     rows = []
     for name, truth in known.items():
-        row = [name]
-        for kind in ("uncalibrated", "calibrated"):
-            found = truth.get(kind)
-            if found is None:
-                row.append("−")
-                continue
-            row.append(f"{found['chi2']:.1f}/{found['ndf']}, {p_value(found['p_value'])}")
-        rows.append(row)
+        tests = [truth.get(kind) for kind in KINDS]
+        rows.append([name, *("−" if t is None else f"{t.chi2:.1f}/{t.ndf}, {p_value(t.p_value)}" for t in tests)])
     return [
         paragraph("Mean estimated probability against the known truth, χ²/ndf in bins of the truth:"),
         table(("sample", "uncalibrated", "calibrated"), rows),

@@ -1,0 +1,141 @@
+"""Results of a classifier as the report reads them: its trainings, its performance, its sculpting of the mass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from signedag.report.reading import Block
+from signedag.report.values import Estimate, Goodness
+
+DISCRIMINATION = ("auc", "binned_significance", "significance_ratio")
+
+
+@dataclass(frozen=True)
+class Training:
+    """`history.json` of one network, or of one member of an ensemble."""
+
+    name: str
+    """Which training it is, such as `seed 1, fold 0`."""
+    problem: str
+    """Why its network must not be trusted: it diverged or failed; empty if nothing is known against it."""
+
+    @classmethod
+    def read(cls, path: Path, name: str) -> list[Training]:
+        """Read the file: one training, or one per member."""
+        content = Block.of_file(path)
+        if not content.has("members"):
+            return [cls(name, _problem(content))]
+        members = content.listed("members")
+        if len(members) == 1:
+            return [cls(name, _problem(members[0]))]
+        return [cls(f"{name}, member {number}", _problem(member)) for number, member in enumerate(members)]
+
+
+def _problem(history: Block) -> str:
+    """Give what the training says against itself."""
+    causes = {"diverged": history.text_or_empty("diverged"), "failed": history.text_or_empty("failed")}
+    return "; ".join(f"{kind}: {cause}" for kind, cause in causes.items() if cause)
+
+
+@dataclass(frozen=True)
+class Discrimination:
+    """How well a score separates signal from background, with signed weights."""
+
+    auc: Estimate
+    binned_significance: Estimate
+    significance_ratio: Estimate
+
+    @classmethod
+    def read(cls, block: Block) -> Discrimination:
+        """Read the three numbers."""
+        return cls(*(Estimate.read(block.block(key)) for key in DISCRIMINATION))
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the three numbers by name."""
+        return {key: getattr(self, key).as_json() for key in DISCRIMINATION}
+
+
+@dataclass(frozen=True)
+class Performance:
+    """`performance.json`: the combined score and that of each seed."""
+
+    combined: Discrimination
+    seeds: Mapping[str, Discrimination]
+
+    @classmethod
+    def read(cls, path: Path) -> Performance:
+        """Read the file."""
+        content = Block.of_file(path)
+        seeds = {seed: Discrimination.read(block) for seed, block in content.blocks("per_seed").items()}
+        return cls(Discrimination.read(content), seeds)
+
+
+@dataclass(frozen=True)
+class Resonance:
+    """A resonant background in the top quantile of the signal's score, over a smooth background."""
+
+    samples: tuple[str, ...]
+    excess: Estimate
+    """Events over the smooth background."""
+    excess_without: Estimate
+    """The same without the resonant samples: nothing may be left."""
+    sidebands: Goodness
+    """Does the smooth background fit beside the peak?"""
+
+    @classmethod
+    def read(cls, block: Block) -> Resonance:
+        """Read the block."""
+        peak, without = block.block("peak"), block.block("peak_without_resonant")
+        return cls(
+            block.texts("samples"),
+            Estimate.read(peak.block("excess")),
+            Estimate.read(without.block("excess")),
+            Goodness.read(peak.block("sidebands")),
+        )
+
+
+@dataclass(frozen=True)
+class Sculpting:
+    """`sculpting.json`: the background's mass in quantiles of its score."""
+
+    chi2_per_quantile: tuple[float | None, ...]
+    """χ²/ndf against the inclusive background, the lowest score first."""
+    chi2_mean: float | None
+    chi2_reason: str
+    """Why a χ² is undefined."""
+    ks_distance: float | None
+    """Kolmogorov-Smirnov distance of the worst quantile to the rest."""
+    ks_probability: float | None
+    ks_reason: str
+    resonance: Resonance | None
+    resonance_reason: str
+    """Why there is no resonance to look at."""
+
+    @classmethod
+    def read(cls, path: Path) -> Sculpting:
+        """Read the file."""
+        content = Block.of_file(path)
+        resonance = content.optional("resonance")
+        return cls(
+            content.numbers("chi2_per_quantile"),
+            content.number_or_none("chi2_mean"),
+            content.text_or_empty("chi2_reason"),
+            content.number_or_none("ks_distance"),
+            content.number_or_none("ks_probability"),
+            content.text_or_empty("ks_reason"),
+            None if resonance is None else Resonance.read(resonance),
+            content.text_or_empty("resonance_reason"),
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the headline numbers, with reasons where they are undefined."""
+        reasons = {"chi2_reason": self.chi2_reason, "ks_reason": self.ks_reason}
+        return {
+            "chi2_per_quantile": list(self.chi2_per_quantile),
+            "chi2_mean": self.chi2_mean,
+            "ks_distance": self.ks_distance,
+            "ks_probability": self.ks_probability,
+        } | {key: reason for key, reason in reasons.items() if reason}

@@ -1,0 +1,117 @@
+"""The report's sections on classifiers: how well they separate, and whether their score depends on the mass."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+
+from signedag.report.classifier_results import DISCRIMINATION, Discrimination, Performance, Sculpting
+from signedag.report.diagnostics_section import estimate
+from signedag.report.limits import SCULPTING, SIDEBANDS
+from signedag.report.markup import escape, heading, paragraph, table
+from signedag.report.numbers import p_value, significant
+from signedag.report.results import Results
+from signedag.report.values import Estimate
+
+MOST_SEEDS = 6
+"""With more seeds the table gives their mean and spread."""
+
+
+def classifiers_section(results: Results) -> str:
+    """Write the section on separation and trainings."""
+    rows = [row for variant, performance in results.performances.items() for row in _rows(variant, performance)]
+    parts = [
+        heading("2 Classifiers"),
+        table(("classifier", "score", "AUC", "binned significance", "best s/√(s+b), share of the possible"), rows),
+        paragraph(
+            "All with signed weights; every event is judged by the network that did not see its fold. The AUC's error "
+            "is a bootstrap over events, the significances' errors are √Σw² of the simulation."
+        ),
+    ]
+    for variant, trainings in results.trainings.items():
+        failed = [training for training in trainings if training.problem]
+        parts += [paragraph(f"**{escape(variant)}, {escape(item.name)}**: {escape(item.problem)}.") for item in failed]
+    return "\n".join(parts)
+
+
+def _rows(variant: str, performance: Performance) -> list[list[str]]:
+    seeds = performance.seeds
+    scores = {"combined": performance.combined} | {f"seed {seed}": score for seed, score in seeds.items()}
+    if len(seeds) > MOST_SEEDS:
+        scores = {
+            "combined": performance.combined,
+            f"{len(seeds)} seeds, mean and spread": _over_seeds(list(seeds.values())),
+        }
+    return [
+        [variant, name, *(estimate(getattr(score, number)) for number in DISCRIMINATION)]
+        for name, score in scores.items()
+    ]
+
+
+def _over_seeds(seeds: Sequence[Discrimination]) -> Discrimination:
+    """Give mean and standard deviation over seeds of each number; undefined if it is for any seed."""
+    numbers = []
+    for name in DISCRIMINATION:
+        values = [getattr(seed, name).value for seed in seeds]
+        if None in values:
+            numbers.append(Estimate(None, None, "undefined for a seed"))
+        else:
+            numbers.append(Estimate(statistics.fmean(values), statistics.stdev(values)))
+    return Discrimination(*numbers)
+
+
+def sculpting_section(sculpting: Mapping[str, Sculpting]) -> str:
+    """Write the section on the mass in quantiles of the score."""
+    title = heading("3 Sculpting of the mass")
+    if not sculpting:
+        return "\n".join([title, paragraph("This analysis has no sculpting check.")])
+    count = max(len(checked.chi2_per_quantile) for checked in sculpting.values())
+    rows = []
+    for variant, checked in sculpting.items():
+        quantiles = [_ratio(value) for value in checked.chi2_per_quantile]
+        test = "undefined"
+        if checked.ks_distance is not None:
+            test = f"{significant(checked.ks_distance, 2)} ({p_value(checked.ks_probability)})"
+        rows.append([variant, *quantiles, *[""] * (count - len(quantiles)), _ratio(checked.chi2_mean), test])
+    header = ("classifier", *(f"quantile {index + 1}" for index in range(count)), "mean", "worst KS distance")
+    parts = [
+        title,
+        table(header, rows),
+        paragraph(
+            "χ²/ndf of the background's mass in quantiles of its score against the inclusive background; the lowest "
+            f"score comes first. The averaged χ²/ndf is above {SCULPTING.bad:g} where a classifier clearly sculpts. KS "
+            "compares a quantile with the rest."
+        ),
+        *(paragraph(_resonance(variant, checked)) for variant, checked in sculpting.items()),
+    ]
+    reasons = {
+        reason for checked in sculpting.values() for reason in (checked.chi2_reason, checked.ks_reason) if reason
+    }
+    parts += [paragraph(f"Undefined: {escape(reason)}.") for reason in sorted(reasons)]
+    return "\n".join(parts)
+
+
+def _ratio(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.2f}"
+
+
+def _resonance(variant: str, checked: Sculpting) -> str:
+    """Say whether a resonant background survives a cut that keeps the top of the signal."""
+    resonance = checked.resonance
+    if resonance is None:
+        return f"{escape(variant)}: no resonant background to check ({escape(checked.resonance_reason)})."
+    with_it, without = (
+        "undefined" if excess.value is None else f"{estimate(excess)} events"
+        for excess in (resonance.excess, resonance.excess_without)
+    )
+    names, fit = escape(", ".join(resonance.samples)), resonance.sidebands.p_value
+    text = (
+        f"{escape(variant)}: in the top quantile of the signal score {names} shows as an excess of {with_it} over the "
+        f"smooth background; without {names} it is {without}."
+    )
+    if fit is None or SIDEBANDS.grade(fit) != "bad":
+        return text
+    return (
+        f"{text} The smooth background does not fit the sidebands ({p_value(fit)}): the score sculpts the mass, and "
+        "the excess says nothing until it no longer does."
+    )

@@ -1,0 +1,152 @@
+"""Results of the fits as the report reads them: scale factors and the signal strength."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from signedag.report.reading import Block
+from signedag.report.values import Goodness, Interval
+
+
+@dataclass(frozen=True)
+class ScaleFactor:
+    """One fitted scale factor."""
+
+    name: str
+    processes: tuple[str, ...]
+    """The processes that it scales."""
+    interval: Interval
+    """Of the fit, ΔNLL = 0.5."""
+    template_statistical: float | None
+    """The simulation's own statistical error."""
+    truth: float | None
+    """Known where data are pseudo-data."""
+    pull: float | None
+    """(fitted - truth) / error, the simulation's own error included."""
+
+    @classmethod
+    def read(cls, name: str, block: Block, processes: tuple[str, ...]) -> ScaleFactor:
+        """Read one scale factor of the fit's result."""
+        pulls = (block.number_or_none(f"pull_of_truth{end}") for end in ("_with_template_statistical", ""))
+        return cls(
+            name,
+            processes,
+            Interval.read(block),
+            block.number_or_none("template_statistical"),
+            block.number_or_none("truth"),
+            next((pull for pull in pulls if pull is not None), None),
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Give name, interval, the simulation's error and the truth."""
+        known = {"template_statistical": self.template_statistical, "truth": self.truth}
+        return {"scale_factor": self.name} | self.interval.as_json() | known
+
+
+@dataclass(frozen=True)
+class ScaleFactors:
+    """`scale_factors/result.json`."""
+
+    factors: tuple[ScaleFactor, ...]
+    goodness: Goodness
+    """Does the fit describe the control regions?"""
+
+    @classmethod
+    def read(cls, path: Path) -> ScaleFactors:
+        """Read the file."""
+        content = Block.of_file(path)
+        processes = content.block("processes")
+        factors = content.blocks("scale_factors").items()
+        return cls(
+            tuple(ScaleFactor.read(name, block, processes.texts(name)) for name, block in factors),
+            Goodness.read(content.block("goodness_of_fit")),
+        )
+
+
+@dataclass(frozen=True)
+class RegionBins:
+    """What became of a region's bins in the fit."""
+
+    before: int
+    after: int
+    not_positive: int
+    """Bins whose prediction was not positive."""
+
+
+@dataclass(frozen=True)
+class StrengthFit:
+    """`result.json` of one fit of the signal strength."""
+
+    variant: str
+    binning: str
+    treatment: str
+    """How the scale factors enter."""
+    interval: Interval
+    """Of the fit alone: without the simulation's own statistical error."""
+    statistical: Interval
+    """Everything but μ fixed; its value is not used."""
+    systematic: Interval
+    """The rest, in quadrature."""
+    template_statistical: float | None
+    """By how much μ̂ scatters when the simulation is made anew: the simulation's own statistical error."""
+    significance: float | None
+    """Expected, of the fit alone, in standard deviations."""
+    significance_reason: str
+    """Why it is undefined."""
+    explanation: str
+    """What the treatment does."""
+    bins: Mapping[str, RegionBins]
+    nonpositive_rule: str
+
+    @classmethod
+    def read(cls, path: Path, variant: str, binning: str, treatment: str) -> StrengthFit:
+        """Read the file."""
+        content = Block.of_file(path)
+        listed = [item.text("region") for item in content.listed("nonpositive_bins")]
+        significance = content.block("significance")
+        return cls(
+            variant,
+            binning,
+            treatment,
+            Interval.read(content.block("interval")),
+            Interval.read(content.block("statistical")),
+            Interval.read(content.block("systematic")),
+            content.number_or_none("template_statistical"),
+            significance.number_or_none("z"),
+            significance.text_or_empty("reason"),
+            content.text("explanation"),
+            {
+                region: RegionBins(block.count("before"), block.count("after"), listed.count(region))
+                for region, block in content.blocks("bins").items()
+            },
+            content.text("nonpositive_rule"),
+        )
+
+    @property
+    def combined(self) -> Interval:
+        """The fit's interval with the simulation's own error in quadrature on both sides."""
+        error = self.template_statistical or 0.0
+        down, up = (None if end is None else math.hypot(end, error) for end in (self.interval.down, self.interval.up))
+        return Interval(self.interval.value, down, up, self.interval.reason)
+
+    @property
+    def combined_significance(self) -> float | None:
+        """The significance with the simulation's own error in quadrature.
+
+        The fit's own z says that μ̂ is z errors above zero, so its error there is μ̂/z, and with the simulation's
+        error τ the significance is μ̂/√((μ̂/z)² + τ²).
+        """
+        value, z, error = self.interval.value, self.significance, self.template_statistical
+        if z is None or value is None or error is None or z <= 0 or value <= 0:
+            return z
+        return value / math.hypot(value / z, error)
+
+    @property
+    def simulation_share(self) -> float | None:
+        """The simulation's own error over the fit's; above 1 the simulation decides. None if one is undefined."""
+        error = self.interval.error
+        return None if error is None or self.template_statistical is None else self.template_statistical / error

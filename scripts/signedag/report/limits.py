@@ -1,0 +1,104 @@
+"""The limits that the verdict holds results against, each with its reason; nothing else in the report decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Grade = Literal["good", "marginal", "bad"]
+GRADES: tuple[Grade, ...] = ("bad", "marginal", "good")
+"""The worst first."""
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Two thresholds on one number."""
+
+    marginal: float
+    bad: float
+    larger_is_worse: bool
+    because: str
+    """Why these thresholds."""
+
+    def grade(self, value: float) -> Grade:
+        """Grade a value; one that lies on a threshold is on its good side.
+
+        >>> SCULPTING.grade(1.1), SCULPTING.grade(3.0), SCULPTING.grade(1014.0), CLOSURE.grade(0.01)
+        ('good', 'marginal', 'bad', 'marginal')
+        """
+        sign = 1 if self.larger_is_worse else -1
+        if sign * value > sign * self.bad:
+            return "bad"
+        return "marginal" if sign * value > sign * self.marginal else "good"
+
+    def threshold(self, grade: Grade) -> float:
+        """Give the threshold that a value of this grade is held against: the one it crossed, or the next to cross."""
+        return self.bad if grade == "bad" else self.marginal
+
+    def closeness(self, value: float) -> float:
+        """Give value over threshold, or threshold over value where smaller is worse: above 1 it is not good."""
+        if not self.larger_is_worse:
+            return self.marginal / value if value > 0 else float("inf")
+        return value / self.marginal if self.marginal else float(value > 0)
+
+
+CLOSURE = Limit(
+    0.05, 0.01, False,
+    "p-value times the number of comparisons: a sample whose weights close is called bad once in a hundred runs",
+)  # fmt: skip
+FEW_DEGREES = 5
+"""If no variable of a sample was tested with more degrees of freedom, its closure is marginal whatever the p-value: a
+handful of bins sees coarse shapes alone."""
+CLIPPED = Limit(
+    0.01, 0.05, True,
+    "share of |w| whose weight is set to zero: a per cent cannot be seen in any histogram, at 5 % (the default of "
+    "weights.calibration.clipped_fraction_limit) the transformed sample is another one",
+)  # fmt: skip
+YIELD_BIAS = Limit(
+    3.0, 5.0, True,
+    "bias of the calibrated yield over its error, before the renormalisation takes it out: w' is linear in the "
+    "probability, so what is left is a calibration that does not hold for events it was not made from",
+)  # fmt: skip
+GUESSING = 0.5
+"""AUC of a score that knows nothing."""
+AUC = Limit(
+    3.0, 1.0, False,
+    "distance of the AUC from 0.5 in its own errors: within one error the classifier cannot be told from guessing",
+)  # fmt: skip
+FAILED_TRAININGS = Limit(
+    0, 0, True, "a network of a training that diverged or failed decides on every event of its fold"
+)  # fmt: skip
+SCULPTING = Limit(
+    2.0, 5.0, True,
+    "χ²/ndf of the background's mass in quantiles of the score, averaged: 1 is no sculpting, above 5 it can be seen "
+    "by eye",
+)  # fmt: skip
+SCULPTING_KS = Limit(
+    1e-2, 0.0, False,
+    "smallest KS probability of a quantile against the rest: conservative with negative weights, so a small one means "
+    "sculpting that χ² in bins misses; alone it makes a result marginal, not bad",
+)  # fmt: skip
+SIDEBANDS = Limit(
+    0.05, 0.01, False,
+    "p-value of the smooth background beside the peak: where it does not fit, the excess over it says nothing",
+)  # fmt: skip
+RESONANCE = Limit(
+    2.0, 1.0, False,
+    "excess of the resonant background over its error: a score that is independent of the mass keeps the peak",
+)  # fmt: skip
+LEFT_OVER = Limit(
+    2.0, 3.0, True,
+    "size of the excess without the resonant samples over its error: what is left is made by the method or the score",
+)  # fmt: skip
+PULL = Limit(
+    2.0, 3.0, True,
+    "distance of a scale factor from its known truth in its own errors, that of the simulation included",
+)  # fmt: skip
+GOODNESS = Limit(
+    0.05, 0.01, False, "p-value of the control-region fit: below, the model does not describe the data that it scales"
+)  # fmt: skip
+SIMULATION_ERROR = Limit(
+    0.5, 1.0, True,
+    "the simulation's own statistical error of μ̂ over the fit's: at 0.5 it widens the interval by 12 %, above 1 the "
+    "number of simulated events decides on the result, which is then refused",
+)  # fmt: skip

@@ -1,0 +1,124 @@
+"""The verdict: every headline as a graded line, the worst first."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from signedag.report.limits import GRADES, Grade, Limit
+from signedag.report.numbers import significant
+
+SUBJECTS = (
+    "training", "AUC", "signal strength", "closure", "true probability", "sculpting", "resonant background",
+    "control regions", "scale factor", "yield bias", "clipping",
+)  # fmt: skip
+"""What is graded, in the order in which lines of one grade stand: what spoils most of what follows comes first."""
+MARKS: dict[Grade, str] = {"bad": "✘", "marginal": "~", "good": "✔"}
+WIDTH = 112
+"""Letters in a line of the text for the terminal."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One headline with its grade."""
+
+    subject: str
+    """What was judged; one of SUBJECTS."""
+    of: str
+    """The sample, variant or process that it is about."""
+    grade: Grade
+    value: float | None
+    """The number that was held against the limit."""
+    limit: float | None
+    result: str
+    """The number as people read it, with its name."""
+    reason: str
+    """What the grade follows from."""
+    closeness: float = 0.0
+    """How near the number is to the limit, 1 at the limit and more beyond: which of several good ones comes first."""
+
+    @property
+    def name(self) -> str:
+        """Subject and what it is of."""
+        return f"{self.subject} of {self.of}" if self.of else self.subject
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Where the line stands: the worst first, then in the order of SUBJECTS."""
+        return GRADES.index(self.grade), SUBJECTS.index(self.subject)
+
+    def as_json(self) -> dict[str, Any]:
+        """Give `subject`, `grade`, `value`, `limit` and `reason`."""
+        reason = f"{self.result}: {self.reason}" if self.result else self.reason
+        return {
+            "subject": self.name,
+            "grade": self.grade,
+            "value": self.value,
+            "limit": self.limit,
+            "reason": reason,
+        }
+
+
+def held_against(limit: Limit, value: float, subject: str, of: str, result: str, reasons: dict[Grade, str]) -> Line:
+    """Grade a value.
+
+    Args:
+        limit: the thresholds.
+        value: the number.
+        subject: one of SUBJECTS.
+        of: what it is of.
+        result: the number as people read it.
+        reasons: what each grade means here.
+    """
+    grade = limit.grade(value)
+    return Line(subject, of, grade, value, limit.threshold(grade), result, reasons[grade], limit.closeness(value))
+
+
+def undefined(subject: str, of: str, reason: str) -> Line:
+    """Give the line of a number that is undefined: bad, since nothing is known."""
+    return Line(subject, of, "bad", None, None, "undefined", reason or "no reason was given")
+
+
+def worst_first(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """Sort lines by grade, then by subject; within a subject they keep their order."""
+    return tuple(sorted(lines, key=lambda line: line.rank))
+
+
+def brief(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """Put good lines of the same subject into one, which shows the result that is nearest to its limit.
+
+    Whatever is not good keeps a line of its own.
+    """
+    merged: list[Line] = []
+    for subject in SUBJECTS:
+        good = [line for line in lines if line.grade == "good" and line.subject == subject]
+        if len(good) > 1:
+            nearest = max(good, key=lambda line: line.closeness)
+            result = f"at worst {nearest.result}, {nearest.of}"
+            merged.append(replace(nearest, of=", ".join(line.of for line in good), result=result))
+        else:
+            merged += good
+    return (*(line for line in lines if line.grade != "good"), *merged)
+
+
+def counted(lines: Sequence[Line]) -> str:
+    """Say how many lines have which grade.
+
+    >>> counted([])
+    'nothing was judged'
+    """
+    numbers = {grade: sum(line.grade == grade for line in lines) for grade in GRADES}
+    return ", ".join(f"{number} {grade}" for grade, number in numbers.items() if number) or "nothing was judged"
+
+
+def as_text(lines: Sequence[Line], title: str) -> str:
+    """Write the lines for a terminal, the worst first; good ones of one subject share a line."""
+    written = [f"{title}: {counted(lines)}", ""]
+    for line in brief(lines):
+        start = f"{MARKS[line.grade]} {line.grade:<8}  "
+        limit = "" if line.limit is None else f" (limit {significant(line.limit)})"
+        text = f"{line.name}: {line.result}{limit}: {line.reason}"
+        written += textwrap.wrap(text, WIDTH, initial_indent=start, subsequent_indent=" " * len(start))
+    return "\n".join(written) + "\n"
