@@ -1,7 +1,7 @@
 """From ROOT ntuples with signed generator weights to an expected signal strength.
 
 simulate_ntuple        real ROOT files of a simulated analysis (only where the configuration asks for it)
-convert_ntuple         ROOT -> columns: selection, regions, features, folds, signed weights, shifts
+convert_ntuple         ROOT -> columns: selection, regions, features, folds, signed weights
 train_sign_network     P(w > 0 | x), the local fraction of positive weights
 calibrate_weights      isotonic calibration, out of fold -> non-negative training weights
 check_weight_closure   do training weights reproduce the signed distributions?

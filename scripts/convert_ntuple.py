@@ -1,11 +1,11 @@
-"""Convert one ROOT file of a sample to columns: selection, regions, features, spectators, folds, weights and shifts.
+"""Convert one ROOT file of a sample to columns: selection, regions, features, spectators, folds and weights.
 
-The file is read once, chunk by chunk, for all shifts; memory is bounded by `events.chunk_events`, whatever the size of
-the file. Jets become observables (m_jj, delta_r_jj, ...) by the dijet reconstruction, or columns are taken from flat
-branches as they are. Written are, in the output folder, a column store per shift (`nominal.arrow`, `<shift>_up.arrow`,
-`<shift>_down.arrow`), `truth.arrow` if the settings name any truth, and `summary.json` with the sums of signed weights
-before and after each step. Weights stay signed and unscaled; `merge_sample` puts the parts of a sample together and
-scales them to the luminosity. A file that is wrong in any way is refused with one line, and nothing is written.
+The file is read once, chunk by chunk; memory is bounded by `events.chunk_events`, whatever the size of the file. Jets
+become observables (m_jj, delta_r_jj, ...) by the dijet reconstruction, or columns are taken from flat branches as they
+are. Written are, in the output folder, `nominal.arrow`, `truth.arrow` if the settings name any truth, and
+`summary.json` with the sums of signed weights before and after each step. Weights stay signed and unscaled;
+`merge_sample` puts the parts of a sample together and scales them to the luminosity; `convert_shifts` makes the
+shifted events. A file that is wrong in any way is refused with one line, and nothing is written.
 
 Example:
   python scripts/convert_ntuple.py --settings settings.json --sample ZH --part 0 --input part0.root --output-folder out
@@ -14,7 +14,6 @@ Example:
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,8 +21,8 @@ from pathlib import Path
 from signedag.command_line import add_settings, command_parser, provenance, run_command
 from signedag.config.events import ConvertNtupleSettings
 from signedag.events.conversion import convert
-
-log = logging.getLogger("signedag")
+from signedag.events.layout import NOMINAL
+from signedag.events.summaries import log_totals
 
 
 def work(arguments: argparse.Namespace) -> None:
@@ -31,15 +30,7 @@ def work(arguments: argparse.Namespace) -> None:
     settings: ConvertNtupleSettings = arguments.settings
     described = provenance(settings, "convert_ntuple", sample=arguments.sample, part=arguments.part)
     summary = convert(arguments.input, settings, arguments.sample, arguments.part, arguments.output_folder, described)
-    for shift, totals in summary["shifts"].items():
-        regions = ", ".join(f"{name} {total['events']}" for name, total in totals["regions"].items())
-        log.info("%s: %d of %d entries kept (%s)", shift, totals["rows"], summary["entries"], regions)
-        if totals["undefined_in_selection"]:
-            log.warning(
-                "%s: in %d entries a column that a selection uses is NaN; such entries are outside the selection",
-                shift,
-                totals["undefined_in_selection"],
-            )
+    log_totals(NOMINAL, summary.nominal, summary.entries)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

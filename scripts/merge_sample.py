@@ -2,8 +2,8 @@
 
 The signed weights, and those of the weight variations, are multiplied by cross-section * luminosity / denominator,
 where the denominator is the sum over all entries before any selection; data keep weight one. Written are, in the output
-folder, a column store per shift with the rows in the order of the parts, `truth.arrow` if the parts have it, and
-`summary.json` with the sample's cutflow and its expected events per region.
+folder, `nominal.arrow` with the rows in the order of the parts, `truth.arrow` if the parts have it, and `summary.json`
+with the sample's cutflow and its expected events per region. `merge_shifts` does the same for the shifted events.
 
 Example:
   python scripts/merge_sample.py --settings settings.json --sample ZH --parts parts/0 parts/1 --output-folder ZH
@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import argparse
 import logging
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from signedag.command_line import add_settings, command_parser, provenance, run_command
 from signedag.config.normalisation import MergeSampleSettings
-from signedag.events.layout import NOMINAL
 from signedag.events.merging import merge
 
 log = logging.getLogger("signedag")
@@ -30,13 +30,14 @@ def work(arguments: argparse.Namespace) -> None:
     settings: MergeSampleSettings = arguments.settings
     described = provenance(settings, "merge_sample", sample=arguments.sample)
     summary = merge(arguments.parts, settings, arguments.sample, arguments.output_folder, described)
-    for region, total in summary["shifts"][NOMINAL]["regions"].items():
-        expected, error = total["expected_events"], total["expected_events_error"]
-        log.info("%s: %d events, %.4g ± %.2g expected", region, total["events"], expected, error)
-        if not total["events"]:
+    factor = summary.scale.factor
+    for region, total in summary.nominal.regions.items():
+        expected, error = total.sum_of_weights * factor, math.sqrt(total.sum_of_weights_squared) * factor
+        log.info("%s: %d events, %.4g ± %.2g expected", region, total.events, expected, error)
+        if not total.events:
             log.warning("%s: sample '%s' has no event there", region, arguments.sample)
-    if summary["repeated_event_numbers"]:
-        log.warning("%d events carry a number that another event has, too", summary["repeated_event_numbers"])
+    if summary.repeated_event_numbers:
+        log.warning("%d events carry a number that another event has, too", summary.repeated_event_numbers)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

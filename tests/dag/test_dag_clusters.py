@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.xdist_group("dag_reruns")  # shares its completed run
 
-GPU_RULES = {"train_sign_network", "train_classifier", "score_events"}
+GPU_RULES = {"train_sign_network", "train_classifier", "score_events", "score_shifts"}
 
 
 @pytest.fixture(scope="module")

@@ -32,23 +32,25 @@ TARGETS = {
     "pulls",
 }
 CONVERSION = {"simulate_ntuple", "convert_ntuple", "merge_sample"}
+SHIFTED = {"convert_shifts", "merge_shifts"}
 DATA = {"convert_data", "merge_data"}
 TRANSFORMATION = CONVERSION | {"train_sign_network", "calibrate_weights"}
 SCORES = TRANSFORMATION | {"train_classifier", "score_events", "combine_scores"}
-CONTROL = CONVERSION | DATA | {"fill_control_templates"}
+CONTROL = CONVERSION | SHIFTED | DATA | {"fill_control_templates"}
 FACTORS = CONTROL | {"fit_scale_factors"}
+FITTED = {"score_shifts", "combine_shifts", "fill_templates", "fit_signal_strength", "plot_fit"}
 WEIGHTS = TRANSFORMATION | {"check_weight_closure", "check_negative_weights", "plot_weights", "plot_diagnostics"}
 
 
 @pytest.mark.parametrize(
     ("target", "rules"),
     [
-        ("convert", CONVERSION | DATA),
+        ("convert", CONVERSION | SHIFTED | DATA),
         ("weights", WEIGHTS),
         ("classifiers", SCORES | {"check_classifier", "plot_classifier"}),
         ("sculpting", SCORES | {"check_sculpting", "plot_sculpting"}),
         ("scale_factors", FACTORS | {"plot_scale_factors"}),
-        ("fit", SCORES | FACTORS | {"fill_templates", "fit_signal_strength", "plot_fit"}),
+        ("fit", SCORES | FACTORS | FITTED),
         ("pulls", CONTROL | {"study_pulls", "plot_pulls"}),
     ],
 )
@@ -69,11 +71,15 @@ def test_jobs_are_as_many_as_there_is_work(whole_plan: Plan) -> None:
         "simulate_ntuple": files + 1,
         "convert_ntuple": files,
         "convert_data": 1,
+        "convert_shifts": files,
         "merge_sample": samples,
+        "merge_shifts": samples,
         "train_sign_network": samples * folds,
         "calibrate_weights": samples,
         "train_classifier": variants * folds,
         "score_events": variants,
+        "score_shifts": 1,
+        "combine_shifts": 1,
         "check_classifier": variants,
         "fill_templates": 1,
         "fit_signal_strength": treatments,
@@ -130,7 +136,7 @@ SCALE_FACTORS = {"fill_control_templates": 1, "fit_scale_factors": 1, "plot_scal
     ("edit", "added", "removed"),
     [
         (without("sculpting"), {}, {"check_sculpting": 2, "plot_sculpting": 2}),
-        (without("fit"), {}, FIT),
+        (without("fit"), {}, FIT | {"score_shifts": 1, "combine_shifts": 1}),
         (
             without("scale_factors", "data"),
             {},
@@ -152,7 +158,7 @@ SCALE_FACTORS = {"fill_control_templates": 1, "fit_scale_factors": 1, "plot_scal
             {},
         ),
         (second_binning, FIT, {}),
-        (second_file, {"simulate_ntuple": 1, "convert_ntuple": 1}, {}),
+        (second_file, {"simulate_ntuple": 1, "convert_ntuple": 1, "convert_shifts": 1}, {}),
         (fewer_treatments, {}, {"fit_signal_strength": 1}),
     ],
 )
@@ -172,7 +178,7 @@ def test_a_switch_adds_and_removes_exactly_its_jobs(
 def test_without_scale_factors_data_are_converted_but_not_fitted(fresh: Project, whole_plan: Plan) -> None:
     with fresh.changed_config(without("scale_factors")):
         assert not fresh.plan().rules & set(SCALE_FACTORS)
-        assert fresh.plan("convert").rules == CONVERSION | DATA
+        assert fresh.plan("convert").rules == CONVERSION | SHIFTED | DATA
     assert set(SCALE_FACTORS) <= whole_plan.rules
 
 
@@ -182,7 +188,7 @@ def test_every_fold_has_its_networks(fresh: Project, whole_plan: Plan) -> None:
     assert plan.more_than(whole_plan) == Counter({"train_sign_network": 3, "train_classifier": 2})
 
 
-def test_a_shift_is_made_along_with_the_nominal_events(fresh: Project, whole_plan: Plan) -> None:
+def test_a_shift_is_made_along_with_the_others(fresh: Project, whole_plan: Plan) -> None:
     def edit(content: dict[str, Any]) -> None:
         content["uncertainties"]["shifts"]["second"] = {"jet_energy_relative": 0.05}
 
@@ -193,6 +199,12 @@ def test_a_shift_is_made_along_with_the_nominal_events(fresh: Project, whole_pla
     for made in ("ntuples/tt/second_up.arrow", "scores/narrow/combined/tt/second_down.arrow"):
         assert made in outputs
     assert "ntuples/data/second_up.arrow" not in outputs
+
+
+def test_without_shifts_there_are_no_jobs_for_them(fresh: Project, whole_plan: Plan) -> None:
+    with fresh.changed_config(lambda content: content["uncertainties"].pop("shifts")):
+        plan = fresh.plan()
+    assert plan.rules == whole_plan.rules - SHIFTED - {"score_shifts", "combine_shifts"}
 
 
 def test_own_ntuples_are_not_simulated(fresh: Project) -> None:

@@ -28,8 +28,8 @@ def stores(tmp_path):
 
 
 def run(folder, seeds=(1, 2, 3)):
-    folders = [str(folder / f"seed{seed}") for seed in seeds]
-    return main(["--scores-folders", *folders, "--samples", "tt", "--output-folder", str(folder / "combined")])
+    paths = [str(folder / f"seed{seed}" / "tt" / f"{shift}.arrow") for seed in seeds for shift in SHIFTS]
+    return main(["--scores", *paths, "--output-folder", str(folder / "combined")])
 
 
 def test_each_shift_is_the_mean_and_keeps_the_rows(stores):
@@ -41,7 +41,7 @@ def test_each_shift_is_the_mean_and_keeps_the_rows(stores):
         expected = np.mean([scores[shift, seed] for seed in (1, 2, 3)], axis=0)
         np.testing.assert_allclose(combined.column("score"), expected, rtol=1e-15)
         assert combined.provenance["settings"] == '{"folds":2}'
-        assert combined.provenance["scores"].split(",")[2].endswith("seed3/tt")
+        assert combined.provenance["scores"].split(",")[2].endswith("seed3/tt/" + f"{shift}.arrow")
         assert len(combined.provenance["code_version"]) == 12
 
 
@@ -63,25 +63,16 @@ def test_other_rows_are_refused_and_nothing_is_written(stores, capsys):
 
 
 @pytest.mark.parametrize(
-    ("damage", "seeds", "message"),
+    ("paths", "message"),
     [
-        (
-            lambda folder: (folder / "seed2" / "tt" / "jet_energy_up.arrow").unlink(),
-            (1, 2),
-            "jet_energy_up.arrow is only in",
-        ),
-        (
-            lambda folder: (folder / "seed1" / "tt" / "jet_energy_up.arrow").unlink(),
-            (1, 2),
-            "jet_energy_up.arrow is only in",
-        ),
-        (lambda folder: None, (1, 1), "named twice"),
-        (lambda folder: None, (4,), "seed4/tt: holds no scores"),
+        (["seed1/tt/nominal", "seed2/tt/nominal", "seed1/tt/jet_energy_up"], "tt/jet_energy_up.arrow has 1 seed(s), "),
+        (["seed1/tt/nominal", "seed1/tt/nominal"], "a file of tt/nominal.arrow is named twice"),
+        (["seed4/tt/nominal"], "seed4/tt/nominal.arrow: no such event store"),
     ],
 )
-def test_folders_that_do_not_fit_are_refused_by_name(stores, capsys, damage, seeds, message):
+def test_stores_that_do_not_fit_are_refused_by_name(stores, capsys, paths, message):
     folder, _ = stores
-    damage(folder)
-    assert run(folder, seeds) == 1
+    named = [str(folder / f"{path}.arrow") for path in paths]
+    assert main(["--scores", *named, "--output-folder", str(folder / "combined")]) == 1
     assert message in capsys.readouterr().err
     assert not (folder / "combined").exists()

@@ -12,6 +12,7 @@ import pytest
 import uproot
 
 import convert_ntuple
+import convert_shifts
 import simulate_ntuple
 from signedag.events.store import EventStore, StoreWriter
 
@@ -30,7 +31,6 @@ EVENTS = {
 SETTINGS = {
     "events": EVENTS,
     "folds": 2,
-    "shifts": {"jet_energy": {"jet_energy_relative": 0.03}},
     "variations": {"btag": {"up": "weight_btag_up", "down": "weight_btag_down"}, "none": {"up": "1.0", "down": "1.0"}},
     "denominator": "generator_weight",
 }
@@ -61,7 +61,7 @@ def test_stores_truth_and_summary(tmp_path, ntuple, capsys):
     status, folder = run(tmp_path, ntuple)
     assert status == 0
     names = {path.name for path in folder.iterdir()}
-    assert names == {"nominal.arrow", "jet_energy_up.arrow", "jet_energy_down.arrow", "truth.arrow", "summary.json"}
+    assert names == {"nominal.arrow", "truth.arrow", "summary.json"}
     log = capsys.readouterr().err.splitlines()
     assert "convert_ntuple" in log[0] or "pytest" in log[0]
     assert any(line.startswith("nominal: ") for line in log)
@@ -72,6 +72,24 @@ def test_stores_truth_and_summary(tmp_path, ntuple, capsys):
     summary = json.loads((folder / "summary.json").read_text())
     assert summary["entries"] == 3000
     assert summary["provenance"] == nominal.provenance
+
+
+def test_shifts_are_a_command_of_their_own(tmp_path, ntuple, capsys):
+    events = {key: value for key, value in EVENTS.items() if key != "truth"}
+    settings = {"events": events, "folds": 2, "shifts": {"jet_energy": {"jet_energy_relative": 0.03}}}
+    arguments = ["--settings", json.dumps(settings), "--sample", "ZH", "--part", "0", "--input", str(ntuple)]
+    folders = [tmp_path / "first", tmp_path / "second"]
+    for folder in folders:
+        assert convert_shifts.main([*arguments, "--output-folder", str(folder)]) == 0
+    names = {path.name for path in folders[0].iterdir()}
+    assert names == {"jet_energy_up.arrow", "jet_energy_down.arrow", "shifts.json"}
+    for name in names:
+        assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes()
+    assert any(line.startswith("jet_energy_up: ") for line in capsys.readouterr().err.splitlines())
+    wrong = [argument.replace("met_gev > 100", "met_gve > 100") for argument in arguments]
+    assert convert_shifts.main([*wrong, "--output-folder", str(tmp_path / "wrong")]) == 1
+    assert "no branch 'met_gve'" in the_error(capsys)
+    assert not (tmp_path / "wrong").exists() or not list((tmp_path / "wrong").iterdir())
 
 
 def test_the_truth_predicts_the_signs_in_every_region(tmp_path, ntuple):
@@ -110,7 +128,7 @@ def test_real_generator_events_with_other_branch_names(tmp_path):
         "regions": {"inclusive": {"selection": "n_jets >= 1"}},
         "features": ["met_gev", "n_jets", "ht_gev", "m_jj_gev"],
     }
-    settings = {"events": events, "folds": 2, "shifts": {}, "variations": {}, "denominator": "trials"}
+    settings = {"events": events, "folds": 2, "variations": {}, "denominator": "trials"}
     status, folder = run(tmp_path, path, settings)
     assert status == 0
     summary = json.loads((folder / "summary.json").read_text())
@@ -169,7 +187,7 @@ def test_a_full_disk_leaves_nothing(tmp_path, ntuple, capsys, monkeypatch, write
         original(self, columns)
 
     monkeypatch.setattr(StoreWriter, "append", full)
-    status, folder = run(tmp_path, ntuple)
+    status, folder = run(tmp_path, ntuple, SETTINGS | {"events": EVENTS | {"chunk_events": 1000}})
     assert status == 1
     error = the_error(capsys)
     assert error.startswith(f"error: {folder}/")

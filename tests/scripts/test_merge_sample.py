@@ -1,4 +1,4 @@
-"""The command `merge_sample`, after simulation and conversion."""
+"""The commands `merge_sample` and `merge_shifts`, after simulation and conversion."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 import convert_ntuple
+import convert_shifts
 import merge_sample
+import merge_shifts
 import simulate_ntuple
 from signedag.events.store import EventStore
 
@@ -24,9 +26,13 @@ EVENTS = {
 CONVERT = {
     "events": EVENTS,
     "folds": 2,
-    "shifts": {"jet_energy": {"jet_energy_relative": 0.03}},
     "variations": {"btag": {"up": "weight_btag_up", "down": "weight_btag_down"}},
     "denominator": "generator_weight",
+}
+SHIFTS = {
+    "events": {key: value for key, value in EVENTS.items() if key != "truth"},
+    "folds": 2,
+    "shifts": {"jet_energy": {"jet_energy_relative": 0.03}},
 }
 MERGE = {"cross_section_pb": 0.01, "luminosity_fb": 41.5, "denominator": None}
 
@@ -39,8 +45,9 @@ def parts(tmp_path_factory):
         which = ["--sample", "ZH", "--part", part]
         settings = json.dumps({"seed": 5, "simulation": SAMPLE})
         assert simulate_ntuple.main(["--settings", settings, *which, "--output", str(file)]) == 0
-        arguments = ["--settings", json.dumps(CONVERT), *which, "--input", str(file)]
-        assert convert_ntuple.main([*arguments, "--output-folder", str(folder / part)]) == 0
+        rest = [*which, "--input", str(file), "--output-folder", str(folder / part)]
+        assert convert_ntuple.main(["--settings", json.dumps(CONVERT), *rest]) == 0
+        assert convert_shifts.main(["--settings", json.dumps(SHIFTS), *rest]) == 0
     return [folder / "0", folder / "1"]
 
 
@@ -57,12 +64,31 @@ def test_the_sample_is_scaled_to_the_luminosity(tmp_path, parts, capsys):
     nominal = EventStore(folder / "nominal.arrow")
     assert summary["generated"]["expected_events"] == pytest.approx(0.01 * 41500)
     in_region = nominal.column("weight")[nominal.column("region_sr")].sum()
-    assert summary["shifts"]["nominal"]["regions"]["sr"]["expected_events"] == pytest.approx(in_region)
+    assert summary["nominal"]["regions"]["sr"]["expected_events"] == pytest.approx(in_region)
     assert 0.3 * 415 < in_region < 415
     assert summary["repeated_event_numbers"] == 0
     log = capsys.readouterr().err
     assert "sr: " in log
     assert "nowhere: sample 'ZH' has no event there" in log
+
+
+def test_shifts_are_scaled_as_the_nominal_events(tmp_path, parts, capsys):
+    _, folder = run(tmp_path, parts)
+    arguments = ["--sample", "ZH", "--summary", str(folder / "summary.json"), "--parts", *map(str, parts)]
+    assert merge_shifts.main([*arguments, "--output-folder", str(folder)]) == 0
+    nominal = EventStore(folder / "nominal.arrow")
+    for side in ("up", "down"):
+        shifted = EventStore(folder / f"jet_energy_{side}.arrow")
+        _, here, there = np.intersect1d(
+            nominal.column("event_number"), shifted.column("event_number"), return_indices=True
+        )
+        assert here.size > 0.9 * nominal.rows
+        assert np.array_equal(nominal.column("weight")[here], shifted.column("weight")[there])
+        assert np.any(nominal.column("met_gev")[here] != shifted.column("met_gev")[there])
+    capsys.readouterr()
+    assert merge_shifts.main([*arguments[:4], "--parts", str(parts[0]), "--output-folder", str(tmp_path / "no")]) == 1
+    assert "the shifted parts are 1000 of 'ZH'; convert both from the same files" in capsys.readouterr().err
+    assert not (tmp_path / "no").exists()
 
 
 def test_truth_keeps_the_rows_of_nominal(tmp_path, parts):

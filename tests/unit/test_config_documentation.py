@@ -80,6 +80,7 @@ def test_every_key_of_the_tables_is_changed() -> None:
 def test_every_stage_is_a_rule_with_settings() -> None:
     rules = rules_by_stage()
     assert rules["convert_ntuple"] == ["convert_ntuple"]
+    assert rules["score_events"] == ["score_events", "score_shifts"]
     assert len(rules["plot"]) > 3
     assert data_rules()["convert_ntuple"] == "convert_data"
 
@@ -90,15 +91,19 @@ def test_every_stage_is_a_rule_with_settings() -> None:
         ("title", {"write_report"}),
         ("plots.status", {"plot_*"}),
         ("events.regions.<region>.label", {"plot_*"}),
-        ("events.regions.<region>.selection", {"convert_ntuple", "convert_data"}),
+        ("events.regions.<region>.selection", {"convert_ntuple", "convert_shifts", "convert_data"}),
         ("events.truth", {"convert_ntuple"}),
         ("samples.<sample>.cross_section_pb", {"merge_sample", "simulate_ntuple (data)"}),
         ("samples.<sample>.simulation.events", {"simulate_ntuple"}),
         ("samples.<sample>.normalisation.other_tree.tree", {"convert_ntuple"}),
+        ("uncertainties.shifts.<shift>.jet_energy_relative", {"convert_shifts"}),
         ("data.pseudo_data.signal_strength", {"simulate_ntuple (data)"}),
         ("weights.sign_network.epochs", {"train_sign_network", "train_ratio_network"}),
         ("classifiers.<classifier>.architecture.dropout", {"train_classifier", "cross_check_signs"}),
-        ("classifiers.<classifier>.seeds", {"check_classifier", "combine_scores", "write_report"}),
+        (
+            "classifiers.<classifier>.seeds",
+            {"check_classifier", "combine_scores", "combine_shifts", "write_report"},
+        ),
         ("scale_factors.flatness.observable", {"fill_control_templates"}),
         ("scale_factors.pseudo_experiments", {"study_pulls"}),
         ("fit.binnings.<binning>.mass.bins", {"fill_templates"}),
@@ -130,3 +135,9 @@ def test_the_shipped_configurations_are_valid(path: Path) -> None:
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     assert content["analysis"] == path.stem
     Analysis.model_validate(content)
+
+
+def test_a_shift_concerns_no_nominal_event() -> None:
+    shift = [rules for key, rules in cached_reruns().items() if key.startswith("uncertainties.shifts.<shift>.")]
+    assert len(shift) > 2
+    assert all(rules == ["convert_shifts"] for rules in shift)

@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 import uproot
 
-from signedag.config.events import ConvertNtupleSettings
+from signedag.config.events import ConvertNtupleSettings, ConvertShiftsSettings
 from signedag.errors import UserError
 from signedag.events import conversion, ntuples
-from signedag.events.conversion import convert
+from signedag.events.conversion import convert, convert_shifts
 from signedag.events.folds import first_counted_number, folds_and_halves
+from signedag.events.plan import nominal_plan, shifts_plan
 from signedag.events.store import EventStore
+from signedag.events.summaries import NtupleSummary, ShiftsSummary
 
 ROWS = 400
 EVENTS = {
@@ -81,7 +83,6 @@ def settings(events=None, **changes) -> ConvertNtupleSettings:
     chosen = {
         "events": EVENTS | (events or {}),
         "folds": 2,
-        "shifts": SHIFTS,
         "variations": VARIATIONS,
         "denominator": "generator_weight",
     }
@@ -90,8 +91,19 @@ def settings(events=None, **changes) -> ConvertNtupleSettings:
 
 def run(path, folder, how=None, part=0):
     summary = convert(path, how or settings(), "sample", part, folder, {"code_version": "1"})
-    assert json.loads((folder / "summary.json").read_text()) == summary
-    return summary
+    assert NtupleSummary.read(folder / "summary.json") == summary
+    return summary.as_json()
+
+
+def shift_settings(events=None, **changes) -> ConvertShiftsSettings:
+    chosen = {"events": EVENTS | {"truth": {}} | (events or {}), "folds": 2, "shifts": SHIFTS}
+    return ConvertShiftsSettings.model_validate(chosen | changes)
+
+
+def run_shifts(path, folder, how=None, part=0):
+    summary = convert_shifts(path, how or shift_settings(), "sample", part, folder, {"code_version": "1"})
+    assert ShiftsSummary.read(folder / "shifts.json") == summary
+    return summary.as_json()
 
 
 def stores(folder):
@@ -106,7 +118,9 @@ def ntuple(tmp_path_factory):
 @pytest.fixture(scope="module")
 def converted(ntuple, tmp_path_factory):
     folder = tmp_path_factory.mktemp("converted")
-    return stores(folder) if run(ntuple, folder) else {}
+    run(ntuple, folder)
+    run_shifts(ntuple, folder)
+    return stores(folder)
 
 
 def test_one_store_per_shift_with_the_agreed_columns(converted):
@@ -187,8 +201,12 @@ def test_shifts_change_what_they_say(converted):
 
 @pytest.mark.parametrize("chunk_events", [13, 150, 399, 400])
 def test_the_chunk_size_changes_no_value(ntuple, converted, tmp_path, chunk_events):
-    summary = run(ntuple, tmp_path, settings({"chunk_events": chunk_events}))
-    assert summary["entries"] == ROWS
+    for summary in (
+        run(ntuple, tmp_path, settings({"chunk_events": chunk_events})),
+        run_shifts(ntuple, tmp_path, shift_settings({"chunk_events": chunk_events})),
+    ):
+        assert summary["entries"] == ROWS
+    assert set(stores(tmp_path)) == set(converted)
     for name, store in stores(tmp_path).items():
         assert store.names == converted[name].names
         for column in store.names:
@@ -199,7 +217,7 @@ def test_every_chunk_is_read_once_for_all_shifts(ntuple, tmp_path, monkeypatch):
     reads = []
     original = ntuples.Tree._next
     monkeypatch.setattr(ntuples.Tree, "_next", lambda *all_of_it: reads.append(all_of_it[2:]) or original(*all_of_it))
-    run(ntuple, tmp_path, settings({"chunk_events": 150}))
+    run_shifts(ntuple, tmp_path, shift_settings({"chunk_events": 150}))
     assert reads == [(0, 150), (150, 300), (300, 400)]
 
 
@@ -226,7 +244,7 @@ def test_sums_of_weights_are_of_all_entries_and_of_every_step(ntuple, tmp_path):
     assert generated["negative_events"] == (weight < 0).sum()
     assert generated["negative_fraction"] == pytest.approx(-weight[weight < 0].sum() / np.abs(weight).sum())
     assert generated["sum_of_weights_squared"] == pytest.approx(np.sum(weight**2))
-    cutflow = summary["shifts"]["nominal"]["cutflow"]
+    cutflow = summary["nominal"]["cutflow"]
     assert [line["step"] for line in cutflow] == [
         "all entries",
         "at least 2 selected jets",
@@ -235,9 +253,9 @@ def test_sums_of_weights_are_of_all_entries_and_of_every_step(ntuple, tmp_path):
     ]
     events = [line["events"] for line in cutflow]
     assert events == sorted(events, reverse=True)
-    assert events[-1] == nominal.rows == summary["shifts"]["nominal"]["rows"]
+    assert events[-1] == nominal.rows == summary["nominal"]["rows"]
     assert cutflow[-1]["sum_of_weights"] == pytest.approx(nominal.column("weight").sum())
-    for name, total in summary["shifts"]["nominal"]["regions"].items():
+    for name, total in summary["nominal"]["regions"].items():
         inside = nominal.column(f"region_{name}")
         assert total["events"] == inside.sum()
         assert total["sum_of_weights"] == pytest.approx(nominal.column("weight")[inside].sum())
@@ -275,7 +293,7 @@ def test_data_have_weight_one_and_need_no_simulated_branches(tmp_path):
     for name in ("generator_weight", "factor", "truth", "met_up", "met_down"):
         del content[name]
     path = write(tmp_path / "data.root", content)
-    how = settings(shifts={}, variations={}, denominator=None, is_data=True)
+    how = settings(variations={}, denominator=None, is_data=True)
     summary = run(path, tmp_path / "out", how)
     assert set(stores(tmp_path / "out")) == {"nominal"}
     assert np.all(stores(tmp_path / "out")["nominal"].column("weight") == 1)
@@ -305,20 +323,19 @@ def test_flat_ntuples_need_no_reconstruction(tmp_path):
         "spectators": ["mass_gev"],
         "truth": {},
     }
-    summary = run(path, tmp_path / "out", settings(events, shifts={}, variations={}, denominator="w"))
+    summary = run(path, tmp_path / "out", settings(events, variations={}, denominator="w"))
     store = stores(tmp_path / "out")["nominal"]
     kept = content["n"] > 0
     np.testing.assert_array_equal(store.column("mass_gev"), content["M"][kept])
     np.testing.assert_array_equal(store.column("mass_tev"), (content["M"][kept] / 1000).astype(np.float32))
     np.testing.assert_array_equal(store.column("weight"), 2 * content["w"][kept])
-    assert [line["step"] for line in summary["shifts"]["nominal"]["cutflow"]][1] == "events.selection"
+    assert [line["step"] for line in summary["nominal"]["cutflow"]][1] == "events.selection"
     assert summary["denominator"] == pytest.approx(content["w"].sum())
 
 
 def test_an_empty_ntuple_gives_stores_without_rows(tmp_path, converted):
     path = write(tmp_path / "empty.root", {name: values[:0] for name, values in branches().items()})
-    summary = run(path, tmp_path / "out")
-    assert summary["entries"] == 0
+    assert run(path, tmp_path / "out")["entries"] == run_shifts(path, tmp_path / "out")["entries"] == 0
     for name, store in stores(tmp_path / "out").items():
         assert store.rows == 0
         assert store.types() == converted[name].types()
@@ -329,13 +346,14 @@ def test_comparisons_with_nan_are_counted(tmp_path):
     content["quality"] = np.where(np.arange(ROWS) % 4 == 0, np.nan, 1.0)
     path = write(tmp_path / "nan.root", content)
     summary = run(path, tmp_path / "out", settings({"selection": "(quality > 0) & (met_gev > 30)"}))
-    step = summary["shifts"]["nominal"]["cutflow"][1]["events"]
-    assert 0.2 * step < summary["shifts"]["nominal"]["undefined_in_selection"] < 0.3 * step
+    step = summary["nominal"]["cutflow"][1]["events"]
+    assert 0.2 * step < summary["nominal"]["undefined_in_selection"] < 0.3 * step
     assert np.all((stores(tmp_path / "out")["nominal"].column("event_number") - 1000) % 4 != 0)
 
 
 def test_truth_that_data_do_not_have_is_not_read(tmp_path):
     """Only the nominal events carry truth and variations: the shifts do not read them again."""
-    plan = conversion.make_plan(settings())
-    assert {"truth", "factor"} <= set(plan.nominal.flat)
-    assert not {"truth", "factor"} & set(plan.shifted.flat)
+    read = {"truth", "factor"}
+    assert read <= set(nominal_plan(settings()).branches())
+    assert not read & set(shifts_plan(shift_settings()).branches())
+    assert not {"met_up", "met_down"} & set(nominal_plan(settings()).branches())

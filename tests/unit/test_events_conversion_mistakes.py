@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import uproot
 
-from signedag.config.events import ConvertNtupleSettings
+from signedag.config.events import ConvertNtupleSettings, ConvertShiftsSettings
 from signedag.errors import UserError
-from signedag.events.conversion import convert
+from signedag.events.conversion import convert, convert_shifts
 
 ROWS = 300
 EVENTS = {
@@ -45,12 +45,10 @@ def write(path, content):
 
 
 def settings(events) -> ConvertNtupleSettings:
-    up = {"branches": {"met_gev": "met_up"}}
     return ConvertNtupleSettings.model_validate(
         {
             "events": EVENTS | {"chunk_events": 100} | events,
             "folds": 2,
-            "shifts": {"soft": {"up": up, "down": up}},
             "variations": {"tag": {"up": "1 + 0.1 * lepton", "down": "1 / factor"}},
             "denominator": "generator_weight",
         }
@@ -59,7 +57,7 @@ def settings(events) -> ConvertNtupleSettings:
 
 def test_without_mistakes_it_converts(tmp_path):
     path = write(tmp_path / "part.root", branches())
-    assert convert(path, settings({}), "sample", 0, tmp_path / "out", {})["shifts"]["nominal"]["rows"] == ROWS
+    assert convert(path, settings({}), "sample", 0, tmp_path / "out", {}).nominal.rows == ROWS
 
 
 def changed(name, index, value):
@@ -88,7 +86,6 @@ def changed(name, index, value):
             {},
             ["branch 'met' is NaN or infinite", "first at entry 250", "events.branches.met_gev"],
         ),
-        (changed("met_up", 250, np.nan), {}, ["branch 'met_up' is NaN or infinite"]),
         (
             changed("lepton", slice(None), np.nan),
             {},
@@ -143,4 +140,13 @@ def test_mistakes_give_one_line_and_no_files(tmp_path, change, events, parts):
     assert "\n" not in message
     for part in parts:
         assert part in message
+    assert not list(tmp_path.glob("out/*"))
+
+
+def test_a_mistake_in_a_shifted_branch_is_one_line(tmp_path):
+    path = write(tmp_path / "part.root", changed("met_up", 250, np.nan)(branches()))
+    shift = {side: {"branches": {"met_gev": "met_up"}} for side in ("up", "down")}
+    content = {"events": EVENTS | {"truth": {}, "chunk_events": 100}, "folds": 2, "shifts": {"soft": shift}}
+    with pytest.raises(UserError, match="branch 'met_up' is NaN or infinite in 1 of the entries 200 to 299"):
+        convert_shifts(path, ConvertShiftsSettings.model_validate(content), "sample", 0, tmp_path / "out", {})
     assert not list(tmp_path.glob("out/*"))

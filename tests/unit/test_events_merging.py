@@ -9,7 +9,8 @@ import pytest
 
 from signedag.config.normalisation import MergeSampleSettings
 from signedag.errors import UserError
-from signedag.events.merging import merge
+from signedag.events.merging import merge, merge_shifts
+from signedag.events.normalisation import Scale
 from signedag.events.store import EventStore, write_store
 from signedag.events.yields import Yield
 
@@ -38,6 +39,14 @@ def make_part(folder, part, rows=20, sample="tt", denominator=50.0, first=None, 
         "cutflow": [{"step": step, **Yield.of(weight).as_json()} for step in ("all entries", "in any region")],
         "regions": {"sr": Yield.of(weight[inside]).as_json()},
     }
+    shifts = {
+        "sample": changes.get("shifted_sample", sample),
+        "parts": [part],
+        "entries": 2 * rows,
+        "shifts": {"jes_up": totals} | changes.get("shifts", {}),
+        "provenance": {},
+    }
+    (folder / "shifts.json").write_text(json.dumps(shifts))
     summary = {
         "sample": sample,
         "part": part,
@@ -51,8 +60,10 @@ def make_part(folder, part, rows=20, sample="tt", denominator=50.0, first=None, 
         if denominator is None
         else {"entries": [rows, rows], "sums": [0.6 * denominator, 0.4 * denominator]},
         "generated": Yield.of(np.concatenate([weight, weight])).as_json(),
-        "shifts": {"nominal": totals, "jes_up": totals} | changes.get("shifts", {}),
+        "selection": "1 == 1",
+        "nominal": totals,
         "has_truth": changes.get("has_truth", True),
+        "provenance": {},
     }
     (folder / "summary.json").write_text(json.dumps(summary, sort_keys=True))
     return folder
@@ -63,46 +74,54 @@ def parts(tmp_path):
     return [make_part(tmp_path / f"part{part}", part, rows) for part, rows in ((0, 20), (1, 0), (2, 35))]
 
 
+def merged(parts, output, settings=SETTINGS, sample="tt"):
+    """Merge nominal and shifted parts; give both summaries."""
+    merge(parts, settings, sample, output, {"code_version": "1"})
+    merge_shifts(parts, output / "summary.json", sample, output, {"code_version": "1"})
+    return (json.loads((output / name).read_text()) for name in ("summary.json", "shifts.json"))
+
+
 def test_rows_follow_the_parts_and_only_weights_are_scaled(parts, tmp_path):
-    summary = merge(parts, SETTINGS, "tt", tmp_path / "out", {"code_version": "1"})
+    summary, _ = merged(parts, tmp_path / "out")
     factor = 0.2 * 1000 * 41.5 / 150
     assert summary["weight_factor"] == pytest.approx(factor)
     assert summary["denominator"] == 150
     assert summary["weight_factor_without_fold"] == pytest.approx([factor / 0.4 * 0.5, factor / 0.6 * 0.5])
     for name in ("nominal", "jes_up", "truth"):
-        merged = EventStore(tmp_path / "out" / f"{name}.arrow")
+        whole = EventStore(tmp_path / "out" / f"{name}.arrow")
         pieces = [EventStore(part / f"{name}.arrow") for part in parts]
-        assert merged.rows == 55
-        assert merged.provenance["code_version"] == "1"
-        assert merged.types() == pieces[0].types()
-        for column in merged.names:
+        assert whole.rows == 55
+        assert whole.provenance["code_version"] == "1"
+        assert whole.types() == pieces[0].types()
+        for column in whole.names:
             joined = np.concatenate([piece.column(column) for piece in pieces])
             scale = factor if column.startswith("weight") else 1
-            np.testing.assert_allclose(merged.column(column), joined * scale if scale != 1 else joined, rtol=1e-15)
+            np.testing.assert_allclose(whole.column(column), joined * scale if scale != 1 else joined, rtol=1e-15)
 
 
 def test_the_summary_adds_up(parts, tmp_path):
-    summary = merge(parts, SETTINGS, "tt", tmp_path / "out", {})
-    assert json.loads((tmp_path / "out" / "summary.json").read_text()) == summary
+    summary, shifted = merged(parts, tmp_path / "out")
     nominal = EventStore(tmp_path / "out" / "nominal.arrow")
     weight, inside = nominal.column("weight"), nominal.column("region_sr")
-    region = summary["shifts"]["nominal"]["regions"]["sr"]
+    region = summary["nominal"]["regions"]["sr"]
     assert region["events"] == inside.sum()
     assert region["expected_events"] == pytest.approx(weight[inside].sum())
     assert region["expected_events_error"] == pytest.approx(np.sqrt(np.sum(weight[inside] ** 2)))
     assert region["effective_events"] == pytest.approx(weight[inside].sum() ** 2 / np.sum(weight[inside] ** 2))
     assert summary["entries"] == 110
     assert summary["generated"]["events"] == 110
-    assert summary["shifts"]["jes_up"]["rows"] == 55
-    assert summary["shifts"]["nominal"]["undefined_in_selection"] == 3
-    assert [line["step"] for line in summary["shifts"]["nominal"]["cutflow"]] == ["all entries", "in any region"]
+    assert shifted["shifts"]["jes_up"]["rows"] == 55
+    assert shifted["shifts"]["jes_up"]["regions"] == summary["nominal"]["regions"]
+    assert shifted["entries"] == 110
+    assert summary["nominal"]["undefined_in_selection"] == 3
+    assert [line["step"] for line in summary["nominal"]["cutflow"]] == ["all entries", "in any region"]
     assert summary["repeated_event_numbers"] == 0
     assert summary["parts"] == 3
 
 
 def test_a_given_denominator_replaces_the_sums(parts, tmp_path):
     given = SETTINGS.model_copy(update={"denominator": 400.0})
-    summary = merge(parts, given, "tt", tmp_path / "out", {})
+    summary, _ = merged(parts, tmp_path / "out", given)
     assert summary["weight_factor"] == pytest.approx(0.2 * 1000 * 41.5 / 400)
     assert summary["denominator"] == 400
 
@@ -110,20 +129,19 @@ def test_a_given_denominator_replaces_the_sums(parts, tmp_path):
 def test_data_keep_their_weights(parts, tmp_path):
     data = SETTINGS.model_copy(update={"cross_section_pb": None})
     summary = merge(parts, data, "tt", tmp_path / "out", {})
-    assert summary["weight_factor"] == 1
-    assert summary["denominator"] is None
+    assert summary.scale == Scale(None, 1.0, (1.0, 1.0))
     joined = np.concatenate([EventStore(part / "nominal.arrow").column("weight") for part in parts])
     assert np.array_equal(EventStore(tmp_path / "out" / "nominal.arrow").column("weight"), joined)
 
 
 def test_repeated_event_numbers_are_counted(tmp_path):
     parts = [make_part(tmp_path / str(part), part, 20, first=first) for part, first in ((0, 0), (1, 15))]
-    assert merge(parts, SETTINGS, "tt", tmp_path / "out", {})["repeated_event_numbers"] == 5
+    assert merge(parts, SETTINGS, "tt", tmp_path / "out", {}).repeated_event_numbers == 5
 
 
 def test_a_shift_that_is_no_longer_wanted_is_left_out(parts, tmp_path):
     (parts[0] / "old_up.arrow").write_bytes((parts[0] / "jes_up.arrow").read_bytes())
-    merge(parts, SETTINGS, "tt", tmp_path / "out", {})
+    merged(parts, tmp_path / "out")
     assert {path.stem for path in (tmp_path / "out").glob("*.arrow")} == {"nominal", "jes_up", "truth"}
 
 
@@ -131,7 +149,6 @@ def test_a_shift_that_is_no_longer_wanted_is_left_out(parts, tmp_path):
     ("changes", "message"),
     [
         ({"sample": "zh"}, "holds sample 'zh', not 'tt'; give the parts of one sample"),
-        ({"shifts": {"jes_down": {}}}, "its shifts differ from those of"),
         ({"has_truth": False}, "its has_truth differ from those of"),
         ({"more": {"ht_gev": np.zeros(20)}}, "has a column 'ht_gev', which .* has not; convert the parts again"),
         ({"more": {"met_gev": np.zeros(20)}}, "column 'met_gev' is double, in .* it is float"),
@@ -152,19 +169,47 @@ def test_parts_that_do_not_fit_together_are_refused(tmp_path, changes, message):
     assert not list((tmp_path / "out").glob("*.json"))
 
 
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"shifts": {"jes_down": {"rows": 0, "undefined_in_selection": 0, "cutflow": [], "regions": {}}}},
+            "its shifts",
+        ),
+        ({"shifted_sample": "zh"}, "holds sample 'zh', not 'tt'; give the parts of one sample"),
+        ({"part": 0}, "sample 'tt': part 0 is given twice"),
+    ],
+)
+def test_shifted_parts_that_do_not_fit_together_are_refused(tmp_path, changes, message):
+    changes = dict(changes)
+    first = make_part(tmp_path / "0", 0)
+    merge([first], SETTINGS, "tt", tmp_path / "out", {})
+    parts = [first, make_part(tmp_path / "1", changes.pop("part", 1), **changes)]
+    with pytest.raises(UserError, match=message):
+        merge_shifts(parts, tmp_path / "out" / "summary.json", "tt", tmp_path / "out", {})
+    assert not list((tmp_path / "out").glob("jes*"))
+
+
+def test_shifts_of_other_files_than_the_nominal_events_are_refused(parts, tmp_path):
+    merge(parts, SETTINGS, "tt", tmp_path / "out", {})
+    with pytest.raises(UserError, match="describes 110 entries of sample 'tt', the shifted parts are 40 of 'tt'; conv"):
+        merge_shifts(parts[:2], tmp_path / "out" / "summary.json", "tt", tmp_path / "out", {})
+
+
 def test_a_column_that_is_missing_or_out_of_order_is_named(tmp_path):
     parts = [make_part(tmp_path / str(part), part) for part in (0, 1)]
+    merge(parts, SETTINGS, "tt", tmp_path / "out", {})
     columns = EventStore(parts[1] / "jes_up.arrow").columns(["event_number", "weight", "region_sr"])
     write_store(parts[1] / "jes_up.arrow", columns, {})
     with pytest.raises(
         UserError, match=r"1/jes_up\.arrow: has no column 'met_gev', which .*0/jes_up\.arrow has; convert"
     ):
-        merge(parts, SETTINGS, "tt", tmp_path / "out", {})
+        merge_shifts(parts, tmp_path / "out" / "summary.json", "tt", tmp_path / "out", {})
     whole = make_part(tmp_path / "2", 2)
     columns = EventStore(whole / "jes_up.arrow").columns(["weight", "event_number", "met_gev", "region_sr"])
     write_store(parts[1] / "jes_up.arrow", columns, {})
     with pytest.raises(UserError, match="orders its columns unlike"):
-        merge(parts, SETTINGS, "tt", tmp_path / "out", {})
+        merge_shifts(parts, tmp_path / "out" / "summary.json", "tt", tmp_path / "out", {})
 
 
 def test_a_sample_without_events_says_where_they_were_lost(tmp_path):
@@ -182,4 +227,4 @@ def test_files_that_number_their_events_alike_are_named(tmp_path):
     parts = [make_part(tmp_path / str(part), part, uuid=uuid) for part, uuid in enumerate(("a", "b", "a"))]
     with pytest.raises(UserError, match=r"file0\.root and file2\.root carry the same UUID.*list a file only once"):
         merge(parts, SETTINGS, "tt", tmp_path / "out", {})
-    assert merge(parts[:2], SETTINGS, "tt", tmp_path / "out", {})["parts"] == 2
+    assert merge(parts[:2], SETTINGS, "tt", tmp_path / "out", {}).parts == 2

@@ -20,7 +20,6 @@ CONVERT = ConvertNtupleSettings.model_validate(
     {
         "events": {"regions": {"sr": {"selection": "x > 0"}}, "features": ["x"], "chunk_events": 130},
         "folds": FOLDS,
-        "shifts": {},
         "variations": {},
         "denominator": "weight",
     }
@@ -47,7 +46,7 @@ def made(folder, flipped=None, convert_settings=CONVERT, merge_settings=MERGE, f
         parts.append(folder / f"part{part}")
         convert(str(folder / f"part{part}.root"), convert_settings, "tt", part, parts[-1], {})
     summary = merge(parts, merge_settings, "tt", folder / "merged", {})
-    return EventStore(folder / "merged" / "nominal.arrow"), summary
+    return EventStore(folder / "merged" / "nominal.arrow"), summary.as_json()
 
 
 @pytest.mark.parametrize("flipped", range(FOLDS))

@@ -33,12 +33,14 @@ def combined_scores(samples, shifts=("nominal",)):
     )
 
 
-def seed_scores(samples):
-    """Give an input function: the nominal scores of each seed of a variant."""
+def seed_scores(samples, shifts=("nominal",)):
+    """Give an input function: the scores of each seed of a variant for some samples and shifts."""
     return lambda wildcards: [
         path
         for seed in ANALYSIS.variants()[wildcards.variant].seeds
-        for path in stores(f"<results>/scores/{wildcards.variant}/seed{seed}/{{sample}}/{{shift}}.arrow", samples)
+        for path in stores(
+            f"<results>/scores/{wildcards.variant}/seed{seed}/{{sample}}/{{shift}}.arrow", samples, shifts
+        )
     ]
 
 
@@ -48,9 +50,3 @@ def classifier_results():
     return expand("<results>/classifiers/{variant}/performance.json", variant=variants) + expand(
         "<results>/figures/classifiers/{variant}/{figure}.png", variant=variants, figure=CLASSIFIER_FIGURES
     )
-
-
-def seed_folders(wildcards):
-    """Give the folders of a variant's scores, one per seed."""
-    seeds = ANALYSIS.variants()[wildcards.variant].seeds
-    return [f"results/{wildcards.analysis}/scores/{wildcards.variant}/seed{seed}" for seed in seeds]

@@ -1,8 +1,9 @@
 """Files of the conversion: which parts a sample has, where they come from and what becomes of them."""
 
 TRUTH = ["truth.arrow"] if ANALYSIS.events.truth else []
-CONVERTED = [*(f"{shift}.arrow" for shift in SHIFTS), *TRUTH, "summary.json"]
+CONVERTED = ["nominal.arrow", *TRUTH, "summary.json"]
 CONVERTED_DATA = ["nominal.arrow", "summary.json"]
+CONVERTED_SHIFTS = [*(f"{shift}.arrow" for shift in SHIFTED), "shifts.json"]
 
 
 def parts(sample):
@@ -25,7 +26,16 @@ def ntuple_file(wildcards):
 def converted_parts(wildcards):
     """Give the converted parts of a sample, in order."""
     sample = sample_of(wildcards)
-    files = CONVERTED_DATA if sample == "data" else CONVERTED
+    return files_of_parts(sample, CONVERTED_DATA if sample == "data" else CONVERTED)
+
+
+def shifted_parts(wildcards):
+    """Give the parts of a sample's shifted events, in order."""
+    return files_of_parts(wildcards.sample, CONVERTED_SHIFTS)
+
+
+def files_of_parts(sample, files):
+    """Give some files of every part of a sample, in order."""
     return [f"<results>/ntuples/{sample}/parts/{part}/{file}" for part in parts(sample) for file in files]
 
 

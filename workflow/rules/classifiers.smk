@@ -42,12 +42,12 @@ rule train_classifier:
 
 
 rule score_events:
-    """Score every event of all samples, under every shift, by the network that was not trained on its fold."""
+    """Score every event of all samples by the network that was not trained on its fold."""
     input:
-        events=stores("<results>/ntuples/{sample}/{shift}.arrow", SAMPLES, SHIFTS),
+        events=stores("<results>/ntuples/{sample}/{shift}.arrow", SAMPLES),
         models=expand("<results>/classifiers/{{variant}}/seed{{seed}}/fold{fold}/model.safetensors", fold=FOLDS),
     output:
-        expand("<results>/scores/{{variant}}/seed{{seed}}/{sample}/{shift}.arrow", sample=SAMPLES, shift=SHIFTS),
+        expand("<results>/scores/{{variant}}/seed{{seed}}/{sample}/nominal.arrow", sample=SAMPLES),
     log:
         "<logs>/score_events/{variant}_{seed}.log",
     benchmark:
@@ -70,13 +70,9 @@ rule score_events:
 rule combine_scores:
     """Average the scores of a variant's seeds, event by event."""
     input:
-        lambda wildcards: [
-            path
-            for folder in seed_folders(wildcards)
-            for path in stores(f"{folder}/{{sample}}/{{shift}}.arrow", SAMPLES, SHIFTS)
-        ],
+        seed_scores(SAMPLES),
     output:
-        expand("<results>/scores/{{variant}}/combined/{sample}/{shift}.arrow", sample=SAMPLES, shift=SHIFTS),
+        expand("<results>/scores/{{variant}}/combined/{sample}/nominal.arrow", sample=SAMPLES),
     log:
         "<logs>/combine_scores/{variant}.log",
     benchmark:
@@ -88,12 +84,33 @@ rule combine_scores:
         runtime=by_size(10, 0.1),
     params:
         **code("combine_scores"),
-        seeds=seed_folders,
-        samples=SAMPLES,
         folder="results/{analysis}/scores/{variant}/combined",
     shell:
-        "python scripts/combine_scores.py --scores-folders {params.seeds:q} --samples {params.samples:q} "
-        "--output-folder {params.folder:q} > {log:q} 2>&1"
+        "python scripts/combine_scores.py --scores {input:q} --output-folder {params.folder:q} > {log:q} 2>&1"
+
+
+if SHIFTED:
+
+    use rule score_events as score_shifts with:
+        input:
+            events=stores("<results>/ntuples/{sample}/{shift}.arrow", SAMPLES, SHIFTED),
+            models=expand("<results>/classifiers/{{variant}}/seed{{seed}}/fold{fold}/model.safetensors", fold=FOLDS),
+        output:
+            expand("<results>/scores/{{variant}}/seed{{seed}}/{sample}/{shift}.arrow", sample=SAMPLES, shift=SHIFTED),
+        log:
+            "<logs>/score_events/{variant}_{seed}_shifts.log",
+        benchmark:
+            "<benchmarks>/score_events/{variant}_{seed}_shifts.tsv"
+
+    use rule combine_scores as combine_shifts with:
+        input:
+            seed_scores(SAMPLES, SHIFTED),
+        output:
+            expand("<results>/scores/{{variant}}/combined/{sample}/{shift}.arrow", sample=SAMPLES, shift=SHIFTED),
+        log:
+            "<logs>/combine_scores/{variant}_shifts.log",
+        benchmark:
+            "<benchmarks>/combine_scores/{variant}_shifts.tsv"
 
 
 rule check_classifier:

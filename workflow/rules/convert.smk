@@ -1,9 +1,12 @@
 """From ROOT files to columns.
 
 needs   the ROOT files that the configuration names, or nothing where a sample is simulated
-makes   results/{analysis}/ntuples/{sample}/{shift}.arrow   events with signed weights, one file per shift
+makes   results/{analysis}/ntuples/{sample}/nominal.arrow   events with signed weights
         results/{analysis}/ntuples/{sample}/truth.arrow     truth of simulated events, for closure checks only
         results/{analysis}/ntuples/{sample}/summary.json    cutflow and sums of weights
+        results/{analysis}/ntuples/{sample}/{shift}.arrow   events under shifted inputs, by jobs of their own: no network
+                                                            is trained anew where a shift changes
+        results/{analysis}/ntuples/{sample}/shifts.json     their cutflows
 """
 
 
@@ -34,7 +37,7 @@ rule simulate_ntuple:
 
 
 rule convert_ntuple:
-    """Select events of one ROOT file and compute their columns, nominal and shifted, in one pass over the file."""
+    """Select events of one ROOT file and compute their columns, in one pass over the file."""
     input:
         ntuple=ntuple_file,
     output:
@@ -65,6 +68,30 @@ use rule convert_ntuple as convert_data with:
         "<logs>/convert_ntuple/data_{part}.log",
     benchmark:
         "<benchmarks>/convert_ntuple/data_{part}.tsv"
+
+
+rule convert_shifts:
+    """Select events of one ROOT file under every systematic shift and compute their columns, in one pass."""
+    input:
+        ntuple=ntuple_file,
+    output:
+        expand("<results>/ntuples/{{sample}}/parts/{{part}}/{file}", file=CONVERTED_SHIFTS),
+    log:
+        "<logs>/convert_shifts/{sample}_{part}.log",
+    benchmark:
+        "<benchmarks>/convert_shifts/{sample}_{part}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=by_size(600, 2),
+        runtime=by_size(15, 0.1),
+    params:
+        **settings(stages.convert_shifts, "sample"),
+        **code("convert_shifts"),
+        folder=subpath(output[0], parent=True),
+    shell:
+        "python scripts/convert_shifts.py --settings {params.settings:q} --sample {wildcards.sample} "
+        "--part {wildcards.part} --input {input.ntuple:q} --output-folder {params.folder:q} > {log:q} 2>&1"
 
 
 rule merge_sample:
@@ -100,3 +127,28 @@ use rule merge_sample as merge_data with:
         "<logs>/merge_sample/data.log",
     benchmark:
         "<benchmarks>/merge_sample/data.tsv"
+
+
+rule merge_shifts:
+    """Put the parts of a sample's shifted events together, with the normalisation of the nominal ones."""
+    input:
+        parts=shifted_parts,
+        summary="<results>/ntuples/{sample}/summary.json",
+    output:
+        expand("<results>/ntuples/{{sample}}/{file}", file=CONVERTED_SHIFTS),
+    log:
+        "<logs>/merge_shifts/{sample}.log",
+    benchmark:
+        "<benchmarks>/merge_shifts/{sample}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=by_size(400, 2),
+        runtime=by_size(10, 0.05),
+    params:
+        **code("merge_shifts"),
+        parts=part_folders,
+        folder=subpath(output[0], parent=True),
+    shell:
+        "python scripts/merge_shifts.py --sample {wildcards.sample} --summary {input.summary:q} "
+        "--parts {params.parts:q} --output-folder {params.folder:q} > {log:q} 2>&1"

@@ -82,7 +82,7 @@ class Events(Settings):
     """The signed generator weight: a branch or an expression of branches."""
     event_number: str | None = "event"
     """Branch with the event number, which decides the fold. With `null` entries are counted from a number that follows
-    from the UUID in the file's header: folds stay when files are added or renamed, and move when a file is made anew."""
+    from the UUID in the file's header: folds stay when files are added or renamed and move when a file is made anew."""
     branches: dict[str, str] = {}
     """Input name to branch name; an input that is not listed is the branch of that name."""
     reconstruction: DijetReconstruction | None = None
@@ -122,8 +122,6 @@ class ConvertNtupleSettings(Settings):
     """How events become columns, with the sample's own tree and branches already filled in."""
     folds: int = Field(ge=2, le=100)
     """Number of cross-evaluation folds."""
-    shifts: dict[str, Shift]
-    """Shifts by name, empty for data."""
     variations: dict[str, Variation]
     """Weight variations by name; one that does not act on this sample's process has factors 1."""
     denominator: Expression | None
@@ -132,3 +130,14 @@ class ConvertNtupleSettings(Settings):
     """Or: the sum over another tree of the file."""
     is_data: bool = False
     """Data have weight one, no variations and no truth."""
+
+
+class ConvertShiftsSettings(Settings):
+    """Stage settings of `convert_shifts`."""
+
+    events: Events
+    """How events become columns, with the sample's own tree and branches already filled in; shifts carry no truth."""
+    folds: int = Field(ge=2, le=100)
+    """Number of cross-evaluation folds."""
+    shifts: dict[str, Shift] = Field(min_length=1)
+    """Shifts by name."""

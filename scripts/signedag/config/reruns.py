@@ -28,16 +28,17 @@ RULES = Path(__file__).resolve().parents[3] / "workflow" / "rules"
 Place = tuple[str, str]
 """A stage and the wildcard value that its settings are for."""
 
+CONVERSION = {"convert_ntuple", "convert_shifts", "merge_sample", "merge_shifts"}
 # Keys that decide which files a rule reads or makes, or of which kind a block is; where files become more, only what is
 # new is made.
 FILE_KEYS = {
-    "samples.<sample>.files": {"convert_ntuple", "merge_sample"},
+    "samples.<sample>.files": CONVERSION,
     "samples.<sample>.transform": {"write_report"},
     "samples.<sample>.simulation.model": {"simulate_ntuple"},
-    "samples.<sample>.simulation.files": {"convert_ntuple", "merge_sample"},
+    "samples.<sample>.simulation.files": CONVERSION,
     "data.files": {"convert_data", "merge_data"},
     "data.pseudo_data.files": {"convert_data", "merge_data"},
-    "classifiers.<classifier>.seeds": {"combine_scores"},
+    "classifiers.<classifier>.seeds": {"combine_scores", "combine_shifts"},
     "classifiers.<classifier>.architecture.kind": {"train_classifier", "cross_check_signs"},
     "classifiers.<classifier>.networks.<network>.architecture.kind": {"train_classifier", "cross_check_signs"},
     "classifiers.<classifier>.phases[].updates[].terms[].objective": {"train_classifier", "cross_check_signs"},
@@ -47,14 +48,22 @@ FILE_KEYS = {
 
 
 def rules_by_stage(folder: Path = RULES) -> dict[str, list[str]]:
-    """Read from the rule files which rules take which stage's settings: stage to rules, in the files' order."""
+    """Read from the rule files which rules take which stage's settings: stage to rules, in the files' order.
+
+    A rule that is made from another one takes the settings of that one; those of data are left to `data_rules`.
+    """
     found: dict[str, list[str]] = {}
+    stages_of: dict[str, str] = {}
     for file in sorted(folder.glob("*.smk")):
-        for block in re.split(r"(?m)^(?=rule |use rule )", file.read_text(encoding="utf-8")):
+        for block in re.split(r"(?m)^ *(?=rule |use rule )", file.read_text(encoding="utf-8")):
             rule = re.match(r"rule (\w+):", block)
             stage = re.search(r"\*\*settings\(\s*stages\.(\w+)", block)
+            copy = re.match(r"use rule (\w+) as (\w+) with:", block)
             if rule and stage:
+                stages_of[rule[1]] = stage[1]
                 found.setdefault(stage[1], []).append(rule[1])
+            elif copy and copy[1] in stages_of and copy[2] not in data_rules(folder).values():
+                found[stages_of[copy[1]]].append(copy[2])
     return found
 
 

@@ -11,7 +11,7 @@ import hashlib
 from signedag.config.analysis import Analysis
 from signedag.config.classifier import CheckClassifierSettings, ScoreEventsSettings, TrainClassifierSettings, Variant
 from signedag.config.comparison import CompareWeightStrategiesSettings
-from signedag.config.events import ConvertNtupleSettings, Events
+from signedag.config.events import ConvertNtupleSettings, ConvertShiftsSettings, Events
 from signedag.config.fitting import (
     FillControlTemplatesSettings,
     FillTemplatesSettings,
@@ -60,7 +60,7 @@ def simulate_ntuple(analysis: Analysis, sample: str) -> SimulateNtupleSettings:
 
 
 def convert_ntuple(analysis: Analysis, sample: str) -> ConvertNtupleSettings:
-    """Settings to turn a sample's files into columns."""
+    """Settings to turn a sample's files into columns of the nominal events."""
     uncertainties = analysis.uncertainties
     if sample == "data":
         assert analysis.data is not None
@@ -69,7 +69,6 @@ def convert_ntuple(analysis: Analysis, sample: str) -> ConvertNtupleSettings:
         return ConvertNtupleSettings(
             events=_own_branches(events, tree, branches),
             folds=analysis.folds,
-            shifts={},
             variations={},
             denominator=None,
             is_data=True,
@@ -80,7 +79,6 @@ def convert_ntuple(analysis: Analysis, sample: str) -> ConvertNtupleSettings:
     return ConvertNtupleSettings(
         events=_own_branches(analysis.events, described.tree, described.branches),
         folds=analysis.folds,
-        shifts=uncertainties.shifts,
         variations={
             name: variation
             if variation.processes is None or described.process in variation.processes
@@ -89,6 +87,18 @@ def convert_ntuple(analysis: Analysis, sample: str) -> ConvertNtupleSettings:
         },
         denominator=None if normalisation.other_tree else own,
         other_tree=normalisation.other_tree,
+    )
+
+
+def convert_shifts(analysis: Analysis, sample: str) -> ConvertShiftsSettings:
+    """Settings to turn a sample's files into columns of its shifted events."""
+    described = analysis.samples[sample]
+    assert analysis.uncertainties.shifts
+    events = analysis.events.model_copy(update={"truth": {}})
+    return ConvertShiftsSettings(
+        events=_own_branches(events, described.tree, described.branches),
+        folds=analysis.folds,
+        shifts=analysis.uncertainties.shifts,
     )
 
 

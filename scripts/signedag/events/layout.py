@@ -7,6 +7,7 @@ from pathlib import Path
 NOMINAL = "nominal"
 TRUTH = "truth"
 SUMMARY_FILE = "summary.json"
+SHIFTS_FILE = "shifts.json"
 TRAINING_WEIGHTS = "training_weights.arrow"
 
 

@@ -5,54 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from signedag.config.normalisation import MergeSampleSettings
 from signedag.errors import UserError
 from signedag.events.folds import first_counted_number
-from signedag.events.layout import NOMINAL, SUMMARY_FILE, TRUTH, store_file
+from signedag.events.layout import NOMINAL, SHIFTS_FILE, SUMMARY_FILE, TRUTH, store_file
 from signedag.events.normalisation import scale
 from signedag.events.store import EVENT_NUMBER, VARIATION_PREFIX, WEIGHT, EventStore, writing_store
+from signedag.events.summaries import NtupleSummary, SampleSummary, ShiftsSummary, sum_of_totals
 from signedag.events.without_fold import factors_as_metadata
 from signedag.events.yields import Yield
 from signedag.files import read_json, write_json
 
-
-def _total(yields: Sequence[Mapping[str, Any]]) -> Yield:
-    return sum((Yield.from_json(content) for content in yields), Yield())
-
-
-def _scaled(total: Yield, factor: float) -> dict[str, Any]:
-    """Describe a yield by its generator weights and by the events expected, with the error of the simulation."""
-    squared = total.sum_of_weights_squared
-    return total.as_json() | {
-        "expected_events": total.sum_of_weights * factor,
-        "expected_events_error": float(np.sqrt(squared)) * factor,
-        "effective_events": total.sum_of_weights**2 / squared if squared > 0 else 0.0,
-    }
-
-
-def _shift_summary(parts: Sequence[Mapping[str, Any]], factor: float) -> dict[str, Any]:
-    first = parts[0]
-    return {
-        "rows": sum(part["rows"] for part in parts),
-        "undefined_in_selection": sum(part["undefined_in_selection"] for part in parts),
-        "cutflow": [
-            {"step": line["step"], **_scaled(_total([part["cutflow"][i] for part in parts]), factor)}
-            for i, line in enumerate(first["cutflow"])
-        ],
-        "regions": {
-            name: _scaled(_total([part["regions"][name] for part in parts]), factor) for name in first["regions"]
-        },
-    }
+AGAIN = "convert the parts again with the same settings"
 
 
 def merge(
     folders: Sequence[Path], settings: MergeSampleSettings, sample: str, output: Path, provenance: Mapping[str, str]
-) -> dict[str, Any]:
-    """Put the parts of a sample together, shift by shift, batch by batch.
+) -> SampleSummary:
+    """Put the nominal events of a sample's parts together, batch by batch, and their truth.
 
     Args:
         folders: the parts' folders, in the order of the parts.
@@ -67,60 +40,97 @@ def merge(
     Raises:
         UserError: parts do not fit together, no event was selected, or the normalisation is impossible.
     """
-    summaries = [read_json(folder / SUMMARY_FILE) for folder in folders]
-    _check_parts(folders, summaries, sample)
-    _check_counted_numbers(sample, summaries)
-    _check_selected(sample, summaries)
-    normalised = scale(settings, sample, summaries)
-    factor = normalised.factor
-    shifts = list(summaries[0]["shifts"])
-    for name in [*shifts, *([TRUTH] if summaries[0]["has_truth"] else [])]:
-        kept = dict(provenance)
-        if name == NOMINAL:
-            kept |= factors_as_metadata(normalised.without_fold)
-        _merge_stores([folder / store_file(name) for folder in folders], output / store_file(name), factor, kept)
+    parts = [NtupleSummary.read(folder / SUMMARY_FILE) for folder in folders]
+    _check_parts(folders, [part.sample for part in parts], [part.part for part in parts], sample)
+    for what in ("is_data", "has_truth", "folds"):
+        _check_alike(folders, [getattr(part, what) for part in parts], what)
+    _check_counted_numbers(sample, parts)
+    _check_selected(sample, parts)
+    normalised = scale(settings, sample, parts)
+    described = {NOMINAL: {**provenance, **factors_as_metadata(normalised.without_fold)}}
+    if parts[0].has_truth:
+        described[TRUTH] = dict(provenance)
+    for name, kept in described.items():
+        stores = [folder / store_file(name) for folder in folders]
+        _merge_stores(stores, output / store_file(name), normalised.factor, kept)
     numbers = EventStore(output / store_file(NOMINAL)).column(EVENT_NUMBER)
-    summary = {
-        "sample": sample,
-        "parts": len(folders),
-        "is_data": summaries[0]["is_data"],
-        "entries": sum(part["entries"] for part in summaries),
-        "denominator": normalised.denominator,
-        "weight_factor": factor,
-        "weight_factor_without_fold": list(normalised.without_fold),
-        "generated": _scaled(_total([part["generated"] for part in summaries]), factor),
-        "shifts": {name: _shift_summary([part["shifts"][name] for part in summaries], factor) for name in shifts},
-        "repeated_event_numbers": int(numbers.size - np.unique(numbers).size),
-        "provenance": dict(provenance),
-    }
-    write_json(output / SUMMARY_FILE, summary)
+    summary = SampleSummary(
+        sample=sample,
+        parts=len(parts),
+        is_data=parts[0].is_data,
+        entries=sum(part.entries for part in parts),
+        scale=normalised,
+        generated=sum((part.generated for part in parts), Yield()),
+        nominal=sum_of_totals([part.nominal for part in parts]),
+        repeated_event_numbers=int(numbers.size - np.unique(numbers).size),
+        provenance=provenance,
+    )
+    write_json(output / SUMMARY_FILE, summary.as_json())
     return summary
 
 
-def _check_parts(folders: Sequence[Path], summaries: Sequence[Mapping[str, Any]], sample: str) -> None:
-    """Check that the parts are of this sample and were made with the same settings."""
-    again = "convert the parts again with the same settings"
-    numbers = [summary["part"] for summary in summaries]
+def merge_shifts(
+    folders: Sequence[Path], merged: Path, sample: str, output: Path, provenance: Mapping[str, str]
+) -> ShiftsSummary:
+    """Put the shifted events of a sample's parts together, with the factor of the nominal ones.
+
+    Args:
+        folders: the parts' folders, in the order of the parts.
+        merged: `summary.json` of the merged nominal events.
+        sample: the sample's name.
+        output: where the stores and `shifts.json` go.
+        provenance: kept in every file.
+
+    Returns:
+        the content of `shifts.json`, without the expected events.
+
+    Raises:
+        UserError: parts do not fit together or to the nominal events.
+    """
+    parts = [ShiftsSummary.read(folder / SHIFTS_FILE) for folder in folders]
+    numbers = [number for part in parts for number in part.parts]
+    _check_parts(folders, [part.sample for part in parts], numbers, sample)
+    _check_alike(folders, [tuple(part.shifts) for part in parts], "shifts")
+    nominal = read_json(merged)
+    entries = sum(part.entries for part in parts)
+    if (nominal["sample"], nominal["entries"]) != (sample, entries):
+        raise UserError(
+            f"{merged}: describes {nominal['entries']} entries of sample '{nominal['sample']}', the shifted parts are "
+            f"{entries} of '{sample}'; convert both from the same files"
+        )
+    factor = float(nominal["weight_factor"])
+    for name in parts[0].shifts:
+        stores = [folder / store_file(name) for folder in folders]
+        _merge_stores(stores, output / store_file(name), factor, provenance)
+    shifts = {name: sum_of_totals([part.shifts[name] for part in parts]) for name in parts[0].shifts}
+    summary = ShiftsSummary(sample, tuple(numbers), entries, shifts, provenance)
+    write_json(output / SHIFTS_FILE, summary.as_json(factor))
+    return summary
+
+
+def _check_parts(folders: Sequence[Path], samples: Sequence[str], numbers: Sequence[int], sample: str) -> None:
+    """Check that the parts are of this sample, each once."""
     if len(set(numbers)) < len(numbers):
         repeated = next(number for number in numbers if numbers.count(number) > 1)
         raise UserError(f"sample '{sample}': part {repeated} is given twice, its events would count twice")
-    for folder, summary in zip(folders, summaries, strict=True):
-        if summary["sample"] != sample:
-            raise UserError(
-                f"{folder}: holds sample '{summary['sample']}', not '{sample}'; give the parts of one sample"
-            )
-        for key in ("shifts", "is_data", "has_truth", "folds"):
-            first = summaries[0][key]
-            if (list(summary[key]) != list(first)) if isinstance(first, dict) else (summary[key] != first):
-                raise UserError(f"{folder}: its {key} differ from those of {folders[0]}; {again}")
+    for folder, name in zip(folders, samples, strict=True):
+        if name != sample:
+            raise UserError(f"{folder}: holds sample '{name}', not '{sample}'; give the parts of one sample")
 
 
-def _check_counted_numbers(sample: str, summaries: Sequence[Mapping[str, Any]]) -> None:
+def _check_alike(folders: Sequence[Path], values: Sequence[object], what: str) -> None:
+    """Check that the parts were made with the same settings."""
+    for folder, value in zip(folders, values, strict=True):
+        if value != values[0]:
+            raise UserError(f"{folder}: its {what} differ from those of {folders[0]}; {AGAIN}")
+
+
+def _check_counted_numbers(sample: str, parts: Sequence[NtupleSummary]) -> None:
     """Check that entries that are numbered by their file have numbers of their own."""
     counted = sorted(
-        (first_counted_number(summary["numbered_by_file"]), summary["entries"], summary["input"])
-        for summary in summaries
-        if summary["numbered_by_file"] is not None
+        (first_counted_number(part.numbered_by_file), part.entries, part.input)
+        for part in parts
+        if part.numbered_by_file is not None
     )
     for (first, entries, name), (following, _, other) in pairwise(counted):
         if following < first + entries or following == first:
@@ -130,17 +140,14 @@ def _check_counted_numbers(sample: str, summaries: Sequence[Mapping[str, Any]]) 
             )
 
 
-def _check_selected(sample: str, summaries: Sequence[Mapping[str, Any]]) -> None:
+def _check_selected(sample: str, parts: Sequence[NtupleSummary]) -> None:
     """Check that the sample has an event in some region."""
-    nominal = [summary["shifts"][NOMINAL] for summary in summaries]
-    if sum(shift["rows"] for shift in nominal):
+    nominal = sum_of_totals([part.nominal for part in parts])
+    if nominal.rows:
         return
-    steps = [
-        f"{line['step']} {sum(shift['cutflow'][i]['events'] for shift in nominal)}"
-        for i, line in enumerate(nominal[0]["cutflow"])
-    ]
+    steps = ", ".join(f"{step} {total.events}" for step, total in nominal.cutflow.items())
     raise UserError(
-        f"sample '{sample}': no event is left ({', '.join(steps)}); loosen events.selection or a region's selection, "
+        f"sample '{sample}': no event is left ({steps}); loosen events.selection or a region's selection, "
         "or remove the sample"
     )
 
@@ -153,9 +160,7 @@ def _merge_stores(parts: Sequence[Path], output: Path, factor: float, provenance
             part = EventStore(path)
             found = part.types()
             if list(found.items()) != list(expected.items()):
-                raise UserError(
-                    f"{path}: {_difference(expected, found, parts[0])}; convert the parts again with the same settings"
-                )
+                raise UserError(f"{path}: {_difference(expected, found, parts[0])}; {AGAIN}")
             for batch in part.batches():
                 writer.append({name: values * factor if _is_weight(name) else values for name, values in batch.items()})
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
-from typing import Any
+from typing import Protocol
 
 from signedag.config.normalisation import MergeSampleSettings
 from signedag.errors import UserError
@@ -30,38 +30,59 @@ class Scale:
     without_fold: tuple[float | None, ...]
 
 
-def scale(settings: MergeSampleSettings, sample: str, summaries: Sequence[Mapping[str, Any]]) -> Scale:
-    """Give a sample's factors from what its parts' `summary.json` hold; all are one for data.
+class Part(Protocol):
+    """What the normalisation takes from one file of a sample."""
+
+    @property
+    def folds(self) -> int:
+        """Number of folds."""
+
+    @property
+    def denominator(self) -> float | None:
+        """Sum over the file's entries or over another tree; `None` where the settings give the number."""
+
+    @property
+    def denominator_per_fold(self) -> SumsPerFold | None:
+        """The same by fold, where it is a sum over entries."""
+
+    @property
+    def generated(self) -> Yield:
+        """Sums of the weights of all entries."""
+
+
+def scale(settings: MergeSampleSettings, sample: str, parts: Sequence[Part]) -> Scale:
+    """Give a sample's factors from the sums of its parts; all are one for data.
 
     docs/physics.md, "Normalisation".
 
     Raises:
         UserError: the denominator is not positive, or is not known.
     """
-    folds = summaries[0]["folds"]
+    folds = parts[0].folds
     if settings.cross_section_pb is None:
         return Scale(None, 1.0, (1.0,) * folds)
     expected = settings.cross_section_pb * PB_PER_FB * settings.luminosity_fb
-    divisor = _denominator(settings, sample, summaries)
-    if settings.denominator is not None or None in [summary["denominator_per_fold"] for summary in summaries]:
+    divisor = _denominator(settings, sample, parts)
+    per_fold = [part.denominator_per_fold for part in parts if part.denominator_per_fold is not None]
+    if settings.denominator is not None or len(per_fold) < len(parts):
         return Scale(divisor, expected / divisor, (expected / divisor,) * folds)
-    sums = reduce(add, (SumsPerFold.from_json(summary["denominator_per_fold"]) for summary in summaries))
+    sums = reduce(add, per_fold)
     without = [(sums.sum_without(fold), sums.share_without(fold)) for fold in range(folds)]
     factors = tuple(expected / total * share if total > 0 else None for total, share in without)
     return Scale(divisor, expected / divisor, factors)
 
 
-def _denominator(settings: MergeSampleSettings, sample: str, summaries: Sequence[Mapping[str, Any]]) -> float:
+def _denominator(settings: MergeSampleSettings, sample: str, parts: Sequence[Part]) -> float:
     """Give what the cross-section is divided by: the number of the settings, or the parts' sums."""
-    sums = [summary["denominator"] for summary in summaries]
-    if settings.denominator is None and None in sums:
+    sums = [part.denominator for part in parts if part.denominator is not None]
+    if settings.denominator is None and len(sums) < len(parts):
         raise UserError(
             f"sample '{sample}': its parts carry no sum for the normalisation; "
             f"give samples.{sample}.normalisation.sum_of or .value and convert again"
         )
     given = settings.denominator if settings.denominator is not None else math.fsum(sums)
     if given <= 0:
-        total = sum((Yield.from_json(summary["generated"]) for summary in summaries), Yield())
+        total = sum((part.generated for part in parts), Yield())
         raise UserError(
             f"sample '{sample}': its normalisation is {given:g}, it must be positive "
             f"({total.negative_events} of {total.events} events have negative weights); simulate more events, "

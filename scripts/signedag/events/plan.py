@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from signedag.config.events import ConvertNtupleSettings
+from signedag.config.events import ConvertNtupleSettings, ConvertShiftsSettings, Events, Variation
 from signedag.errors import UserError
 from signedag.events.columns import Recipe, joined, recipe
 from signedag.events.expressions import names_in
@@ -33,23 +33,23 @@ class ShiftPlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to read and to compute; made once from the settings, before any event is read."""
+    """What to read and to compute for the nominal events, or for all shifts; only nominal ones carry variations."""
 
-    settings: ConvertNtupleSettings
+    events: Events
+    folds: int
     shifts: tuple[ShiftPlan, ...]
     weights: Recipe
-    nominal: Recipe
-    shifted: Recipe
-    selecting: tuple[str, ...]
+    columns: Recipe
+    is_data: bool = False
+    denominator: str | None = None
+    variations: Mapping[str, Variation] = field(default_factory=dict)
+    truth: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def has_truth(self) -> bool:
-        """Whether truth is kept."""
-        return bool(self.settings.events.truth) and not self.settings.is_data
-
-    def recipe(self, shift: ShiftPlan) -> Recipe:
-        """Give what a shift computes: only the nominal events carry variations and truth."""
-        return self.nominal if shift.name == NOMINAL else self.shifted
+    def selecting(self) -> tuple[str, ...]:
+        """The columns that a selection uses, sorted."""
+        regions = (names_in(region.selection) for region in self.events.regions.values())
+        return tuple(sorted(names_in(self.events.selection).union(*regions)))
 
     def branches(self) -> dict[str, tuple[Shape, str]]:
         """Give all branches to read: branch → shape and settings key.
@@ -57,64 +57,88 @@ class Plan:
         Raises:
             UserError: a branch is used as a number per event and as a list per event.
         """
-        wanted = self.weights.branches(self.settings.events.branches)
+        wanted = self.weights.branches(self.events.branches)
         for shift in self.shifts:
-            wanted = joined(wanted, self.recipe(shift).branches(shift.inputs))
+            wanted = joined(wanted, self.columns.branches(shift.inputs))
         return joined(wanted, dict.fromkeys(self.integers(), (FLAT, "events.event_number")))
 
     def integers(self) -> tuple[str, ...]:
         """Give the branches to read as integers."""
-        number = self.settings.events.event_number
+        number = self.events.event_number
         return () if number is None else (number,)
 
 
-def make_plan(settings: ConvertNtupleSettings) -> Plan:
-    """Find out what the settings need.
+def nominal_plan(settings: ConvertNtupleSettings) -> Plan:
+    """Find out what the nominal events need.
 
     Raises:
         UserError: columns defined in terms of each other, or two stored columns of one name.
     """
     events = settings.events
-    _check_stored_names(settings)
-    kept = [(name, "events.features") for name in events.features]
-    kept += [(name, "events.spectators") for name in events.spectators]
-    kept.append((events.selection, "events.selection"))
-    kept += [(region.selection, f"events.regions.{name}.selection") for name, region in events.regions.items()]
-    extra = [
-        (getattr(variation, side), f"uncertainties.variations.{name}.{side}")
-        for name, variation in settings.variations.items()
-        for side in ("up", "down")
-    ]
-    extra += [(text, f"events.truth.{name}") for name, text in events.truth.items()]
+    kept = _kept(events)
+    if not settings.is_data:
+        kept += [
+            (getattr(variation, side), f"uncertainties.variations.{name}.{side}")
+            for name, variation in settings.variations.items()
+            for side in ("up", "down")
+        ]
+        kept += [(text, f"events.truth.{name}") for name, text in events.truth.items()]
     weights = [] if settings.is_data else [(events.weight, "events.weight")]
     if settings.denominator is not None:
         weights.append((settings.denominator, "normalisation.sum_of"))
     return Plan(
-        settings=settings,
-        shifts=tuple(_shift_plans(settings)),
-        weights=recipe(events.model_copy(update={"reconstruction": None}), weights),
-        nominal=recipe(events, kept if settings.is_data else kept + extra),
-        shifted=recipe(events, kept),
-        selecting=tuple(
-            sorted(names_in(events.selection).union(*(names_in(r.selection) for r in events.regions.values())))
-        ),
+        events=events,
+        folds=settings.folds,
+        shifts=(ShiftPlan(NOMINAL, events.branches),),
+        weights=_weights(events, weights),
+        columns=recipe(events, kept),
+        is_data=settings.is_data,
+        denominator=settings.denominator,
+        variations=settings.variations,
+        truth={} if settings.is_data else events.truth,
     )
 
 
-def _check_stored_names(settings: ConvertNtupleSettings) -> None:
+def shifts_plan(settings: ConvertShiftsSettings) -> Plan:
+    """Find out what the shifted events need.
+
+    Raises:
+        UserError: columns defined in terms of each other, or two stored columns of one name.
+    """
+    events = settings.events
+    return Plan(
+        events=events,
+        folds=settings.folds,
+        shifts=tuple(_shift_plans(settings)),
+        weights=_weights(events, [(events.weight, "events.weight")]),
+        columns=recipe(events, _kept(events)),
+    )
+
+
+def _weights(events: Events, wanted: list[tuple[str, str]]) -> Recipe:
+    """Find out what expressions of all entries need: no observable of the reconstruction, which drops entries."""
+    return recipe(events.model_copy(update={"reconstruction": None}), wanted)
+
+
+def _kept(events: Events) -> list[tuple[str, str]]:
+    """Give what decides on events or is stored, with the settings key of each."""
     reserved = {EVENT_NUMBER, FOLD, CALIBRATION_HALF, WEIGHT, GENERATOR_WEIGHT}
-    for key, names in (("features", settings.events.features), ("spectators", settings.events.spectators)):
+    kept = []
+    for key, names in (("features", events.features), ("spectators", events.spectators)):
         for name in names:
             if name in reserved or name.startswith((REGION_PREFIX, VARIATION_PREFIX)):
                 raise UserError(
                     f"events.{key}: '{name}' is a name that the store needs for weights, regions or folds; "
                     "map the branch to another name in events.branches"
                 )
+            kept.append((name, f"events.{key}"))
+    kept.append((events.selection, "events.selection"))
+    return kept + [(region.selection, f"events.regions.{name}.selection") for name, region in events.regions.items()]
 
 
-def _shift_plans(settings: ConvertNtupleSettings) -> list[ShiftPlan]:
+def _shift_plans(settings: ConvertShiftsSettings) -> list[ShiftPlan]:
     nominal = settings.events.branches
-    plans = [ShiftPlan(NOMINAL, nominal)]
+    plans = []
     for name, shift in settings.shifts.items():
         if shift.jet_energy_relative is not None:
             plans.append(ShiftPlan(f"{name}_up", nominal, 1 + shift.jet_energy_relative))

@@ -13,26 +13,24 @@ from signedag.metrics.scored_events import SCORE
 from signedag.metrics.weighted_sample import Floats
 
 
-def shared_shifts(folders: Sequence[Path]) -> list[str]:
-    """Give the file names of the shifts, sorted, that every folder of scores holds.
+def seeds_of_each_store(paths: Sequence[Path]) -> dict[Path, list[Path]]:
+    """Sort the stores of several seeds by sample and shift: `{sample}/{shift}.arrow` to one path per seed.
 
     Raises:
-        UserError: a folder is named twice, holds no scores, or lacks or adds a shift.
+        UserError: a file is named twice, or a sample and shift has not as many seeds as the others.
     """
-    if len({folder.resolve() for folder in folders}) != len(folders):
-        raise UserError("--scores-folders: a folder is named twice and would count double; name each seed once")
-    shifts = {folder: {path.name for path in folder.glob("*.arrow")} for folder in folders}
-    expected = shifts[folders[0]]
-    if not expected:
-        raise UserError(f"{folders[0]}: holds no scores (*.arrow); run score_events for this seed first")
-    for folder, names in shifts.items():
-        different = sorted(names ^ expected)
-        if different:
+    stores: dict[Path, list[Path]] = {}
+    for path in paths:
+        stores.setdefault(Path(path.parent.name) / path.name, []).append(path)
+    seeds = max(map(len, stores.values()))
+    for name, own in stores.items():
+        if len({path.resolve() for path in own}) < len(own):
+            raise UserError(f"--scores: a file of {name} is named twice and would count double; name each seed once")
+        if len(own) < seeds:
             raise UserError(
-                f"{folder}: its shifts are not those of {folders[0]}: {', '.join(different)} is only in one of them; "
-                "run score_events for both with the same shifts"
+                f"--scores: {name} has {len(own)} seed(s), others have {seeds}; name the same seeds for all stores"
             )
-    return sorted(expected)
+    return stores
 
 
 def mean_score(paths: Sequence[Path]) -> tuple[EventStore, Floats]:
