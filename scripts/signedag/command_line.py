@@ -14,8 +14,10 @@ from typing import TypeVar
 from threadpoolctl import threadpool_limits
 
 from signedag.config.base import Settings, read_settings
+from signedag.config.chosen_modules import chosen_modules
 from signedag.errors import UserError
 from signedag.fingerprint import code_version
+from signedag.software import versions
 
 log = logging.getLogger("signedag")
 Model = TypeVar("Model", bound=Settings)
@@ -55,9 +57,17 @@ def reproducing_command(argv: Sequence[str]) -> str:
     return shlex.join([str(shown), str(script), *argv])
 
 
-def provenance(settings: Settings, command: str, **more: str | int) -> dict[str, str]:
-    """Describe how a file came to be: settings, code version and whatever identifies its random stream."""
-    described = {"settings": settings.as_json(), "code_version": code_version(command)}
+def provenance(settings: Settings | None, command: str, **more: str | int) -> dict[str, str]:
+    """Describe how a file came to be: settings, code, software and whatever identifies its random stream.
+
+    Args:
+        settings: the command's settings, if it takes any.
+        command: its name.
+        more: what else to say.
+    """
+    described = {"settings": settings.as_json()} if settings is not None else {}
+    described["code_version"] = code_version(command, *chosen_modules(settings))
+    described["software"] = versions()
     return described | {key: str(value) for key, value in more.items()}
 
 

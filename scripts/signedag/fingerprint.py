@@ -1,91 +1,124 @@
-"""Fingerprints of a command's source: which modules it imports, directly or through others, and what they say.
+"""Fingerprints of a command's source: which definitions it uses, directly or through others, and what they say.
 
-A fingerprint is taken from the syntax tree without docstrings, so comments, docstrings, formatting and time stamps
-do not change it. The workflow puts the fingerprints into each rule's parameters, which makes Snakemake rerun exactly
-the rules whose code changed; every output file carries their digest as its code version.
+A fingerprint follows names: of a module from which a command needs one function, that function counts and what it
+refers to, there and in other modules; so does whatever runs when the module is imported. Where a name cannot be
+followed (a module passed on as a whole, `import *`, `globals()`) all of the module counts. It is taken from the syntax
+tree without docstrings, so comments, docstrings, formatting and time stamps do not change it. The workflow puts the
+fingerprints into each rule's parameters, which makes Snakemake rerun exactly the rules whose code changed; every output
+file carries their digest as its code version.
+
+What a command looks up by name while it runs (an objective, an architecture) is no import: the caller names it.
 """
 
 from __future__ import annotations
 
-import ast
 import hashlib
-from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
+
+from signedag.definitions import FUTURE, SEES_ALL, Module, Statement, Target, module_file, read_module
 
 PACKAGE = Path(__file__).resolve().parent
 SCRIPTS = PACKAGE.parent
 
 
-def _is_text(statement: ast.stmt) -> bool:
-    return (
-        isinstance(statement, ast.Expr)
-        and isinstance(statement.value, ast.Constant)
-        and isinstance(statement.value.value, str)
-    )
+class _Reach:
+    """What can be reached from some definitions: statements by module."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._entered: set[str] = set()
+        self._visited: set[Target] = set()
+        self._waiting: list[Target] = []
+        self.needed: dict[str, set[int]] = {}
+
+    def add(self, name: str) -> None:
+        """Add every statement of a module, and all that they refer to.
+
+        Raises:
+            FileNotFoundError: there is no such module.
+        """
+        added = read_module(name, self._root)
+        self._enter(name)
+        for number, statement in enumerate(added.statements):
+            self._need(added, number, statement)
+        while self._waiting:
+            target = self._waiting.pop()
+            if target not in self._visited and module_file(target[0], self._root):
+                self._visited.add(target)
+                self._enter(target[0])
+                self._visit(read_module(target[0], self._root), target[1])
+
+    def _enter(self, name: str) -> None:
+        """Importing a module runs it, the packages around it and what it imports."""
+        if name in self._entered:
+            return
+        self._entered.add(name)
+        if "." in name:
+            self._enter(name.rpartition(".")[0])
+        if module_file(name, self._root) is None:
+            return
+        module = read_module(name, self._root)
+        for number, statement in enumerate(module.statements):
+            if statement.runs:
+                self._need(module, number, statement)
+        for imported in module.entered:
+            self._enter(imported)
+
+    def _visit(self, module: Module, name: str | None) -> None:
+        known = [(n, one) for n, one in enumerate(module.statements) if name is None or name in one.binds]
+        if not known:
+            self._waiting.append((module.name, None))  # perhaps through `import *`: all of it
+        for number, statement in known:
+            self._need(module, number, statement)
+        followed = module.imported if name is None else {name} & set(module.imported)
+        self._waiting.extend(module.imported[imported] for imported in followed)
+
+    def _need(self, module: Module, number: int, statement: Statement) -> None:
+        needed = self.needed.setdefault(module.name, set())
+        if number in needed:
+            return
+        needed.add(number)
+        self._waiting.extend(statement.imports)
+        if statement.names & SEES_ALL:
+            self._waiting.append((module.name, None))
+        defined = {name for one in module.statements for name in one.binds}
+        self._waiting.extend((module.name, name) for name in statement.names & defined)
+        for base, attribute in statement.attributes:
+            imported, within = module.imported.get(base, ("", ""))
+            if imported and within is None:
+                self._waiting.append((imported, attribute))
+                needed.update(n for n, one in enumerate(module.statements) if base in one.binds)
+            elif base in defined:
+                self._waiting.append((module.name, base))
 
 
-def _without_docstrings(tree: ast.Module) -> ast.Module:
-    """Drop every statement that is a mere string: docstrings of modules, classes, functions and of their attributes."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            node.body = [statement for statement in node.body if not _is_text(statement)]
-    return tree
-
-
-def _module_file(name: str, root: Path) -> Path | None:
-    base = root.joinpath(*name.split("."))
-    for candidate in (base.with_suffix(".py"), base / "__init__.py"):
-        if candidate.is_file():
-            return candidate
-    return None
-
-
-def _imported_names(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-@cache
-def _read_module(path: Path) -> tuple[str, tuple[str, ...]]:
-    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
-    imports = tuple(sorted({name for name in _imported_names(tree) if name.split(".")[0] == PACKAGE.name}))
-    return hashlib.sha256(ast.dump(_without_docstrings(tree)).encode()).hexdigest()[:12], imports
-
-
-def fingerprints(command: str, *modules: str, root: Path = SCRIPTS) -> dict[str, str]:
-    """Fingerprint the command `root/<command>.py` and every library module that it imports, directly or not.
+def fingerprints(*modules: str, root: Path = SCRIPTS) -> dict[str, str]:
+    """Fingerprint commands or modules and all of the library that they use.
 
     Args:
-        command: the script's name without `.py`.
-        modules: modules that the command looks up by name.
-        root: the folder that holds the script and the package.
+        modules: a command, which is its script's name without `.py`, and modules that it looks up by name; all of each
+            counts.
+        root: the folder that holds the scripts and the package.
 
     Returns:
-        module name → first 12 hexadecimal digits of the SHA-256 of its syntax tree, sorted by name.
+        module name → first 12 hexadecimal digits of the SHA-256 of what is needed of it, sorted by name; modules of
+        which nothing is needed are left out.
 
     Raises:
-        FileNotFoundError: there is no such script.
+        FileNotFoundError: there is no such script or module.
     """
-    start = root / f"{command}.py"
-    digest, imports = _read_module(start)
-    found = {command: digest}
-    waiting = [*imports, *modules]
-    while waiting:
-        name = waiting.pop()
-        path = None if name in found else _module_file(name, root)
-        if path is None:
-            continue
-        found[name], imports = _read_module(path)
-        waiting.extend(imports)
-    return dict(sorted(found.items()))
+    reach = _Reach(root)
+    for name in modules:
+        reach.add(name)
+    digests = {}
+    for name, needed in sorted(reach.needed.items()):
+        statements = read_module(name, root).statements
+        text = "\n".join(one.digest for n, one in enumerate(statements) if n in needed or FUTURE in one.binds)
+        digests[name] = hashlib.sha256(text.encode()).hexdigest()[:12]
+    return digests
 
 
-def code_version(command: str, *modules: str, root: Path = SCRIPTS) -> str:
-    """Give one digest for all the code behind a command; provenance carries it."""
-    text = "\n".join(f"{name} {digest}" for name, digest in fingerprints(command, *modules, root=root).items())
+def code_version(*modules: str, root: Path = SCRIPTS) -> str:
+    """Give one digest for all the code behind a command and the modules that it looks up; provenance carries it."""
+    text = "\n".join(f"{name} {digest}" for name, digest in fingerprints(*modules, root=root).items())
     return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -26,8 +26,8 @@ ORDERED = ("processes", "samples", "classifiers", "binnings")
 
 
 def add_statement(text: str) -> str:
-    """Change what a module does, if only by a name that nobody reads."""
-    return text + "\nADDED_BY_A_TEST = 1\n"
+    """Change what happens when a module is imported."""
+    return text + "\nprint(end='')\n"
 
 
 def reword(text: str) -> str:
@@ -123,6 +123,60 @@ def test_an_objective_reruns_the_trainings_and_what_follows(completed: Project, 
     assert untouched <= whole_plan.rules - plan.rules
 
 
+def test_what_nobody_uses_reruns_nothing(completed: Project) -> None:
+    with completed.changed_file("scripts/signedag/events/store.py", lambda text: f"{text}\n\nNEW = 1\n"):
+        assert completed.plan().rules == set()
+
+
+def test_a_distance_between_masses_retrains_nothing(completed: Project) -> None:
+    """`calibrate_weights` uses a module that uses a module with the distance, but not the distance."""
+
+    def edit(text: str) -> str:
+        return text.replace("def jensen_shannon(pair: PairOfShapes", "def jensen_shannon(both: PairOfShapes", 1)
+
+    with completed.changed_file("scripts/signedag/metrics/distances.py", edit):
+        plan = completed.plan()
+    assert plan.first_rules == {"check_sculpting"}
+    assert plan.rules == {"check_sculpting", "plot_sculpting", "write_report"}
+
+
+def test_a_setting_of_one_command_reruns_that_command_only(completed: Project) -> None:
+    def edit(text: str) -> str:
+        return text.replace(
+            "class CheckClassifierSettings(Settings):", "class CheckClassifierSettings(Settings):\n    new: int = 0\n"
+        )
+
+    with completed.changed_file("scripts/signedag/config/classifier.py", edit):
+        plan = completed.plan()
+    assert plan.first_rules == {"check_classifier"}
+
+
+def test_a_new_objective_reruns_what_uses_it(completed: Project) -> None:
+    """Another module of objectives and its settings rerun nothing; the one variant that takes it is trained again."""
+    library = completed.root / "scripts" / "signedag"
+    written = []
+    try:
+        for folder in ("objectives", "config/objectives"):
+            text = (library / folder / "cross_entropy.py").read_text(encoding="utf-8")
+            written.append(library / folder / "new.py")
+            written[-1].write_text(text.replace('"cross_entropy"', '"new"'), encoding="utf-8")
+        assert completed.plan().rules == set()
+
+        def use(content: Content) -> None:
+            content["classifiers"]["wide"]["phases"] = [{"epochs": 1, "updates": [{"terms": [{"objective": "new"}]}]}]
+
+        with completed.changed_config(use):
+            plan = completed.plan()
+            with completed.changed_file("scripts/signedag/objectives/new.py", add_statement):
+                reasons = {job.wildcards: job.reason for job in completed.plan().jobs if job.rule == "train_classifier"}
+    finally:
+        for path in written:
+            path.unlink()
+    assert plan.first_rules == {"train_classifier"}
+    assert {job.wildcards for job in plan.jobs if job.rule == "train_classifier"} == set(reasons)
+    assert all("variant=wide" in wildcards and "signedag.objectives.new " in reasons[wildcards] for wildcards in reasons)
+
+
 def test_a_figure_reruns_itself_only(completed: Project) -> None:
     plan = planned_after(completed, "plot_sculpting.py")
     assert plan.rules == {"plot_sculpting"}
@@ -145,18 +199,7 @@ def test_the_fit_engine_reruns_fits_only(completed: Project) -> None:
 def test_the_conversion_reruns_everything_after_it(completed: Project, whole_plan: Plan) -> None:
     plan = planned_after(completed, "convert_ntuple.py")
     assert plan.first_rules == {"convert_ntuple", "convert_data"}
-    assert whole_plan.rules - plan.rules == {"simulate_ntuple", "convert_shifts"}
-
-
-def test_the_size_of_a_shift_retrains_nothing(completed: Project) -> None:
-    edit = change("uncertainties", "shifts", "jet_energy", "jet_energy_relative", value=0.02)
-    with completed.changed_config(edit):
-        plan = completed.plan()
-    assert plan.first_rules == {"convert_shifts"}
-    events = {"convert_shifts", "merge_shifts", "score_shifts", "combine_shifts"}
-    templates = {"fill_templates", "fit_signal_strength", "plot_fit"}
-    control = {"fill_control_templates", "fit_scale_factors", "plot_scale_factors"}
-    assert plan.rules == events | templates | control | {"write_report"}
+    assert whole_plan.rules - plan.rules == {"simulate_ntuple"}
 
 
 def test_the_reason_names_the_module(completed: Project) -> None:
@@ -226,10 +269,6 @@ def change(*path: str, value: object) -> Callable[[Content], None]:
         ("weights.closure.bins", change("weights", "closure", "bins", value=5)),
         ("classifiers.<classifier>.seeds", change("classifiers", "wide", "seeds", value=[1, 2])),
         ("sculpting.quantiles", change("sculpting", "quantiles", value=3)),
-        (
-            "uncertainties.shifts.<shift>.jet_energy_relative",
-            change("uncertainties", "shifts", "jet_energy", "jet_energy_relative", value=0.02),
-        ),
         ("uncertainties.interpolation", change("uncertainties", "interpolation", value="piecewise")),
         ("fit.binnings.<binning>.mass.bins", change("fit", "binnings", "coarse", "mass", "bins", value=9)),
     ],

@@ -39,7 +39,10 @@ def test_a_rule_says_what_it_does_and_needs(rule: str) -> None:
 
 
 def test_every_command_is_a_rule() -> None:
-    commands = {path.stem for path in (ROOT / "scripts").glob("*.py")} - {"write_config_documentation", "check_configuration"}
+    commands = {path.stem for path in (ROOT / "scripts").glob("*.py")} - {
+        "write_config_documentation",
+        "check_configuration",
+    }
     assert commands == set(RULES)
 
 

@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 os.environ.update(PATH=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}")
 
 from signedag.config import stages
+from signedag.config.chosen_modules import chosen_modules
 from signedag.config.cross_checks import read_analysis
 from signedag.config.leaves import leaves
 from signedag.config.ownership import check_owner, claim
@@ -24,6 +25,7 @@ from signedag.config.sources import input_files, one_configuration
 from signedag.config.strategies import SIMPLE_STRATEGIES, STRATEGIES
 from signedag.errors import UserError
 from signedag.fingerprint import fingerprints
+from signedag.software import changed_software, installed_versions, note_versions
 
 # Snakemake merges configuration files key by key, so the default is read only where no other one was given.
 if not workflow.configfiles:
@@ -39,11 +41,13 @@ try:
 except UserError as error:
     sys.exit(f"error: {error}")
 
+RESULTS = Path("results") / ANALYSIS.analysis
+LOCK = Path(workflow.basedir) / "envs" / "requirements.lock"
+INSTALLED = installed_versions()
 SAMPLES = tuple(sorted(ANALYSIS.samples))
 TRANSFORMED_SAMPLES = tuple(name for name in SAMPLES if ANALYSIS.samples[name].transform)
 SAMPLES_AND_DATA = SAMPLES + ANALYSIS.data_names()
 SHIFTS = ANALYSIS.shift_names(SAMPLES[0])
-SHIFTED = SHIFTS[1:]
 FOLDS = tuple(range(ANALYSIS.folds))
 # The values of each wildcard that settings depend on.
 NAMES = {
@@ -55,8 +59,13 @@ NAMES = {
 }
 
 
+for line in changed_software(LOCK, RESULTS, INSTALLED):
+    print(f"note: {line}", file=sys.stderr)
+
+
 onstart:
-    claim(Path("results") / ANALYSIS.analysis, Path(CONFIGURATION))
+    claim(RESULTS, Path(CONFIGURATION))
+    note_versions(RESULTS, INSTALLED)
 
 
 # Paths of rules begin with <results>; a target names one analysis (see `wanted`).
@@ -133,7 +142,8 @@ def described(prefix, names, lines_of):
 
 
 def settings(stage, *names):
-    """Give the params of a stage's settings, taken from the wildcards in `names`: their JSON, and their leaves.
+    """Give the params of a stage's settings, taken from the wildcards in `names`: their JSON, their leaves, and the code
+    of what they choose by name, such as an objective.
 
     The leaves decide on reruns. The JSON goes to the command and is not compared: Snakemake compares no parameter
     that depends on the output.
@@ -149,23 +159,27 @@ def settings(stage, *names):
     def lines(analysis, *values):
         return {key: f"{key}={value}" for key, value in leaves(stage_settings(analysis, *values)).items()}
 
-    return {"settings": as_json} | described("settings", names, lines)
+    def chosen(analysis, *values):
+        return code_lines(chosen_modules(stage_settings(analysis, *values)))
+
+    return {"settings": as_json} | described("settings", names, lines) | described("chosen_code", names, chosen)
 
 
-def code(command, *names, more=lambda analysis: ()):
-    """Give the params of a command's code: the fingerprint of every module that it imports.
+def code_lines(modules):
+    """Give a line for every module that some modules use, by its name."""
+    return {module: f"{module} {digest}" for module, digest in fingerprints(*modules).items()}
+
+
+def code(command, *names, chosen=lambda analysis: ()):
+    """Give the params of a command's code: the fingerprint of every module that it uses.
 
     Args:
         command: the script's name without `.py`.
-        names: wildcards that `more` takes.
-        more: gives the modules that the command looks up by name, from the analysis and the wildcards' values.
+        names: wildcards that `chosen` takes.
+        chosen: gives the modules that the command looks up by name, other than by its own settings, from the analysis
+            and the wildcards' values.
     """
-
-    def lines(analysis, *values):
-        digests = fingerprints(command, *more(analysis, *values))
-        return {module: f"{module} {digest}" for module, digest in digests.items()}
-
-    return described("code", names, lines)
+    return described("code", names, lambda analysis, *values: code_lines([command, *chosen(analysis, *values)]))
 
 
 def by_size(base, per_input=0):
