@@ -199,7 +199,18 @@ def test_the_fit_engine_reruns_fits_only(completed: Project) -> None:
 def test_the_conversion_reruns_everything_after_it(completed: Project, whole_plan: Plan) -> None:
     plan = planned_after(completed, "convert_ntuple.py")
     assert plan.first_rules == {"convert_ntuple", "convert_data"}
-    assert whole_plan.rules - plan.rules == {"simulate_ntuple"}
+    assert whole_plan.rules - plan.rules == {"simulate_ntuple", "convert_shifts"}
+
+
+def test_the_size_of_a_shift_retrains_nothing(completed: Project) -> None:
+    edit = change("uncertainties", "shifts", "jet_energy", "jet_energy_relative", value=0.02)
+    with completed.changed_config(edit):
+        plan = completed.plan()
+    assert plan.first_rules == {"convert_shifts"}
+    events = {"convert_shifts", "merge_shifts", "score_shifts", "combine_shifts"}
+    templates = {"fill_templates", "fit_signal_strength", "plot_fit"}
+    control = {"fill_control_templates", "fit_scale_factors", "plot_scale_factors"}
+    assert plan.rules == events | templates | control | {"write_report"}
 
 
 def test_the_reason_names_the_module(completed: Project) -> None:
@@ -269,6 +280,10 @@ def change(*path: str, value: object) -> Callable[[Content], None]:
         ("weights.closure.bins", change("weights", "closure", "bins", value=5)),
         ("classifiers.<classifier>.seeds", change("classifiers", "wide", "seeds", value=[1, 2])),
         ("sculpting.quantiles", change("sculpting", "quantiles", value=3)),
+        (
+            "uncertainties.shifts.<shift>.jet_energy_relative",
+            change("uncertainties", "shifts", "jet_energy", "jet_energy_relative", value=0.02),
+        ),
         ("uncertainties.interpolation", change("uncertainties", "interpolation", value="piecewise")),
         ("fit.binnings.<binning>.mass.bins", change("fit", "binnings", "coarse", "mass", "bins", value=9)),
     ],

@@ -48,6 +48,7 @@ SAMPLES = tuple(sorted(ANALYSIS.samples))
 TRANSFORMED_SAMPLES = tuple(name for name in SAMPLES if ANALYSIS.samples[name].transform)
 SAMPLES_AND_DATA = SAMPLES + ANALYSIS.data_names()
 SHIFTS = ANALYSIS.shift_names(SAMPLES[0])
+SHIFTED = SHIFTS[1:]
 FOLDS = tuple(range(ANALYSIS.folds))
 # The values of each wildcard that settings depend on.
 NAMES = {
