@@ -242,14 +242,22 @@ def test_the_worst_comes_first_and_nothing_bad_is_merged(lines):
     assert sorted(map(repr, ordered)) == sorted(map(repr, lines))
     assert all(before.rank <= after.rank for before, after in itertools.pairwise(ordered))
     short = brief(ordered)
-    assert [line for line in short if line.grade != "good"] == [line for line in ordered if line.grade != "good"]
-    good = [line.subject for line in short if line.grade == "good"]
-    assert len(good) == len(set(good))
-    assert set(good) == {line.subject for line in ordered if line.grade == "good"}
+    assert all(before.rank <= after.rank for before, after in itertools.pairwise(short))
+    assert {(line.grade, line.subject) for line in short} == {(line.grade, line.subject) for line in ordered}
+    assert len(short) == len({(line.grade, line.subject) for line in short})
+
+
+def test_bad_lines_are_put_together_only_where_they_say_the_same():
+    lines = [
+        Line("sculpting", of, "bad", 9.0, 5.0, result, "it sculpts") for of, result in zip("abc", "xxy", strict=True)
+    ]
+    assert [(line.of, line.result) for line in brief(lines)] == [("a, b", "x"), ("c", "y")]
 
 
 def test_a_merged_line_shows_the_result_that_is_nearest_to_its_limit():
-    lines = [Line("AUC", of, "good", 0.9, 0.5, f"{of} result", "fine", near) for of, near in (("a", 0.1), ("b", 0.9))]
+    lines = [
+        Line("AUC", of, "good", 0.9, 0.5, f"{of} result", "fine", "0.5", near) for of, near in (("a", 0.1), ("b", 0.9))
+    ]
     (line,) = brief(lines)
     assert line.of == "a, b"
     assert line.result == "at worst b result, b"
@@ -257,8 +265,8 @@ def test_a_merged_line_shows_the_result_that_is_nearest_to_its_limit():
 
 def test_text_for_the_terminal():
     lines = (
-        Line("sculpting", "plain", "bad", 1014.0, 5.0, "mean χ²/ndf = 1014", "it sculpts"),
-        Line("AUC", "plain", "good", 0.87, 0.5, "0.87", "fine"),
+        Line("sculpting", "plain", "bad", 1014.0, 5.0, "mean χ²/ndf = 1014", "it sculpts", "5"),
+        Line("AUC", "plain", "good", 0.87, 0.5, "0.87", "fine", "0.5"),
     )
     assert as_text(lines, "vhbb") == (
         "vhbb: 1 bad, 1 good\n\n"

@@ -160,17 +160,20 @@ def in_one_line(fits: Fits) -> list[str]:
     lines = []
     for variant, binnings in fits.items():
         for binning, treatments in binnings.items():
-            numbers = [_brief(fit) for fit in treatments.values()]
-            lines.append(f"**Signal strength**, {escape(variant)}, {escape(binning)}: {'; '.join(numbers)}.")
+            numbers: dict[str, list[str]] = {}
+            for treatment, fit in treatments.items():
+                numbers.setdefault(_brief(fit), []).append(treatment)
+            text = "; ".join(f"{number}, {' and '.join(names)}" for number, names in numbers.items())
+            lines.append(f"**Signal strength**, {escape(variant)}, {escape(binning)}: {text}.")
     return lines
 
 
 def _brief(fit: StrengthFit) -> str:
-    if refusal(fit):
-        return f"refused {fit.treatment} ({escape(refusal(fit) or '')})"
+    refused = refusal(fit)
+    if refused is not None:
+        return f"refused ({escape(refused)})"
     z = fit.combined_significance
     error = (
         "" if fit.template_statistical is None else f", of which ±{significant(fit.template_statistical)} simulation"
     )
-    text = escape(interval_text(fit.combined, more=1))
-    return f"{text}{error}, {fit.treatment}" + ("" if z is None else f" ({z:.2f} σ)")
+    return escape(interval_text(fit.combined, more=1)) + error + ("" if z is None else f" ({z:.2f} σ)")

@@ -68,7 +68,8 @@ def _area(name: str, area: Estimate) -> Line:
         "marginal": "hardly better than guessing, within three errors",
         "bad": "not better than guessing within its error: the classifier learned nothing, or the wrong thing",
     }
-    return Line("AUC", name, grade, area.value, GUESSING, with_error(area.value, area.error), reasons[grade])
+    result, near = with_error(area.value, area.error), AUC.closeness((area.value - GUESSING) / area.error)
+    return Line("AUC", name, grade, area.value, GUESSING, result, reasons[grade], f"{GUESSING:g}", near)
 
 
 def _sculpting(variant: str, sculpting: Sculpting) -> Line:

@@ -86,7 +86,8 @@ def strength_line(fit: StrengthFit) -> Line:
         result = (
             "refused" if share is None else f"refused, error of the simulation / of the fit = {significant(share, 2)}"
         )
-        return Line(STRENGTH, of, "bad", share, SIMULATION_ERROR.bad, result, refused or "")
+        limit = SIMULATION_ERROR
+        return Line(STRENGTH, of, "bad", share, limit.bad, result, refused or "", limit.text("bad"))
     return held_against(
         SIMULATION_ERROR, share, STRENGTH, of, f"μ = {with_interval(combined.value, combined.down, combined.up)}",
         {"good": _errors(fit), "marginal": f"{_errors(fit)}: more simulated events would help", "bad": ""},

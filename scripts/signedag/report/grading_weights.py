@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from signedag.report.limits import CLIPPED, CLOSURE, FEW_DEGREES, YIELD_BIAS, Grade, Limit
+from signedag.report.limits import CLIPPED, CLOSURE, FEW_DEGREES, YIELD_BIAS, Grade
 from signedag.report.numbers import p_value, percent, probability, with_error
 from signedag.report.results import Results
 from signedag.report.verdict import Line, held_against
@@ -42,7 +42,8 @@ def _closure(sample: str, closure: Closure) -> Iterator[Line]:
         if stated.grade in CLOSES:
             grade: Grade = next(grade for grade in CLOSES if grade == stated.grade)
             result = "" if stated.value is None else f"p × comparisons = {probability(stated.value)}"
-            yield Line("closure", sample, grade, stated.value, stated.limit, result, stated.reason or CLOSES[grade])
+            reason, limit = stated.reason or CLOSES[grade], "" if stated.limit is None else f"{stated.limit:g}"
+            yield Line("closure", sample, grade, stated.value, stated.limit, result, reason, limit)
         return
     smallest = smallest_anywhere(closure)
     if smallest is None:
@@ -52,7 +53,8 @@ def _closure(sample: str, closure: Closure) -> Iterator[Line]:
     degrees = max(item.test.ndf for item in closure.kinds[CALIBRATED].values())
     if line.grade == "good" and degrees < FEW_DEGREES:
         reason = f"too few events for more than {degrees} degrees of freedom: only coarse differences could be seen"
-        line = Line("closure", sample, "marginal", float(degrees), float(FEW_DEGREES), result, reason)
+        degrees_of_freedom = f"{FEW_DEGREES} degrees of freedom"
+        line = Line("closure", sample, "marginal", degrees, FEW_DEGREES, result, reason, degrees_of_freedom)
     yield line
 
 
@@ -87,7 +89,7 @@ def _yield_bias(sample: str, calibration: Calibration, closure: Closure) -> Line
 
 def _clipping(sample: str, calibration: Calibration, configured: float) -> Line:
     """Judge the share of |w| that is clipped; a limit above the default one was set by someone who knew why."""
-    limit = Limit(CLIPPED.marginal, max(CLIPPED.bad, configured), True, CLIPPED.because)
+    limit = replace(CLIPPED, bad=max(CLIPPED.bad, configured))
     share = calibration.clipped_signed_share
     measured = ""
     if share is not None and share.value is not None and share.error is not None:

@@ -19,6 +19,8 @@ class Limit:
     larger_is_worse: bool
     because: str
     """Why these thresholds."""
+    unit: str = ""
+    """What the number is counted in; `%` shows a share in per cent."""
 
     def grade(self, value: float) -> Grade:
         """Grade a value; one that lies on a threshold is on its good side.
@@ -34,6 +36,15 @@ class Limit:
     def threshold(self, grade: Grade) -> float:
         """Give the threshold that a value of this grade is held against: the one it crossed, or the next to cross."""
         return self.bad if grade == "bad" else self.marginal
+
+    def text(self, grade: Grade) -> str:
+        """Write the threshold of a grade as people read it.
+
+        >>> CLIPPED.text("bad"), PULL.text("good"), CLOSURE.text("bad")
+        ('5 %', '2 errors', '0.01')
+        """
+        threshold = self.threshold(grade)
+        return f"{100 * threshold:g} %" if self.unit == "%" else f"{threshold:g} {self.unit}".rstrip()
 
     def closeness(self, value: float) -> float:
         """Give value over threshold, or threshold over value where smaller is worse: above 1 it is not good."""
@@ -52,12 +63,12 @@ handful of bins sees coarse shapes alone."""
 CLIPPED = Limit(
     0.01, 0.05, True,
     "share of |w| whose weight is set to zero: a per cent cannot be seen in any histogram, at 5 % (the default of "
-    "weights.calibration.clipped_fraction_limit) the transformed sample is another one",
+    "weights.calibration.clipped_fraction_limit) the transformed sample is another one", "%",
 )  # fmt: skip
 YIELD_BIAS = Limit(
     3.0, 5.0, True,
     "bias of the calibrated yield over its error, before the renormalisation takes it out: w' is linear in the "
-    "probability, so what is left is a calibration that does not hold for events it was not made from",
+    "probability, so what is left is a calibration that does not hold for events it was not made from", "errors",
 )  # fmt: skip
 GUESSING = 0.5
 """AUC of a score that knows nothing."""
@@ -85,14 +96,17 @@ SIDEBANDS = Limit(
 RESONANCE = Limit(
     2.0, 1.0, False,
     "excess of the resonant background over its error: a score that is independent of the mass keeps the peak",
+    "errors",
 )  # fmt: skip
 LEFT_OVER = Limit(
     2.0, 3.0, True,
     "size of the excess without the resonant samples over its error: what is left is made by the method or the score",
+    "errors",
 )  # fmt: skip
 PULL = Limit(
     2.0, 3.0, True,
     "distance of a scale factor from its known truth in its own errors, that of the simulation included",
+    "errors",
 )  # fmt: skip
 GOODNESS = Limit(
     0.05, 0.01, False, "p-value of the control-region fit: below, the model does not describe the data that it scales"

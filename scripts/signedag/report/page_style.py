@@ -37,7 +37,7 @@ STYLE = """.. raw:: html
      nav { display: none; }
      .h-screen { height: auto !important; overflow: visible !important; }
      .key-figures { grid-template-columns: 1fr 1fr; }
-     table, figure { break-inside: avoid; }
+     tr, figure { break-inside: avoid; }
    }
    </style>
 """

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from signedag.report.limits import GRADES, Grade, Limit
-from signedag.report.numbers import significant
 
 SUBJECTS = (
     "training", "AUC", "signal strength", "closure", "true probability", "sculpting", "resonant background",
@@ -36,6 +35,8 @@ class Line:
     """The number as people read it, with its name."""
     reason: str
     """What the grade follows from."""
+    limit_text: str = ""
+    """The limit as people read it, with its unit."""
     closeness: float = 0.0
     """How near the number is to the limit, 1 at the limit and more beyond: which of several good ones comes first."""
 
@@ -73,7 +74,8 @@ def held_against(limit: Limit, value: float, subject: str, of: str, result: str,
         reasons: what each grade means here.
     """
     grade = limit.grade(value)
-    return Line(subject, of, grade, value, limit.threshold(grade), result, reasons[grade], limit.closeness(value))
+    threshold, text, near = limit.threshold(grade), limit.text(grade), limit.closeness(value)
+    return Line(subject, of, grade, value, threshold, result, reasons[grade], text, near)
 
 
 def undefined(subject: str, of: str, reason: str) -> Line:
@@ -89,18 +91,21 @@ def worst_first(lines: Iterable[Line]) -> tuple[Line, ...]:
 def brief(lines: Sequence[Line]) -> tuple[Line, ...]:
     """Put good lines of the same subject into one, which shows the result that is nearest to its limit.
 
-    Whatever is not good keeps a line of its own.
+    Lines that are not good are put together only where they say the same.
     """
-    merged: list[Line] = []
-    for subject in SUBJECTS:
-        good = [line for line in lines if line.grade == "good" and line.subject == subject]
-        if len(good) > 1:
-            nearest = max(good, key=lambda line: line.closeness)
-            result = f"at worst {nearest.result}, {nearest.of}"
-            merged.append(replace(nearest, of=", ".join(line.of for line in good), result=result))
-        else:
-            merged += good
-    return (*(line for line in lines if line.grade != "good"), *merged)
+    merged: dict[object, list[Line]] = {}
+    for line in lines:
+        same = line.subject if line.grade == "good" else (line.subject, line.grade, line.result, line.reason)
+        merged.setdefault(same, []).append(line)
+    return tuple(_together(alike) for alike in merged.values())
+
+
+def _together(lines: Sequence[Line]) -> Line:
+    nearest = max(lines, key=lambda line: line.closeness)
+    names = ", ".join(line.of for line in lines)
+    if nearest.grade == "good" and len(lines) > 1:
+        return replace(nearest, of=names, result=f"at worst {nearest.result}, {nearest.of}")
+    return replace(nearest, of=names)
 
 
 def counted(lines: Sequence[Line]) -> str:
@@ -118,7 +123,7 @@ def as_text(lines: Sequence[Line], title: str) -> str:
     written = [f"{title}: {counted(lines)}", ""]
     for line in brief(lines):
         start = f"{MARKS[line.grade]} {line.grade:<8}  "
-        limit = "" if line.limit is None else f" (limit {significant(line.limit)})"
+        limit = f" (limit {line.limit_text})" if line.limit_text else ""
         text = f"{line.name}: {line.result}{limit}: {line.reason}"
         written += textwrap.wrap(text, WIDTH, initial_indent=start, subsequent_indent=" " * len(start))
     return "\n".join(written) + "\n"

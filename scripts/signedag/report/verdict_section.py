@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from signedag.report.limits import GRADES
 from signedag.report.markup import escape, paragraph, rich_table
-from signedag.report.numbers import significant
 from signedag.report.verdict import MARKS, Line, brief, counted
 
 
@@ -18,7 +17,7 @@ def verdict_section(lines: Sequence[Line]) -> str:
             f":{line.grade}:`{MARKS[line.grade]} {line.grade}`",
             f"**{escape(line.subject)}**" + (f" of {escape(line.of)}" if line.of else ""),
             escape(line.result),
-            "" if line.limit is None else escape(significant(line.limit)),
+            escape(line.limit_text),
             escape(line.reason),
         ]
         for line in brief(lines)
