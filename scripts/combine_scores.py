@@ -15,20 +15,19 @@ from signedag.command_line import command_parser, run_command
 from signedag.events.store import write_stage
 from signedag.fingerprint import code_version
 from signedag.metrics.combination import mean_score, seeds_of_each_store
-from signedag.metrics.scored_events import SCORE
 
 
 def combine(arguments: argparse.Namespace) -> None:
-    """Write the mean score of each sample and shift."""
+    """Write the mean scores of each sample and shift."""
     version = code_version("combine_scores")
     for name, paths in seeds_of_each_store(arguments.scores).items():
-        first, mean = mean_score(paths)
+        first, means = mean_score(paths)
         made_by = {
             "settings": first.provenance.get("settings", "{}"),
             "code_version": version,
             "scores": ",".join(map(str, paths)),
         }
-        write_stage(arguments.output_folder / name, first, {SCORE: mean}, made_by)
+        write_stage(arguments.output_folder / name, first, means, made_by)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

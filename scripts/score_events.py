@@ -29,11 +29,12 @@ def work(arguments: argparse.Namespace) -> None:
     if len(set(names)) < len(names):
         raise UserError("--events: two files have the same sample and shift, and scores would overwrite each other")
     models = [load_networks(path, choose_device()) for path in arguments.models]
+    origin = provenance(settings, "score_events")
     for path, name in zip(arguments.events, names, strict=True):
         events = EventStore(path)
         shares = cross_evaluate(models, events.matrix(models[0].inputs), events.column(FOLD)).mean(axis=0)
         columns = score_columns(shares, settings.classes, settings.signal_classes)
-        write_stage(arguments.output_folder / name, events, columns, provenance(settings, "score_events"))
+        write_stage(arguments.output_folder / name, events, columns, origin)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

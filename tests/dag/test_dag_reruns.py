@@ -174,7 +174,9 @@ def test_a_new_objective_reruns_what_uses_it(completed: Project) -> None:
             path.unlink()
     assert plan.first_rules == {"train_classifier"}
     assert {job.wildcards for job in plan.jobs if job.rule == "train_classifier"} == set(reasons)
-    assert all("variant=wide" in wildcards and "signedag.objectives.new " in reasons[wildcards] for wildcards in reasons)
+    assert all(
+        "variant=wide" in wildcards and "signedag.objectives.new " in reasons[wildcards] for wildcards in reasons
+    )
 
 
 def test_a_figure_reruns_itself_only(completed: Project) -> None:

@@ -23,7 +23,8 @@ def stores(tmp_path):
         for seed in (1, 2, 3):
             scores[shift, seed] = generator.random(numbers.size)
             path = tmp_path / f"seed{seed}" / "tt" / f"{shift}.arrow"
-            write_stage(path, events, {"score": scores[shift, seed]}, {"settings": '{"folds":2}'})
+            columns = {"score": scores[shift, seed], "score_zh": 1 - scores[shift, seed]}
+            write_stage(path, events, columns, {"settings": '{"folds":2}'})
     return tmp_path, scores
 
 
@@ -40,6 +41,7 @@ def test_each_shift_is_the_mean_and_keeps_the_rows(stores):
         combined = open_stage(folder / "combined" / "tt" / f"{shift}.arrow", events)
         expected = np.mean([scores[shift, seed] for seed in (1, 2, 3)], axis=0)
         np.testing.assert_allclose(combined.column("score"), expected, rtol=1e-15)
+        np.testing.assert_allclose(combined.column("score_zh"), 1 - expected, rtol=1e-14)
         assert combined.provenance["settings"] == '{"folds":2}'
         assert combined.provenance["scores"].split(",")[2].endswith("seed3/tt/" + f"{shift}.arrow")
         assert len(combined.provenance["code_version"]) == 12
@@ -56,7 +58,8 @@ def test_other_rows_are_refused_and_nothing_is_written(stores, capsys):
     folder, _ = stores
     write_store(folder / "events" / "nominal.arrow", {"event_number": np.arange(1, 51)}, {})
     events = EventStore(folder / "events" / "nominal.arrow")
-    write_stage(folder / "seed2" / "tt" / "nominal.arrow", events, {"score": np.zeros(50)}, {})
+    columns = {"score": np.zeros(50), "score_zh": np.zeros(50)}
+    write_stage(folder / "seed2" / "tt" / "nominal.arrow", events, columns, {})
     assert run(folder, seeds=(1, 2)) == 1
     assert "seed2/tt/nominal.arrow: its 50 rows are not those of" in capsys.readouterr().err
     assert not (folder / "combined" / "tt" / "nominal.arrow").exists()

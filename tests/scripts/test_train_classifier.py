@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 import torch
 
+import score_events
+from signedag.events.layout import training_weights_path
 from signedag.events.store import EventStore, write_stage, write_store
+from signedag.events.without_fold import FACTORS, rows_without_fold, signed_weight_without_fold
 from signedag.networks.saved import load_networks
 from train_classifier import main
 
@@ -17,7 +20,7 @@ VARIANT = {
     "inputs": ["x", "y"],
     "architecture": {"hidden_layers": [8], "dropout": 0.2},
     "batch": {"size": 200},
-    "phases": [{"epochs": 3, "learning_rate": 0.01}],
+    "phases": [{"epochs": 3, "updates": [{"learning_rate": 0.01}]}],
 }
 
 
@@ -31,15 +34,22 @@ def stores(signed_sample, tmp_path):
 
 def add_weights(folder, path, weights=np.abs):
     events = EventStore(path)
-    output = folder / "weights" / path.parent.name / "training_weights.arrow"
-    write_stage(output, events, {"training_weight": weights(events.column("weight"))}, {})
+    for fold in (0, 1):
+        output = training_weights_path(folder / "weights", path.parent.name, fold)
+        signed = signed_weight_without_fold(events, fold)
+        write_stage(output, events, {"training_weight": weights(signed)}, {}, rows_without_fold(events, fold))
 
 
-def run(folder, name="out", variant="plain", seed=1, fold=0, **changes):
-    settings = {"seed": 5, "folds": 2, "variant": VARIANT | changes}
-    settings |= {"signal_samples": ["zh"], "background_samples": ["tt", "vz"]}
+def run(folder, name="out", variant="plain", seed=1, fold=0, classes=None, checkpoints=(), **changes):
+    declared = changes.pop("classes_of_variant", {})
+    settings = {"seed": 5, "folds": 2, "variant": VARIANT | changes | {"classes": declared}}
+    settings |= {"classes": {"background": ["tt", "vz"], "signal": ["zh"]}} | (classes or {})
+    settings["processes"] = {"tt": "tt", "vz": "vz", "zh": "zh"}
     arguments = ["--settings", json.dumps(settings), "--variant", variant, "--seed", str(seed), "--fold", str(fold)]
-    arguments += ["--events-folder", str(folder / "events"), "--weights-folder", str(folder / "weights")]
+    samples = ("zh", "tt", "vz")
+    arguments += ["--events", *(str(folder / "events" / name / "nominal.arrow") for name in samples)]
+    arguments += ["--weights", *(str(training_weights_path(folder / "weights", name, fold)) for name in samples)]
+    arguments += ["--checkpoints", *map(str, checkpoints)]
     outputs = ["--model", str(folder / name / "model"), "--history", str(folder / name / "history.json")]
     return main([*arguments, *outputs])
 
@@ -81,8 +91,8 @@ def test_events_of_the_fold_or_outside_the_region_have_no_say(stores, unseen):
         store = EventStore(path)
         columns = {column: np.array(values) for column, values in store.columns(store.names).items()}
         hidden = columns["fold"] == 0 if unseen == "fold" else ~columns["region_sr"]
-        columns["x"][hidden], columns["weight"][hidden] = 1e5, 77.0
-        write_store(path, columns, {})
+        columns["x"][hidden], columns["weight"][hidden], columns["generator_weight"][hidden] = 1e5, 77.0, -77.0
+        write_store(path, columns, {FACTORS: store.provenance[FACTORS]})
         add_weights(stores, path)
     assert run(stores, name="second") == 0
     assert (stores / "first" / "model").read_bytes() == (stores / "second" / "model").read_bytes()
@@ -94,9 +104,9 @@ def test_signed_weights_that_a_feature_separates_are_recorded_as_diverged(stores
         store = EventStore(path)
         columns = dict(store.columns(store.names))
         columns["y"] = np.sign(columns["weight"]).astype(np.float32)
-        write_store(path, columns, {})
+        write_store(path, columns, {FACTORS: store.provenance[FACTORS]})
         add_weights(stores, path, np.copy)
-    long = [{"epochs": 60, "learning_rate": 0.02}]
+    long = [{"epochs": 60, "updates": [{"learning_rate": 0.02}]}]
     assert run(stores, weights={"strategy": "signed"}, phases=long) == 0
     history = json.loads((stores / "out" / "history.json").read_text())
     assert "fell below its bound of zero" in history["diverged"] or "saturated" in history["diverged"]
@@ -125,15 +135,81 @@ def test_mistakes(stores, error_line, changes, words):
     assert not (stores / "out").exists()
 
 
+def test_a_training_that_learned_nothing_is_recorded(stores, capsys):
+    assert run(stores, phases=[{"epochs": 3, "updates": [{"learning_rate": 1e6}]}]) == 0
+    history = json.loads((stores / "out" / "history.json").read_text())
+    assert history["diverged"] is None and "nothing was learned" in history["failed"]
+    assert f"failed: {history['failed']}" in capsys.readouterr().err
+
+
+def test_a_batch_larger_than_the_sample_is_said(stores, capsys):
+    assert run(stores, batch={"size": 5000}) == 0
+    history = json.loads((stores / "out" / "history.json").read_text())
+    assert len(history["warnings"]) == 1 and "its batch of 5000 events is larger than the" in history["warnings"][0]
+    assert history["warnings"][0] in capsys.readouterr().err
+    assert run(stores, name="full", batch={"drawing": "full"}) == 0
+    assert json.loads((stores / "full" / "history.json").read_text())["warnings"] == []
+
+
+def test_a_phase_starts_from_the_networks_of_another_variant(stores):
+    assert run(stores, name="origin", variant="origin") == 0
+    phases = [{"epochs": 1, "starts_from": "origin", "updates": [{"learning_rate": 1e-30}]}]
+    origin = stores / "origin" / "model"
+    assert run(stores, name="continued", variant="continued", phases=phases, checkpoints=[origin]) == 0
+    features = np.random.default_rng(1).normal(size=(20, 2)).astype(np.float32)
+    first, second = (
+        load_networks(stores / name / "model", torch.device("cpu")).probabilities(features)
+        for name in ("origin", "continued")
+    )
+    np.testing.assert_allclose(first, second, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "--checkpoints: no networks of the variant 'origin'"),
+        ({"fold": 1}, "was trained on fold 1, it leaves out fold 0"),
+        ({"inputs": ["x"]}, "sees x, y; this variant sees x"),
+    ],
+)
+def test_networks_that_a_phase_cannot_start_from_are_refused(stores, error_line, capsys, changes, words):
+    assert run(stores, name="origin", variant="origin") == 0
+    capsys.readouterr()
+    checkpoints = [stores / "origin" / "model"] if changes else []
+    assert run(stores, phases=[{"epochs": 1, "starts_from": "origin"}], checkpoints=checkpoints, **changes) == 1
+    assert words in error_line()
+
+
+def test_three_classes_reach_the_score_store_as_three_columns(stores, tmp_path):
+    classes = {"classes": {"top": ["tt"], "diboson": ["vz"], "higgs": ["zh"]}}
+    declared = {"top": ["tt"], "diboson": ["vz"], "higgs": ["zh"]}
+    models = []
+    for fold in (0, 1):
+        name = f"fold{fold}"
+        assert run(stores, name=name, fold=fold, classes=classes, classes_of_variant=declared) == 0
+        models.append(str(stores / name / "model"))
+    settings = {"folds": 2, "variant": "plain", "classes": list(declared), "signal_classes": ["higgs"]}
+    arguments = ["--settings", json.dumps(settings), "--events", str(stores / "events" / "zh" / "nominal.arrow")]
+    output = tmp_path / "scores"
+    assert score_events.main([*arguments, "--models", *models, "--output-folder", str(output)]) == 0
+    scores = EventStore(output / "zh" / "nominal.arrow")
+    assert scores.names == ["score", "score_top", "score_diboson", "score_higgs"]
+    shares = [scores.column(f"score_{name}") for name in declared]
+    np.testing.assert_allclose(np.sum(shares, axis=0), 1, rtol=1e-12)
+    np.testing.assert_array_equal(scores.column("score"), shares[2])
+    x = EventStore(stores / "events" / "zh" / "nominal.arrow").column("x")
+    assert np.corrcoef(x, scores.column("score"))[0, 1] > 0.5
+
+
 def test_an_empty_region_is_named(stores, signed_sample, error_line):
     add_weights(stores, signed_sample("zh", 600, region_sr=np.full(600, False)))
     assert run(stores) == 1
-    assert "region 'sr': no signal event of zh; loosen" in error_line()
+    assert "region 'sr': no signal event of zh outside fold 0; loosen" in error_line()
     assert not (stores / "out").exists()
 
 
 def test_missing_weights_are_named(stores, error_line):
-    missing = stores / "weights" / "tt" / "training_weights.arrow"
+    missing = stores / "weights" / "tt" / "without_fold0.arrow"
     missing.unlink()
     assert run(stores) == 1
     assert f"{missing}: no such event store; run the rule that makes it first" in error_line()

@@ -14,10 +14,13 @@ from signedag.config.classifier import Variant
 from signedag.config.events import Events, Shift
 from signedag.config.example import examples
 from signedag.config.normalisation import Normalisation
-from signedag.config.phases import Phase
+from signedag.config.phases import Phase, Update
 from signedag.config.samples import Data, Sample
 from signedag.config.simulation import Flavours, HiggsTopSimulation, SimulateNtupleSettings
+from signedag.config.term import Target
 
+HELD = {"objective": "cross_entropy", "weight": {"at_most": 0.5}}
+SIGNS = {"epochs": 1, "updates": [{"moves": ["weight_network"], "terms": [{"objective": "sign_cross_entropy"}]}]}
 SIDE = {"branches": {"met_gev": "met_up"}}
 HIGGS = {"model": "higgs_top", "boson": "A", "parts": ["signal"]}
 
@@ -46,7 +49,20 @@ HIGGS = {"model": "higgs_top", "boson": "A", "parts": ["signal"]}
         (HiggsTopSimulation, HIGGS | {"parts": []}, "parts must name at least one"),
         (HiggsTopSimulation, HIGGS | {"m_tt_min_gev": 800.0, "m_tt_max_gev": 700.0}, "must be above m_tt_min_gev"),
         (SimulateNtupleSettings, {"seed": 1}, "give exactly one of 'simulation' and 'pseudo_data'"),
-        (Phase, {"epochs": 1, "terms": []}, "a phase needs at least one term"),
+        (Phase, {"epochs": 1, "updates": []}, "at least 1 item"),
+        (Update, {"terms": []}, "at least 1 item"),
+        (Update, {"moves": ["adversary"]}, "'adversary' is to move, but no term depends on it"),
+        (
+            Phase,
+            {"epochs": 1, "patience": 2, "updates": [{"terms": [HELD]}]},
+            "a term with a target moves the objective while its factor is learned",
+        ),
+        (Target, {}, "a target needs either 'at_most' or 'above_start'"),
+        (Target, {"at_most": 1.0, "above_start": 0.1}, "a target needs either 'at_most' or 'above_start'"),
+        (Variant, {"region": "a", "classes": {"all": ["tt"]}}, "one class cannot be told apart from anything"),
+        (Variant, {"region": "a", "networks": {"classifier": {}}}, "the classifier is described by 'architecture'"),
+        (Variant, {"region": "a", "phases": [SIGNS]}, "phases.0.: there is no network 'weight_network'"),
+        (Variant, {"region": "a", "phases": [SIGNS], "networks": {"weight_network": {}}}, "none moves the classifier"),
         (Variant, {"region": "signal", "seeds": [1, 1]}, r"seeds must differ, got \[1, 1\]"),
         (Events, {"regions": {"a": {"selection": "1 == 1"}}, "features": ["x", "x"]}, "features lists 'x' twice"),
         (

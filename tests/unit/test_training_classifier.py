@@ -17,15 +17,28 @@ def toy_events(events=1200, negative=0.25, seed=1):
     is_signal = np.arange(events) % 2 == 0
     features = generator.normal(size=(events, 2)) + np.stack([is_signal, np.zeros(events)], axis=1)
     signed = np.where(generator.random(events) < negative, -1.0, 1.0) * np.where(is_signal, 0.01, 3.0)
-    return TrainingEvents(features.astype(np.float32), is_signal, signed, np.abs(signed))
+    return events_of(features.astype(np.float32), is_signal, signed, np.abs(signed))
+
+
+def events_of(features, is_signal, signed, training):
+    classes = is_signal.astype(np.int8)
+    columns = {"class": classes, "process": classes, "signed_weight": signed, "training_weight": training}
+    return TrainingEvents(features, columns)
+
+
+def with_training_weights(events, factor=1.0):
+    """The same events, trained with their signed weights, all weights times a factor."""
+    signed = events.columns["signed_weight"] * factor
+    return TrainingEvents(events.features, {**events.columns, "signed_weight": signed, "training_weight": signed})
 
 
 def variant(**changes):
     plain = {
         "region": "sr",
+        "inputs": ["x", "y"],
         "architecture": {"hidden_layers": [8]},
         "batch": {"size": 100},
-        "phases": [{"epochs": 4, "learning_rate": 0.01}],
+        "phases": [{"epochs": 4, "updates": [{"learning_rate": 0.01}]}],
     }
     return Variant.model_validate(plain | changes)
 
@@ -36,9 +49,9 @@ def same(first, second):
 
 def test_the_score_is_the_likelihood_ratio():
     """Two unit Gaussians at 0 and 1 with equal sums of weights: s = sigmoid(x - 1/2), whatever the other feature."""
-    network, history = train_classifier(
-        variant(phases=[{"epochs": 30, "learning_rate": 0.01, "patience": 8}]), toy_events(6000), 1
-    )
+    phase = {"epochs": 30, "patience": 8, "updates": [{"learning_rate": 0.01}]}
+    trained = train_classifier(variant(phases=[phase]), toy_events(6000), 1)
+    network, history = trained.classifier, trained.history
     x = np.linspace(-1, 2, 13)
     for other in (-1.0, 0.0, 1.0):
         features = np.stack([x, np.full(13, other)], axis=1).astype(np.float32)
@@ -48,60 +61,75 @@ def test_the_score_is_the_likelihood_ratio():
 
 def test_seeds_decide_everything():
     events = toy_events()
-    first, history = train_classifier(variant(), events, 1)
+    first = train_classifier(variant(), events, 1)
     torch.rand(7)  # whatever was drawn before does not matter
-    again, same_history = train_classifier(variant(), events, 1)
-    other, _ = train_classifier(variant(), events, 2)
-    assert same(first, again) and history == same_history
-    assert not same(first, other)
+    again = train_classifier(variant(), events, 1)
+    other = train_classifier(variant(), events, 2)
+    assert same(first.classifier, again.classifier) and first.history == again.history
+    assert not same(first.classifier, other.classifier)
 
 
 def test_a_common_factor_of_the_weights_does_not_matter():
-    events = toy_events()
-    first, _ = train_classifier(variant(), events, 1)
-    scaled = TrainingEvents(
-        events.features, events.is_signal, events.signed_weight * 2.0**-20, events.training_weight * 2.0**-20
-    )
-    second, _ = train_classifier(variant(), scaled, 1)
+    events = with_training_weights(toy_events(negative=0.1))
+    first = train_classifier(variant(), events, 1).classifier
+    second = train_classifier(variant(), with_training_weights(events, 2.0**-20), 1).classifier
     assert same(first, second)
 
 
 def test_inputs_are_standardised():
     events = toy_events()
-    network, _ = train_classifier(variant(validation_fraction=0.01), events, 1)
+    network = train_classifier(variant(validation_fraction=0.01), events, 1).classifier
     np.testing.assert_allclose(network.mean, events.features.mean(axis=0), atol=0.05)
     np.testing.assert_allclose(network.scale, events.features.std(axis=0), rtol=0.05)
 
 
 @pytest.mark.parametrize("strategy", ["signed", "paired"])
 def test_paired_batches_have_no_negative_class_sum(strategy):
-    events = toy_events(negative=0.4)
-    signed = TrainingEvents(events.features, events.is_signal, events.signed_weight, events.signed_weight)
+    signed = with_training_weights(toy_events(negative=0.4))
     chosen = variant(weights={"strategy": strategy}, batch={"size": 10}, phases=[{"epochs": 2}])
-    _, history = train_classifier(chosen, signed, 1)
+    history = train_classifier(chosen, signed, 1).history
     smallest = min(epoch.smallest_class_sum for epoch in history.epochs)
     assert smallest >= 0 if strategy == "paired" else smallest < -1
 
 
+WITH_CLASS = {"weight_network": {"architecture": {"hidden_layers": [8]}, "sees": ["features", "class"]}}
+
+
 def test_joint_training_learns_what_transformed_weights_teach():
     """The objective itself may rise while the weight network learns, since its weights are the classifier's."""
-    phase = {
-        "epochs": 15,
+    update = {
         "moves": ["classifier", "weight_network"],
         "learning_rate": 0.01,
         "terms": [{"objective": "joint_cross_entropy"}, {"objective": "sign_cross_entropy"}],
     }
-    events = toy_events(6000)
-    signed = TrainingEvents(events.features, events.is_signal, events.signed_weight, events.signed_weight)
-    network, history = train_classifier(variant(weights={"strategy": "joint"}, phases=[phase]), signed, 1)
-    assert history.diverged is None
+    phases = [{"epochs": 15, "updates": [update]}]
+    settings = variant(weights={"strategy": "joint"}, phases=phases, networks=WITH_CLASS)
+    trained = train_classifier(settings, with_training_weights(toy_events(6000)), 1)
+    assert trained.history.diverged is None
+    assert trained.networks["weight_network"].inputs == ("x", "y", "class")
     x = np.linspace(-1, 2, 7)
     features = np.stack([x, np.zeros(7)], axis=1).astype(np.float32)
-    np.testing.assert_allclose(network.probability(features), 1 / (1 + np.exp(0.5 - x)), atol=0.1)
+    np.testing.assert_allclose(trained.classifier.probability(features), 1 / (1 + np.exp(0.5 - x)), atol=0.1)
 
 
 def test_the_weight_network_learns_from_signs_whatever_the_training_weights():
     """A quarter of the events is negative at random: the least cross-entropy is ln 4 - ¾ ln 3."""
-    phase = {"epochs": 10, "moves": ["weight_network"], "terms": [{"objective": "sign_cross_entropy"}]}
-    _, history = train_classifier(variant(phases=[phase]), toy_events(4000), 1)
+    signs = {"moves": ["weight_network"], "terms": [{"objective": "sign_cross_entropy"}]}
+    phases = [{"epochs": 1}, {"epochs": 10, "updates": [signs]}]
+    history = train_classifier(variant(phases=phases, networks=WITH_CLASS), toy_events(4000), 1).history
     assert history.epochs[-1].validation == pytest.approx(np.log(4) - 0.75 * np.log(3), rel=0.1)
+
+
+def test_stratified_batches_balance_by_drawing():
+    """One signal event in twenty: drawn as often as background, each class weighs what it is drawn."""
+    generator = np.random.default_rng(5)
+    is_signal = np.arange(4000) % 20 == 0
+    features = generator.normal(size=(4000, 2)) + np.stack([is_signal, np.zeros(4000)], axis=1)
+    size = generator.lognormal(0, 0.2, 4000)
+    events = events_of(features.astype(np.float32), is_signal, size, size)
+    batch = {"size": 200, "drawing": "stratified"}
+    phases = [{"epochs": 15, "patience": 5, "updates": [{"learning_rate": 0.005}]}]
+    network = train_classifier(variant(batch=batch, phases=phases), events, 1).classifier
+    x = np.linspace(-1, 2, 7)
+    features = np.stack([x, np.zeros(7)], axis=1).astype(np.float32)
+    np.testing.assert_allclose(network.probability(features), 1 / (1 + np.exp(0.5 - x)), atol=0.15)

@@ -26,6 +26,11 @@ def checkpoints(wildcards):
     ]
 
 
+def architecture_modules(analysis, variant):
+    """Give the modules of a variant's architectures, which scoring finds by the names in the networks' files."""
+    return [name for name in chosen_modules(stages.train_classifier(analysis, variant)) if "architectures" in name]
+
+
 def combined_scores(samples, shifts=("nominal",)):
     """Give an input function: the combined scores of a variant for some samples and shifts."""
     return lambda wildcards: stores(

@@ -60,7 +60,7 @@ rule score_events:
         runtime=by_size(15, 0.1),
     params:
         **settings(stages.score_events, "variant"),
-        **code("score_events"),
+        **code("score_events", "variant", chosen=architecture_modules),
         folder="results/{analysis}/scores/{variant}/seed{seed}",
     shell:
         "python scripts/score_events.py --settings {params.settings:q} --events {input.events:q} "

@@ -65,7 +65,7 @@ class Variant(Settings):
             for term in phase.terms():
                 if term.full_batch and batch.drawing != "full":
                     raise ValueError(
-                        f"phases[{number}]: the objective '{term.model_dump()['objective']}' needs all events at once; "
+                        f"phases[{number}]: the objective '{term.objective}' needs all events at once; "
                         "give the phase 'batch: {drawing: full}'"
                     )
         moved = frozenset[str]().union(*(phase.moves() for phase in self.phases))

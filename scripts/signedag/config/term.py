@@ -42,6 +42,8 @@ class Target(Settings):
 class TermSettings(Settings):
     """What all terms share."""
 
+    objective: str
+    """Its name."""
     weight: float | Schedule | Target = 1.0
     """Its factor in the sum (negative: the networks that move are to make it large), a schedule, or a target with a
     learned factor."""

@@ -33,20 +33,23 @@ def seeds_of_each_store(paths: Sequence[Path]) -> dict[Path, list[Path]]:
     return stores
 
 
-def mean_score(paths: Sequence[Path]) -> tuple[EventStore, Floats]:
+def mean_score(paths: Sequence[Path]) -> tuple[EventStore, dict[str, Floats]]:
     """Average the scores of the same events from several files.
 
     Args:
         paths: one store of scores per seed, all with the same rows.
 
     Returns:
-        the first store, whose row key the result carries, and the mean score, shape (rows,).
+        the first store, whose row key the result carries, and the mean of each column of scores, shape (rows,).
 
     Raises:
-        UserError: a file is missing or its rows are not those of the first.
+        UserError: a file is missing, its rows are not those of the first, or it lacks a column.
     """
     first = EventStore(paths[0])
-    total = first.column(SCORE).astype(np.float64)
+    columns = [name for name in first.names if name.startswith(SCORE)]
+    totals = {name: first.column(name).astype(np.float64) for name in columns}
     for path in paths[1:]:
-        total += open_stage(path, first).column(SCORE)
-    return first, total / len(paths)
+        other = open_stage(path, first)
+        for name in columns:
+            totals[name] += other.column(name)
+    return first, {name: total / len(paths) for name, total in totals.items()}

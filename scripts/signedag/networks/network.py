@@ -32,12 +32,12 @@ class Network(nn.Module):
 
     def __init__(self, architecture: Settings, inputs: Sequence[str], outputs: int = 1) -> None:
         super().__init__()
-        kind = architecture.model_dump()["kind"]
         self.architecture = architecture
         self.inputs = tuple(inputs)
         self.outputs = outputs
         self.register_buffer("mean", torch.zeros(len(inputs)))
         self.register_buffer("scale", torch.ones(len(inputs)))
+        kind = architecture.model_dump()["kind"]
         module = importlib.import_module(f"{__package__}.{ARCHITECTURES}.{kind}")
         self.body: nn.Module = module.Body(architecture, len(inputs), outputs)
 

@@ -53,6 +53,6 @@ class Term:
 
 def term_of(settings: TermSettings) -> Term:
     """Make the term that settings describe, by the function `term` of `signedag.objectives.<objective>`."""
-    module = importlib.import_module(f"{__package__}.{settings.model_dump()['objective']}")
+    module = importlib.import_module(f"{__package__}.{settings.objective}")
     term: Term = module.term(settings)
     return term
