@@ -14,24 +14,24 @@ from pathlib import Path
 
 from signedag.command_line import add_settings, command_parser, log, provenance, run_command
 from signedag.config.weights import CheckNegativeWeightsSettings
-from signedag.events.store import CALIBRATION_HALF, FOLD, WEIGHT, EventStore
+from signedag.events.store import WEIGHT, EventStore
+from signedag.events.without_fold import check_folds, mean_over_folds
 from signedag.files import write_json
-from signedag.networks.device import choose_device, make_deterministic
-from signedag.networks.saved import cross_evaluate, load_networks
 from signedag.seeds import stream
-from signedag.weights.calibration import calibrate_out_of_fold
 from signedag.weights.diagnostics import diagnose, transformability
+from signedag.weights.fold_weights import calibrated, read_sign_output
 
 
 def work(arguments: argparse.Namespace) -> None:
-    """Load events and sign networks, diagnose, save."""
+    """Load events and the sign networks' output, diagnose, save."""
     settings: CheckNegativeWeightsSettings = arguments.settings
-    make_deterministic()
     events = EventStore(arguments.events)
-    signed_weight, fold = events.column(WEIGHT), events.column(FOLD)
-    models = [load_networks(path, choose_device()) for path in arguments.models]
-    raw = cross_evaluate(models, events.matrix(models[0].inputs), fold).mean(axis=0)
-    probability, _ = calibrate_out_of_fold(raw, signed_weight, fold, events.column(CALIBRATION_HALF))
+    signed_weight = events.column(WEIGHT)
+    check_folds(events, {"--probabilities": arguments.probabilities})
+    outputs = [read_sign_output(events, fold, path) for fold, path in enumerate(arguments.probabilities)]
+    outside = [output.rows for output in outputs]
+    raw = mean_over_folds(outside, [output.mean for output in outputs])
+    probability = mean_over_folds(outside, [calibrated(output, settings.calibration) for output in outputs])
     report = diagnose(
         events.columns(settings.variables),
         signed_weight,
@@ -40,7 +40,7 @@ def work(arguments: argparse.Namespace) -> None:
         settings.closure.bins,
         settings.closure.minimum_effective_events,
     )
-    transformable = transformability(signed_weight, probability, settings.clipped_fraction_limit)
+    transformable = transformability(signed_weight, probability, settings.calibration.clipped_fraction_limit)
     report["transformable"] = transformable.as_json()
     log.info("sign AUC %s, transformable: %s", report["sign_auc"], transformable.verdict)
     log.info(
@@ -56,7 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     add_settings(parser, CheckNegativeWeightsSettings)
     parser.add_argument("--sample", required=True, help="the sample's name; it decides the random stream")
     parser.add_argument("--events", required=True, type=Path, help="the sample's nominal events")
-    parser.add_argument("--models", required=True, type=Path, nargs="+", help="the sign networks, one per fold")
+    help_text = "output of the sign networks, one store per fold that is left out, in order"
+    parser.add_argument("--probabilities", required=True, type=Path, nargs="+", help=help_text)
     parser.add_argument("--output", required=True, type=Path, help="JSON file to write")
     return run_command(parser, work, argv)
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from signedag.command_line import add_settings, command_parser, log, provenance, run_command
 from signedag.config.weights import CheckWeightClosureSettings
 from signedag.events.store import EventStore, open_stage
+from signedag.events.without_fold import check_folds, mean_over_folds, rows_without_fold
 from signedag.files import write_json
 from signedag.weights.closure_report import closure_report
 
@@ -24,7 +25,10 @@ def work(arguments: argparse.Namespace) -> None:
     settings: CheckWeightClosureSettings = arguments.settings
     events = EventStore(arguments.events)
     truth = open_stage(arguments.truth, events) if arguments.truth else None
-    weights = open_stage(arguments.weights, events)
+    check_folds(events, {"--weights": arguments.weights})
+    outside = [rows_without_fold(events, fold) for fold in range(len(arguments.weights))]
+    stages = [open_stage(path, events, rows) for path, rows in zip(arguments.weights, outside, strict=True)]
+    weights = {name: mean_over_folds(outside, [stage.column(name) for stage in stages]) for name in stages[0].names}
     report = closure_report(events, truth, weights, settings)
     for kind, comparisons in report["closure"].items():
         smallest = min((c["p_value"] for c in comparisons.values() if c["p_value"] is not None), default=None)
@@ -40,7 +44,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--sample", required=True, help="the sample's name, for messages and provenance")
     parser.add_argument("--events", required=True, type=Path, help="the sample's nominal events")
     parser.add_argument("--truth", type=Path, help="the sample's truth, where it is known")
-    parser.add_argument("--weights", required=True, type=Path, help="the sample's training weights")
+    help_text = "the sample's training weights, one store per fold that is left out, in order"
+    parser.add_argument("--weights", required=True, type=Path, nargs="+", help=help_text)
     parser.add_argument("--output", required=True, type=Path, help="JSON file to write")
     return run_command(parser, work, argv)
 

@@ -1,7 +1,8 @@
-"""Train the density-ratio network of one sample (strategy `reweighted`).
+"""Train the density-ratio networks of one sample outside one fold (strategy `reweighted`).
 
 Two copies of the sample, one with its signed weights and one with unit weights, are told apart; the ratio of their
-densities is E[w | x]. `reweight_events.py` turns it into training weights for the fold that was left out.
+densities is E[w | x]. The events outside the fold are cut into inner parts; each part is weighed by a network that was
+trained on the other parts. `reweight_events.py` turns E[w | x] into training weights.
 """
 
 from __future__ import annotations
@@ -13,37 +14,45 @@ from pathlib import Path
 
 from signedag.command_line import add_settings, command_parser, provenance, run_command
 from signedag.config.weights import TrainSignNetworkSettings
-from signedag.errors import UserError
-from signedag.events.store import FOLD, WEIGHT, EventStore
+from signedag.events.folds import inner_part
+from signedag.events.store import EVENT_NUMBER, EventStore, write_stage
+from signedag.events.without_fold import rows_without_fold, signed_weight_without_fold
 from signedag.files import write_json
 from signedag.networks.saved import save_networks
 from signedag.seeds import entropy
 from signedag.training.splitting import check_fold
-from signedag.training.weight_networks import train_weight_network
+from signedag.training.weight_networks import cross_fit
+from signedag.weights.reweighting import mean_weight
 
 
 def work(arguments: argparse.Namespace) -> None:
-    """Load events, train, save network and history."""
+    """Load the events outside the fold, cross-fit, save networks, E[w | x] and the course of the trainings."""
     settings: TrainSignNetworkSettings = arguments.settings
-    inputs = settings.network.inputs
-    check_fold(arguments.fold, settings.folds)
+    network = settings.network.model_copy(update={"ensemble": 1})
+    sample, fold = arguments.sample, arguments.fold
+    check_fold(fold, settings.folds)
     events = EventStore(arguments.events)
-    trained = train_weight_network(
-        settings.network,
-        events.matrix(inputs),
-        events.column(WEIGHT),
-        events.column(FOLD) != arguments.fold,
-        entropy(settings.seed, "train_ratio_network", arguments.sample, arguments.fold),
+    rows = rows_without_fold(events, fold)
+    part = inner_part(events.column(EVENT_NUMBER)[rows], network.inner_parts)
+    trained = cross_fit(
+        f"sample '{sample}', without fold {fold}",
+        network,
+        events.matrix(network.inputs)[rows],
+        signed_weight_without_fold(events, fold),
+        part,
+        lambda part, _: entropy(settings.seed, "train_ratio_network", sample, fold, part),
         "density_ratio",
     )
-    if trained.history.diverged:
-        raise UserError(
-            f"sample '{arguments.sample}', fold {arguments.fold}: the ratio network diverged ({trained.history.diverged}); "
-            "lower weights.sign_network.learning_rate or epochs"
-        )
-    origin = provenance(settings, "train_ratio_network", sample=arguments.sample, fold=arguments.fold)
-    save_networks(arguments.model, [trained.network], arguments.fold, {"provenance": origin, "unit": trained.unit})
-    write_json(arguments.history, {"provenance": origin, **trained.history.as_json()})
+    mean = mean_weight(trained.probability[0], trained.unit[0])
+    origin = provenance(settings, "train_ratio_network", sample=sample, fold=fold)
+    described = {
+        "provenance": origin,
+        "parts": trained.parts(),
+        "units": [one.unit for one in trained.networks],
+    }
+    save_networks(arguments.model, [one.network for one in trained.networks], fold, described)
+    write_stage(arguments.mean_weight, events, {"part": part, "mean_weight_member0": mean}, origin, rows)
+    write_json(arguments.history, {"provenance": origin, "networks": trained.histories()})
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -51,9 +60,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = command_parser(__file__, __doc__)
     add_settings(parser, TrainSignNetworkSettings)
     parser.add_argument("--sample", required=True, help="the sample's name; it decides the random stream")
-    parser.add_argument("--fold", required=True, type=int, help="the fold to leave out of the training")
+    parser.add_argument("--fold", required=True, type=int, help="the fold to leave out")
     parser.add_argument("--events", required=True, type=Path, help="the sample's nominal events")
-    parser.add_argument("--model", required=True, type=Path, help="safetensors file to write")
+    parser.add_argument("--model", required=True, type=Path, help="safetensors file to write: all networks")
+    parser.add_argument("--mean-weight", required=True, type=Path, help="store to write: E[w | x] outside the fold")
     parser.add_argument("--history", required=True, type=Path, help="JSON file to write: loss by epoch")
     return run_command(parser, work, argv)
 

@@ -1,7 +1,8 @@
-"""Train the sign network of one sample: p(x) = P(w > 0 | x) under the measure |w|.
+"""Train the sign networks of one sample outside one fold: p(x) = P(w > 0 | x) under the measure |w|.
 
-The network tells positive from negative events by binary cross-entropy weighted by |w|, on all folds but one.
-`calibrate_weights.py` turns its output into training weights for the fold that was left out.
+A network tells positive from negative events by binary cross-entropy weighted by |w|. The events outside the fold are
+cut into inner parts; each part is weighed by networks that were trained on the other parts, so that none saw the fold
+or the events that it weighs. `calibrate_weights.py` turns their output into training weights.
 """
 
 from __future__ import annotations
@@ -13,39 +14,41 @@ from pathlib import Path
 
 from signedag.command_line import add_settings, command_parser, log, provenance, run_command
 from signedag.config.weights import TrainSignNetworkSettings
-from signedag.errors import UserError
-from signedag.events.store import FOLD, WEIGHT, EventStore
+from signedag.events.folds import inner_part
+from signedag.events.store import EVENT_NUMBER, EventStore, write_stage
+from signedag.events.without_fold import rows_without_fold, signed_weight_without_fold
 from signedag.files import write_json
 from signedag.networks.saved import save_networks
 from signedag.seeds import entropy
 from signedag.training.splitting import check_fold
-from signedag.training.weight_networks import train_weight_network
+from signedag.training.weight_networks import cross_fit
 
 
 def work(arguments: argparse.Namespace) -> None:
-    """Load events, train each member of the ensemble, save networks and history."""
+    """Load the events outside the fold, cross-fit, save networks, their output and the course of the trainings."""
     settings: TrainSignNetworkSettings = arguments.settings
-    network = settings.network
-    check_fold(arguments.fold, settings.folds)
+    network, sample, fold = settings.network, arguments.sample, arguments.fold
+    check_fold(fold, settings.folds)
     events = EventStore(arguments.events)
-    features = events.matrix(network.inputs)
-    signed_weight = events.column(WEIGHT)
-    available = events.column(FOLD) != arguments.fold
-    members, histories = [], []
-    for member in range(network.ensemble):
-        seed = entropy(settings.seed, "train_sign_network", arguments.sample, arguments.fold, member)
-        trained = train_weight_network(network, features, signed_weight, available, seed, "cross_entropy")
-        if trained.history.diverged:
-            raise UserError(
-                f"sample '{arguments.sample}', fold {arguments.fold}: the sign network diverged ({trained.history.diverged}); "
-                "lower weights.sign_network.learning_rate"
-            )
-        members.append(trained.network)
-        histories.append(trained.history.as_json())
-        log.info("member %d: best epoch %s of %d", member, trained.history.best_epochs, len(trained.history.epochs))
-    origin = provenance(settings, "train_sign_network", sample=arguments.sample, fold=arguments.fold)
-    save_networks(arguments.model, members, arguments.fold, {"provenance": origin})
-    write_json(arguments.history, {"provenance": origin, "members": histories})
+    rows = rows_without_fold(events, fold)
+    part = inner_part(events.column(EVENT_NUMBER)[rows], network.inner_parts)
+    trained = cross_fit(
+        f"sample '{sample}', without fold {fold}",
+        network,
+        events.matrix(network.inputs)[rows],
+        signed_weight_without_fold(events, fold),
+        part,
+        lambda part, member: entropy(settings.seed, "train_sign_network", sample, fold, part, member),
+        "cross_entropy",
+    )
+    for left_out, one in zip(trained.parts(), trained.networks, strict=True):
+        log.info("part %d: best epoch %s of %d", left_out, one.history.best_epochs, len(one.history.epochs))
+    origin = provenance(settings, "train_sign_network", sample=sample, fold=fold)
+    described = {"provenance": origin, "parts": trained.parts()}
+    save_networks(arguments.model, [one.network for one in trained.networks], fold, described)
+    outputs = {f"raw_probability_member{member}": values for member, values in enumerate(trained.probability)}
+    write_stage(arguments.probability, events, {"part": part, **outputs}, origin, rows)
+    write_json(arguments.history, {"provenance": origin, "networks": trained.histories()})
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -53,9 +56,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = command_parser(__file__, __doc__)
     add_settings(parser, TrainSignNetworkSettings)
     parser.add_argument("--sample", required=True, help="the sample's name; it decides the random stream")
-    parser.add_argument("--fold", required=True, type=int, help="the fold to leave out of the training")
+    parser.add_argument("--fold", required=True, type=int, help="the fold to leave out")
     parser.add_argument("--events", required=True, type=Path, help="the sample's nominal events")
-    parser.add_argument("--model", required=True, type=Path, help="safetensors file to write")
+    parser.add_argument("--model", required=True, type=Path, help="safetensors file to write: all networks")
+    parser.add_argument("--probability", required=True, type=Path, help="store to write: their output outside the fold")
     parser.add_argument("--history", required=True, type=Path, help="JSON file to write: loss by epoch")
     return run_command(parser, work, argv)
 

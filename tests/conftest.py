@@ -18,16 +18,16 @@ import fit_scale_factors
 import fit_signal_strength
 import study_pulls
 from signedag.config.plotting import Plots, PlotSettings, ProcessStyle, WriteReportSettings
-from signedag.config.weights import CheckWeightClosureSettings, Closure
+from signedag.config.weights import Calibration, CheckWeightClosureSettings, Closure
 from signedag.events.store import EventStore, open_stage, write_stage, write_store
+from signedag.events.without_fold import mean_over_folds
 from signedag.files import write_json
 from signedag.statistics.template_files import write_templates
 from signedag.statistics.templates import find_bins
-from signedag.weights.calibration import calibrate_out_of_fold
 from signedag.weights.closure_report import closure_report
 from signedag.weights.diagnostics import diagnose, transformability
+from signedag.weights.fold_weights import FoldWeights, SignOutput, calibrate_fold
 from signedag.weights.reliability import calibration_report
-from signedag.weights.transformation import transform
 
 # sample: expected events, score (beta distribution), mass peak or none, negative share
 SAMPLES = {
@@ -159,7 +159,7 @@ def _write_sample(folder: Path, sample: str, generator: np.random.Generator) -> 
     weight = np.where(generator.random(size) < positive, 1.0, -1.0) * generator.lognormal(0, 0.3, size)
     weight *= expected / weight.sum()
     mass = generator.normal(peak, 10, size) if peak else 50 + 150 * generator.beta(1.2, 2.5, size)
-    fold, half = (generator.integers(0, 2, size).astype(np.int8) for _ in range(2))
+    fold = generator.integers(0, 2, size).astype(np.int8)
     columns = {
         "event_number": np.arange(size),
         "fold": fold,
@@ -175,27 +175,29 @@ def _write_sample(folder: Path, sample: str, generator: np.random.Generator) -> 
         score = {"score": np.random.default_rng(7).permutation(generator.beta(*shape, size))}
         write_stage(folder / "scores" / "plain" / name / sample / "nominal.arrow", events, score, {})
     raw = np.clip(positive + 0.04 + generator.normal(0, 0.01, size), 0, 1)
-    probability, maps = calibrate_out_of_fold(raw, weight, fold, half)
-    transformed = transform(sample, weight, probability)
-    weights = {
-        "training_weight": transformed.training_weight,
-        "positive_probability": probability,
-        "raw_positive_probability": raw,
-    }
+    folds = [_fold_weights(sample, number, columns, raw) for number in (0, 1)]
+    outside = [fold.output.rows for fold in folds]
+    weights = {name: mean_over_folds(outside, [fold.columns()[name] for fold in folds]) for name in folds[0].columns()}
+    probability = weights["positive_probability"]
     write_stage(folder / "truth.arrow", events, {"positive_probability": positive}, {})
-    write_stage(folder / "training.arrow", events, weights, {})
     settings = CheckWeightClosureSettings(
         closure=Closure(other_variables=("m_jj_gev",), bins=8, truth_bins=4), inputs=("pt_jj_gev", "n_jets")
     )
-    truth, training = (open_stage(folder / f"{name}.arrow", events) for name in ("truth", "training"))
-    closure = closure_report(events, truth, training, settings)
-    calibration = calibration_report(weight, raw, probability, raw[None], transformed, maps)
+    closure = closure_report(events, open_stage(folder / "truth.arrow", events), weights, settings)
+    calibration = calibration_report(weight, folds)
     target = folder / "weights" / "transformed" / sample
     write_json(target / "closure.json", {"sample": sample} | closure)
     write_json(target / "calibration.json", {"sample": sample} | calibration)
     diagnostics = diagnose({"pt_jj_gev": pt, "m_jj_gev": mass}, weight, raw, generator, 8, 25.0)
     diagnostics["transformable"] = transformability(weight, probability, 0.05).as_json()
     write_json(folder / "weights" / "diagnostics" / f"{sample}.json", {"sample": sample} | diagnostics)
+
+
+def _fold_weights(sample: str, number: int, columns: dict[str, np.ndarray], raw: np.ndarray) -> FoldWeights:
+    """Calibrate and transform outside one fold."""
+    rows = columns["fold"] != number
+    output = SignOutput(number, rows, columns["event_number"][rows], columns["weight"][rows], raw[np.newaxis, rows])
+    return calibrate_fold(sample, output, Calibration())
 
 
 def _judge_classifier(folder: Path) -> None:

@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from signedag.config.architectures.dense import Kind as Dense
-from signedag.events.store import write_store
-from signedag.events.without_fold import factors_as_metadata
+from signedag.events.folds import inner_part
+from signedag.events.store import EventStore, open_stage, write_stage, write_store
+from signedag.events.without_fold import factors_as_metadata, rows_without_fold
 from signedag.networks.network import Network
 from signedag.networks.saved import save_networks
 
@@ -50,6 +51,41 @@ def signed_sample(tmp_path):
         return folder / f"{shift}.arrow"
 
     return write
+
+
+@pytest.fixture
+def sign_outputs(tmp_path):
+    """Write what sign networks would say outside each fold, one store per fold, from a function of x and the fold.
+
+    The function gives the members' probabilities, shape (members, events).
+    """
+
+    def write(path, members, folds=2, name="outputs"):
+        events = EventStore(path)
+        paths = []
+        for fold in range(folds):
+            rows = events.column("fold") != fold
+            raw = np.atleast_2d(members(events.column("x")[rows].astype(np.float64), fold))
+            part = inner_part(events.column("event_number")[rows], 2)
+            columns = {"part": part} | {f"raw_probability_member{number}": one for number, one in enumerate(raw)}
+            paths.append(tmp_path / name / f"without_fold{fold}" / "probability.arrow")
+            write_stage(paths[-1], events, columns, {}, rows)
+        return paths
+
+    return write
+
+
+@pytest.fixture
+def without_folds():
+    """Read the training weights of both folds: for each, the rows outside it and the columns."""
+
+    def read(path, folder, folds=2):
+        events = EventStore(path)
+        for fold in range(folds):
+            rows = rows_without_fold(events, fold)
+            yield rows, open_stage(folder / f"without_fold{fold}.arrow", events, rows)
+
+    return read
 
 
 @pytest.fixture

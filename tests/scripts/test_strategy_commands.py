@@ -16,6 +16,7 @@ import resample_events
 import reweight_events
 import train_ratio_network
 from signedag.events.store import EventStore, open_stage, write_stage
+from signedag.events.without_fold import rows_without_fold, signed_weight_without_fold
 from signedag.files import write_json
 
 NETWORK = {
@@ -25,42 +26,55 @@ NETWORK = {
 }
 
 
+FOLDS = (0, 1)
+CLASSES = {"classes": {"background": ["tt"], "signal": ["zh"]}, "processes": {"zh": "zh", "tt": "tt"}}
+
+
+def events_arguments(folder):
+    return ["--events", *(str(folder / "events" / name / "nominal.arrow") for name in ("zh", "tt"))]
+
+
+def stores(folder, folds=FOLDS):
+    return [str(folder / f"without_fold{fold}.arrow") for fold in folds]
+
+
 def train_ratio(folder, events, fold, changes=None):
     settings = json.dumps(NETWORK | (changes or {}))
     outputs = ["--model", str(folder / f"ratio{fold}"), "--history", str(folder / f"ratio{fold}.json")]
+    outputs += ["--mean-weight", str(folder / "mean_weight" / f"without_fold{fold}.arrow")]
     arguments = ["--settings", settings, "--sample", "tt", "--fold", str(fold), "--events", str(events), *outputs]
     return train_ratio_network.main(arguments)
 
 
-def reweight(folder, events, folds=(0, 1)):
-    models = [str(folder / f"ratio{fold}") for fold in folds]
-    outputs = ["--weights", str(folder / "reweighted.arrow"), "--report", str(folder / "reweighting.json")]
-    arguments = ["--settings", '{"folds":2}', "--sample", "tt", "--events", str(events), "--models", *models, *outputs]
-    return reweight_events.main(arguments)
+def reweight(folder, events, folds=FOLDS):
+    outputs = ["--weights", *stores(folder / "reweighted"), "--report", str(folder / "reweighting.json")]
+    means = ["--mean-weights", *stores(folder / "mean_weight", folds)]
+    return reweight_events.main(["--sample", "tt", "--events", str(events), *means, *outputs])
 
 
-def test_the_density_ratio_finds_the_mean_weight(signed_sample, tmp_path):
+def test_the_density_ratio_finds_the_mean_weight(signed_sample, without_folds, tmp_path):
     path = signed_sample("tt", 20_000)
     assert train_ratio(tmp_path, path, 0) == train_ratio(tmp_path, path, 1) == 0
     assert reweight(tmp_path, path) == 0
     events = EventStore(path)
-    weight = open_stage(tmp_path / "reweighted.arrow", events).column("training_weight")
-    signed = events.column("weight")
     truth = open_stage(path.parent / "truth.arrow", events).column("positive_probability")
-    assert weight.sum() == pytest.approx(signed.sum(), rel=1e-12)
-    expected = 2 * truth - 1
-    assert np.corrcoef(weight, expected)[0, 1] > 0.95
-    np.testing.assert_allclose(weight / np.abs(signed).mean(), expected, atol=0.15)
-    assert abs(json.loads((tmp_path / "reweighting.json").read_text())["yield_bias"]) < 0.05
+    report = json.loads((tmp_path / "reweighting.json").read_text())["folds"]
+    for fold, (rows, weights) in enumerate(without_folds(path, tmp_path / "reweighted")):
+        weight, signed = weights.column("training_weight"), signed_weight_without_fold(events, fold)
+        assert weight.sum() == pytest.approx(signed.sum(), rel=1e-12)
+        expected = 2 * truth[rows] - 1
+        assert np.corrcoef(weight, expected)[0, 1] > 0.95
+        assert np.quantile(np.abs(weight / np.abs(signed).mean() - expected), 0.99) < 0.15
+        assert abs(report[str(fold)]["yield_bias"]) < 0.05
 
 
-def test_a_ratio_without_one_fold_is_refused(signed_sample, tmp_path, error_line, capsys):
+def test_a_ratio_without_one_fold_is_refused(signed_sample, tmp_path, capsys):
     path = signed_sample("tt", 600)
     assert train_ratio(tmp_path, path, 0, {"network": NETWORK["network"] | {"epochs": 1}}) == 0
     capsys.readouterr()
     assert reweight(tmp_path, path, folds=(0,)) == 1
-    assert "the networks leave out the folds [0]" in error_line()
-    assert not (tmp_path / "reweighted.arrow").exists()
+    assert "--mean-weights gives 1 files" in capsys.readouterr().err
+    assert not (tmp_path / "reweighted").exists()
 
 
 def test_a_fold_that_does_not_exist_is_refused(signed_sample, tmp_path, error_line):
@@ -68,46 +82,78 @@ def test_a_fold_that_does_not_exist_is_refused(signed_sample, tmp_path, error_li
     assert "7" in error_line()
 
 
-def test_resampling_is_reproducible_and_reported(signed_sample, tmp_path):
-    path = signed_sample("tt", 5000)
+def resample(folder, path, name):
+    arguments = ["--settings", '{"seed":3}', "--sample", "tt", "--events", str(path)]
+    arguments += ["--transformed", *stores(folder / "transformed")]
+    outputs = ["--weights", *stores(folder / name), "--report", str(folder / f"{name}.json")]
+    return resample_events.main([*arguments, *outputs])
+
+
+def write_transformed(path, folder, probability):
     events = EventStore(path)
-    truth = open_stage(path.parent / "truth.arrow", events).column("positive_probability")
-    transformed = np.abs(events.column("weight")) * (2 * truth - 1)
-    write_stage(tmp_path / "transformed.arrow", events, {"training_weight": transformed}, {})
+    for fold in FOLDS:
+        rows = rows_without_fold(events, fold)
+        weight = np.abs(signed_weight_without_fold(events, fold)) * (2 * probability[rows] - 1)
+        write_stage(folder / "transformed" / f"without_fold{fold}.arrow", events, {"training_weight": weight}, {}, rows)
+
+
+def test_resampling_is_reproducible_and_reported(signed_sample, without_folds, tmp_path):
+    path = signed_sample("tt", 5000)
+    truth = open_stage(path.parent / "truth.arrow", EventStore(path)).column("positive_probability")
+    write_transformed(path, tmp_path, truth)
     for name in ("first", "second"):
-        arguments = ["--settings", '{"seed":3}', "--sample", "tt", "--events", str(path)]
-        arguments += ["--transformed", str(tmp_path / "transformed.arrow")]
-        outputs = ["--weights", str(tmp_path / f"{name}.arrow"), "--report", str(tmp_path / f"{name}.json")]
-        assert resample_events.main([*arguments, *outputs]) == 0
-    assert (tmp_path / "first.arrow").read_bytes() == (tmp_path / "second.arrow").read_bytes()
-    report = json.loads((tmp_path / "first.json").read_text())
-    assert report["condition_broken_fraction"] == 0
-    kept = EventStore(tmp_path / "first.arrow").column("training_weight") > 0
-    assert report["kept_fraction"] == pytest.approx(kept.mean())
-    assert kept.mean() == pytest.approx(np.square(2 * truth - 1).mean(), abs=0.03)
+        assert resample(tmp_path, path, name) == 0
+    report = json.loads((tmp_path / "first.json").read_text())["folds"]
+    for fold, (rows, weights) in enumerate(without_folds(path, tmp_path / "first")):
+        again = tmp_path / "second" / f"without_fold{fold}.arrow"
+        assert weights.path.read_bytes() == again.read_bytes()
+        assert report[str(fold)]["condition_broken_fraction"] == 0
+        kept = weights.column("training_weight") > 0
+        assert report[str(fold)]["kept_fraction"] == pytest.approx(kept.mean())
+        assert kept.mean() == pytest.approx(np.square(2 * truth[rows] - 1).mean(), abs=0.03)
 
 
-def test_true_weights_are_the_closed_form(signed_sample, tmp_path):
+def test_whether_an_event_is_kept_depends_on_its_own_weights_alone(signed_sample, without_folds, tmp_path):
+    path = signed_sample("tt", 2000)
+    truth = open_stage(path.parent / "truth.arrow", EventStore(path)).column("positive_probability")
+    write_transformed(path, tmp_path, truth)
+    assert resample(tmp_path, path, "before") == 0
+    some = np.arange(2000) < 1000
+    write_transformed(path, tmp_path, np.where(some, 1.0, truth))  # these are all kept, the others as they were
+    assert resample(tmp_path, path, "after") == 0
+    for (rows, before), (_, after) in zip(
+        without_folds(path, tmp_path / "before"), without_folds(path, tmp_path / "after"), strict=True
+    ):
+        first, second = before.column("training_weight"), after.column("training_weight")
+        np.testing.assert_array_equal(first[~some[rows]], second[~some[rows]])
+        assert second[some[rows]].min() > 0 and (first[some[rows]] == 0).any()
+
+
+def test_true_weights_are_the_closed_form(signed_sample, without_folds, tmp_path):
     path = signed_sample("tt", 500)
     events = EventStore(path)
     arguments = ["--sample", "tt", "--events", str(path), "--truth", str(path.parent / "truth.arrow")]
-    assert assign_true_weights.main([*arguments, "--weights", str(tmp_path / "true.arrow")]) == 0
-    weight = open_stage(tmp_path / "true.arrow", events).column("training_weight")
+    assert assign_true_weights.main([*arguments, "--weights", *stores(tmp_path / "true")]) == 0
     truth = open_stage(path.parent / "truth.arrow", events).column("positive_probability")
-    expected = np.abs(events.column("weight")) * (2 * truth - 1)
-    np.testing.assert_allclose(weight, expected * (events.column("weight").sum() / expected.sum()), rtol=1e-12)
+    for fold, (rows, weights) in enumerate(without_folds(path, tmp_path / "true")):
+        signed = signed_weight_without_fold(events, fold)
+        expected = np.abs(signed) * (2 * truth[rows] - 1)
+        expected *= signed.sum() / expected.sum()
+        np.testing.assert_allclose(weights.column("training_weight"), expected, rtol=1e-12)
 
 
-def diagnose(folder, path, models, limit=0.05):
-    settings = {"seed": 1, "folds": 2, "variables": ["x", "y"], "closure": {"bins": 8}, "clipped_fraction_limit": limit}
-    arguments = ["--settings", json.dumps(settings), "--sample", "tt", "--events", str(path), "--models", *models]
+def diagnose(folder, path, outputs, limit=0.05):
+    settings = {"seed": 1, "variables": ["x", "y"], "closure": {"bins": 8}}
+    settings["calibration"] = {"clipped_fraction_limit": limit}
+    arguments = ["--settings", json.dumps(settings), "--sample", "tt", "--events", str(path)]
+    arguments += ["--probabilities", *map(str, outputs)]
     return check_negative_weights.main([*arguments, "--output", str(folder / "diagnostics.json")])
 
 
-def test_diagnostics_see_what_decides_on_the_sign(signed_sample, linear_network, tmp_path):
+def test_diagnostics_see_what_decides_on_the_sign(signed_sample, sign_outputs, tmp_path):
     path = signed_sample("tt", 20_000)
-    models = [str(linear_network(fold, [-1.5], 1.5)) for fold in (0, 1)]
-    assert diagnose(tmp_path, path, models) == 0
+    outputs = sign_outputs(path, lambda x, fold: 1 / (1 + np.exp(1.5 * x - 1.5)))
+    assert diagnose(tmp_path, path, outputs) == 0
     found = json.loads((tmp_path / "diagnostics.json").read_text())
     assert found["sign_auc"]["verdict"] == "separable"
     assert found["variables"]["x"]["p_value"] < 1e-6
@@ -116,12 +162,12 @@ def test_diagnostics_see_what_decides_on_the_sign(signed_sample, linear_network,
     assert found["batches"]["smallest_safe_size"] in found["batches"]["sizes"]
 
 
-def test_a_net_negative_region_is_found_before_anything_is_transformed(signed_sample, linear_network, tmp_path):
+def test_a_net_negative_region_is_found_before_anything_is_transformed(signed_sample, sign_outputs, tmp_path):
     generator = np.random.default_rng(2)
     x = generator.normal(size=4000).astype(np.float32)
     weight = np.where(generator.random(4000) < np.where(x > 0, 0.9, 0.3), 1.0, -1.0)
     path = signed_sample("tt", 4000, x=x, weight=weight)
-    assert diagnose(tmp_path, path, [str(linear_network(fold, [3.0])) for fold in (0, 1)]) == 0
+    assert diagnose(tmp_path, path, sign_outputs(path, lambda x, fold: 1 / (1 + np.exp(-3 * x)))) == 0
     found = json.loads((tmp_path / "diagnostics.json").read_text())["transformable"]
     assert found["clipped_fraction"] == pytest.approx(0.5, abs=0.05)
     assert "transform the sum" in found["verdict"]
@@ -131,9 +177,9 @@ def test_the_sign_cross_check_validates_each_half_with_each_training(signed_samp
     signed_sample("zh", 3000, 1, mean=1.0)
     signed_sample("tt", 3000, 2, mean=-0.5)
     variant = {"region": "sr", "inputs": ["x"], "architecture": {"hidden_layers": [8]}, "batch": {"size": 50}}
-    variant["phases"] = [{"epochs": 8, "learning_rate": 0.01}]
-    settings = {"seed": 1, "folds": 2, "variant": variant, "signal_samples": ["zh"], "background_samples": ["tt"]}
-    arguments = ["--settings", json.dumps(settings), "--variant", "plain", "--events-folder", str(tmp_path / "events")]
+    variant["phases"] = [{"epochs": 8, "updates": [{"learning_rate": 0.01}]}]
+    settings = {"seed": 1, "folds": 2, "variant": variant} | CLASSES
+    arguments = ["--settings", json.dumps(settings), "--variant", "plain", *events_arguments(tmp_path)]
     assert cross_check_signs.main([*arguments, "--output", str(tmp_path / "signs.json")]) == 0
     found = json.loads((tmp_path / "signs.json").read_text())
     for half in ("positive", "negative"):
@@ -147,8 +193,8 @@ def test_a_missing_sign_is_named(signed_sample, tmp_path, error_line):
     signed_sample("zh", 300, 1, weight=np.ones(300))
     signed_sample("tt", 300, 2)
     variant = {"region": "sr", "inputs": ["x"]}
-    settings = {"seed": 1, "folds": 2, "variant": variant, "signal_samples": ["zh"], "background_samples": ["tt"]}
-    arguments = ["--settings", json.dumps(settings), "--variant", "plain", "--events-folder", str(tmp_path / "events")]
+    settings = {"seed": 1, "folds": 2, "variant": variant} | CLASSES
+    arguments = ["--settings", json.dumps(settings), "--variant", "plain", *events_arguments(tmp_path)]
     assert cross_check_signs.main([*arguments, "--output", str(tmp_path / "signs.json")]) == 1
     assert "region 'sr': no negative signal event" in error_line()
 
@@ -163,8 +209,10 @@ def compared(signed_sample, tmp_path):
     events = EventStore(folder / "ntuples" / "tt" / "nominal.arrow")
     for number, strategy in enumerate(("transformed", "signed", "truth")):
         place = folder / "weights" / strategy / "tt"
-        weight = events.column("weight") if strategy == "signed" else np.abs(events.column("weight"))
-        write_stage(place / "training_weights.arrow", events, {"training_weight": weight}, {})
+        rows = rows_without_fold(events, 0)
+        signed = signed_weight_without_fold(events, 0)
+        weight = signed if strategy == "signed" else np.abs(signed)
+        write_stage(place / "without_fold0.arrow", events, {"training_weight": weight}, {}, rows)
         test = {"chi2": 3.0, "ndf": 3, "p_value": 0.4, "is_input": True}
         undefined = {"chi2": None, "ndf": 0, "p_value": None, "is_input": True}
         closure = {"calibrated": {"x": undefined if strategy == "signed" else test}}

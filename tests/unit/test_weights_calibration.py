@@ -1,4 +1,4 @@
-"""Isotonic calibration against scikit-learn, and its promise to be out of fold."""
+"""Isotonic calibration against scikit-learn, and its promise not to use an event's own sign."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from sklearn.isotonic import IsotonicRegression
 
 from signedag.errors import UserError
-from signedag.weights.calibration import calibrate_out_of_fold, fit_isotonic
+from signedag.events.folds import calibration_split
+from signedag.weights.calibration import calibrate_by_the_others, calibrate_cross_fitted, fit_isotonic
 
 # Outputs on a coarse grid, so that ties are the rule.
 labelled = st.lists(
@@ -57,43 +58,52 @@ def test_negative_sizes_are_refused():
 def samples(draw):
     size = draw(st.integers(8, 60))
     generator = np.random.default_rng(draw(st.integers(0, 2**32)))
-    fold, half = np.arange(size) % 2, (np.arange(size) // 2) % 2
     raw = generator.integers(0, 10, size) / 10
     weight = generator.normal(0.5, 1, size)
-    return raw, weight, fold.astype(np.int8), half.astype(np.int8), draw(st.integers(0, size - 1))
+    return raw, weight, generator.integers(0, 2**40, size), draw(st.integers(0, size - 1))
 
 
 @given(samples())
 @settings(deadline=None)
 def test_the_own_sign_and_size_never_matter(drawn):
-    raw, weight, fold, half, event = drawn
-    before, _ = calibrate_out_of_fold(raw, weight, fold, half)
+    raw, weight, number, event = drawn
+    before = calibrate_cross_fitted(raw, weight, number, 3, 2)
     for factor in (-1.0, 100.0, 0.0):
         changed = weight.copy()
         changed[event] *= factor
-        after, _ = calibrate_out_of_fold(raw, changed, fold, half)
-        assert after[event] == before[event]
-        # Nor does anything of the event's own half, or of another fold.
-        own = (fold != fold[event]) | (half == half[event])
-        np.testing.assert_array_equal(after[own], before[own])
+        assert calibrate_cross_fitted(raw, changed, number, 3, 2)[event] == before[event]
 
 
-def test_each_half_gets_the_map_of_the_other_half():
+def test_each_split_gets_the_map_of_the_others():
     generator = np.random.default_rng(2)
-    raw, weight = generator.random(400), generator.normal(0.5, 1, 400)
-    fold, half = generator.integers(0, 3, 400), generator.integers(0, 2, 400)
-    calibrated, maps = calibrate_out_of_fold(raw, weight, fold, half)
-    assert sorted(maps) == [f"fold{number}_half{side}" for number in range(3) for side in range(2)]
+    raw, weight, split = generator.random(400), generator.normal(0.5, 1, 400), generator.integers(0, 3, 400)
+    calibrated = calibrate_by_the_others(raw, weight, split)
     for number in range(3):
-        for side in range(2):
-            used = (fold == number) & (half != side)
-            expected = fit_isotonic(raw[used], weight[used] > 0, np.abs(weight[used]))
-            chosen = (fold == number) & (half == side)
-            np.testing.assert_array_equal(calibrated[chosen], expected(raw[chosen]))
-            np.testing.assert_array_equal(maps[f"fold{number}_half{side}"].values, expected.values)
+        applied = split == number
+        expected = fit_isotonic(raw[~applied], weight[~applied] > 0, np.abs(weight[~applied]))
+        np.testing.assert_array_equal(calibrated[applied], expected(raw[applied]))
 
 
-def test_a_half_without_events_is_named():
-    fold, half = np.array([0, 0, 1, 1]), np.array([0, 1, 1, 1])
-    with pytest.raises(UserError, match="fold 1 has no events in half 0 to calibrate with"):
-        calibrate_out_of_fold(np.full(4, 0.5), np.ones(4), fold, half)
+def test_repetitions_split_anew_and_are_averaged():
+    generator = np.random.default_rng(3)
+    raw, weight, number = generator.random(600), generator.normal(0.5, 1, 600), np.arange(600)
+    alone = [calibrate_by_the_others(raw, weight, calibration_split(number, 4, one)) for one in range(3)]
+    assert not np.array_equal(alone[0], alone[1])
+    np.testing.assert_allclose(calibrate_cross_fitted(raw, weight, number, 4, 3), np.mean(alone, axis=0), rtol=1e-14)
+
+
+def test_repetitions_come_closer_to_the_truth():
+    """The steps of isotonic regression are noise; their mean over splits has less of it."""
+    generator = np.random.default_rng(4)
+    truth = generator.uniform(0.6, 0.9, 4000)
+    weight, number = np.where(generator.random(4000) < truth, 1.0, -1.0), np.arange(4000)
+    once, often = (
+        np.mean(np.square(calibrate_cross_fitted(truth, weight, number, 5, repetitions) - truth))
+        for repetitions in (1, 8)
+    )
+    assert often < 0.95 * once
+
+
+def test_one_split_alone_has_nothing_to_be_calibrated_by():
+    with pytest.raises(UserError, match="all 4 events are in one calibration split"):
+        calibrate_by_the_others(np.full(4, 0.5), np.ones(4), np.zeros(4, dtype=np.int8))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.stats import chi2 as chi2_distribution
 
 from signedag.weights.binning import bin_index
-from signedag.weights.calibration import calibrate_out_of_fold
+from signedag.weights.calibration import calibrate_cross_fitted
 from signedag.weights.closure import closure_edges, compare_weights, compare_with_truth, ks_distance
 from signedag.weights.simple import simple_training_weight
 from signedag.weights.transformation import transform, transformed_weight
@@ -66,15 +66,14 @@ def test_isotonic_calibration_closes_and_never_looks_worse_than_the_truth():
     ratio = {"decides": [], "other": []}
     for _ in range(60):
         x, other, probability, weight = toy(generator, gently)
-        fold, half = generator.integers(0, 2, EVENTS), generator.integers(0, 2, EVENTS)
-        calibrated, _ = calibrate_out_of_fold(probability**1.5, weight, fold, half)
+        calibrated = calibrate_cross_fitted(probability**1.5, weight, generator.integers(0, 2**40, EVENTS), 5, 4)
         training = transform("toy", weight, calibrated).training_weight
         for name, values in (("decides", x), ("other", other)):
             compared = compare_weights(values, weight, training, closure_edges(values, weight, BINS, 25.0), True)
             ratio[name].append(compared["chi2"] / compared["ndf"])
     error = np.sqrt(2 / (BINS - 1) / 60)
     assert abs(np.mean(ratio["other"]) - 1) < 4 * error
-    assert np.mean(ratio["decides"]) < 1  # the halves know each other's signs
+    assert np.mean(ratio["decides"]) < 1  # the splits know each other's signs
 
 
 @pytest.mark.parametrize("same_sum", [True, False])

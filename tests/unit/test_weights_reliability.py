@@ -7,10 +7,11 @@ import json
 import numpy as np
 import pytest
 
+from signedag.config.weights import Calibration
 from signedag.files import write_json
-from signedag.weights.calibration import fit_isotonic
-from signedag.weights.reliability import calibration_report, reliability_curve, yield_bias
-from signedag.weights.transformation import transform
+from signedag.weights.fold_weights import SignOutput, calibrate_fold
+from signedag.weights.reliability import calibration_report, reliability_curve
+from signedag.weights.transformation import yield_bias
 
 
 @pytest.fixture
@@ -54,29 +55,57 @@ def test_yield_bias_of_a_known_offset(sample):
         assert yield_bias(weight, probability + offset) == pytest.approx(expected, rel=1e-9)
 
 
+def fold_weights(probability, weight, shifts, folds=2):
+    """Make the training weights outside each fold from an output that is the truth but for a shift per member."""
+    fold = np.arange(len(weight)) % folds
+    made = []
+    for number in range(folds):
+        rows = fold != number
+        members = np.stack([probability[rows] + shift for shift in shifts])
+        output = SignOutput(number, rows, np.flatnonzero(rows), weight[rows], members)
+        made.append(calibrate_fold("s", output, Calibration(splits=2, repetitions=1)))
+    return made
+
+
 def test_report_of_an_ensemble(sample, tmp_path):
     probability, weight = sample
-    members = np.stack([probability + shift for shift in (-0.01, 0.0, 0.04)])
-    raw = members.mean(axis=0)
-    transformed = transform("s", weight, probability)
-    isotonic = fit_isotonic(raw, weight > 0, np.abs(weight))
-    report = calibration_report(weight, raw, probability, members, transformed, {"fold0_half1": isotonic})
+    folds = fold_weights(probability, weight, (-0.01, 0.0, 0.04))
+    report = calibration_report(weight, folds)
     assert report["ensemble_spread"] == pytest.approx(np.std([-0.01, 0, 0.04], ddof=1))
-    assert report["renormalisation"] == pytest.approx(1 / (1 + report["yield_bias"]["calibrated"]))
-    assert report["yield_bias"]["uncalibrated"] - report["yield_bias"]["calibrated"] == pytest.approx(
-        0.02 * np.abs(weight).sum() / weight.sum(), rel=1e-9
-    )
+    bias = report["yield_bias"]
+    assert bias["uncalibrated"] == pytest.approx(yield_bias(weight, probability + 0.01), rel=1e-9)
     # Σ(w' - w) of the truth has the variance Σw² 4p(1 - p), and is within its error.
     expected = np.sqrt(np.sum(weight**2 * 4 * probability * (1 - probability))) / weight.sum()
-    assert report["yield_bias"]["statistical_error"] == pytest.approx(expected, rel=0.02)
-    assert abs(report["yield_bias"]["calibrated"]) < 4 * expected
+    assert bias["statistical_error"] == pytest.approx(expected, rel=0.02)
+    assert abs(bias["calibrated"]) < 4 * expected
+    assert report["renormalisation"] == pytest.approx(1 / (1 + bias["calibrated"]), rel=1e-3)
     write_json(tmp_path / "report.json", report)  # no NaN, nothing without a JSON form
-    assert set(json.loads((tmp_path / "report.json").read_text())["maps"]) == {"fold0_half1"}
+    own = json.loads((tmp_path / "report.json").read_text())["folds"]
+    assert set(own) == {"0", "1"}
+    assert own["0"]["renormalisation"] == folds[0].transformed.renormalisation != own["1"]["renormalisation"]
 
 
 def test_one_network_has_no_spread(sample):
     probability, weight = sample
-    report = calibration_report(
-        weight, probability, probability, probability[np.newaxis], transform("s", weight, probability), {}
+    assert calibration_report(weight, fold_weights(probability, weight, (0.0,)))["ensemble_spread"] is None
+
+
+def test_members_have_training_weights_of_their_own(sample):
+    probability, weight = sample
+    slanted = fold_weights(probability, weight, (0.0, 0.05))[0]
+    columns = slanted.columns()
+    assert {f"training_weight_member{number}" for number in range(2)} < set(columns)
+    # Isotonic regression takes the shift away again.
+    np.testing.assert_allclose(columns["training_weight_member0"], columns["training_weight_member1"], rtol=1e-12)
+    assert "training_weight_member0" not in fold_weights(probability, weight, (0.0,))[0].columns()
+
+
+def test_three_folds_count_every_event_twice(sample):
+    probability, weight = sample
+    three, two = (calibration_report(weight, fold_weights(probability, weight, (0.0,), folds)) for folds in (3, 2))
+    for kind in ("calibrated", "uncalibrated"):
+        assert three["reliability"][kind]["size"].sum() == pytest.approx(np.abs(weight).sum())
+    np.testing.assert_allclose(
+        three["reliability"]["uncalibrated"]["estimated"], two["reliability"]["uncalibrated"]["estimated"], rtol=1e-12
     )
-    assert report["ensemble_spread"] is None
+    assert set(three["folds"]) == {"0", "1", "2"}

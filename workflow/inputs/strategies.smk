@@ -30,9 +30,10 @@ def compared_inputs(wildcards):
         expand("<results>/classifiers/{variant}/performance.json", variant=variants)
         + expand("<results>/weights/{strategy}/{sample}/closure.json", strategy=closed, sample=compared.samples)
         + expand(
-            "<results>/weights/{strategy}/{sample}/training_weights.arrow",
+            "<results>/weights/{strategy}/{sample}/without_fold{fold}.arrow",
             strategy=compared.strategies,
             sample=compared.samples,
+            fold=FOLDS,
         )
         + expand(
             "<results>/classifiers/{variant}/seed{seed}/fold{fold}/history.json",

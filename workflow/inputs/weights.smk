@@ -20,3 +20,13 @@ def truth_input():
 def truth_argument(wildcards, input):
     """Give the argument that hands the truth to the closure check."""
     return f"--truth {input.truth}" if ANALYSIS.events.truth else ""
+
+
+def sign_outputs():
+    """Give what a sample's sign networks say of the events outside each fold, in order."""
+    return expand("<results>/weights/sign_networks/{{sample}}/without_fold{fold}/probability.arrow", fold=FOLDS)
+
+
+def weights_without_folds(strategy):
+    """Give a sample's training weights by a strategy, outside each fold, in order."""
+    return expand("<results>/weights/{strategy}/{{sample}}/without_fold{fold}.arrow", strategy=strategy, fold=FOLDS)

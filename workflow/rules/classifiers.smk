@@ -1,7 +1,7 @@
 """Classifiers: trained on training weights, judged on signed ones.
 
 needs   results/{analysis}/ntuples/{sample}/{shift}.arrow
-        results/{analysis}/weights/{strategy}/{sample}/training_weights.arrow   of the variant's strategy
+        results/{analysis}/weights/{strategy}/{sample}/without_fold{fold}.arrow   of the variant's strategy
 makes   results/{analysis}/classifiers/{variant}/seed{seed}/fold{fold}/model.safetensors
         results/{analysis}/scores/{variant}/seed{seed}/{sample}/{shift}.arrow   every event by the other fold's network
         results/{analysis}/scores/{variant}/combined/{sample}/{shift}.arrow     mean of the seeds

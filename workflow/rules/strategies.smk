@@ -12,12 +12,13 @@ include: "../inputs/strategies.smk"
 
 
 rule train_ratio_network:
-    """Train the density ratio of a sample's signed-weighted to its unit-weighted copy."""
+    """Train the density ratio of a sample's signed-weighted to its unit-weighted copy, outside one fold."""
     input:
         events="<results>/ntuples/{sample}/nominal.arrow",
     output:
-        model="<results>/weights/ratio_networks/{sample}/fold{fold}/model.safetensors",
-        history="<results>/weights/ratio_networks/{sample}/fold{fold}/history.json",
+        model="<results>/weights/ratio_networks/{sample}/without_fold{fold}/model.safetensors",
+        mean_weight="<results>/weights/ratio_networks/{sample}/without_fold{fold}/mean_weight.arrow",
+        history="<results>/weights/ratio_networks/{sample}/without_fold{fold}/history.json",
     log:
         "<logs>/train_ratio_network/{sample}_{fold}.log",
     benchmark:
@@ -33,17 +34,19 @@ rule train_ratio_network:
         **code("train_ratio_network"),
     shell:
         "python scripts/train_ratio_network.py --settings {params.settings:q} --sample {wildcards.sample} "
-        "--fold {wildcards.fold} --events {input.events:q} --model {output.model:q} --history {output.history:q} "
-        "> {log:q} 2>&1"
+        "--fold {wildcards.fold} --events {input.events:q} --model {output.model:q} "
+        "--mean-weight {output.mean_weight:q} --history {output.history:q} > {log:q} 2>&1"
 
 
 rule reweight_events:
     """Turn the density ratio into training weights and say how far they stray."""
     input:
         events="<results>/ntuples/{sample}/nominal.arrow",
-        models=expand("<results>/weights/ratio_networks/{{sample}}/fold{fold}/model.safetensors", fold=FOLDS),
+        mean_weights=expand(
+            "<results>/weights/ratio_networks/{{sample}}/without_fold{fold}/mean_weight.arrow", fold=FOLDS
+        ),
     output:
-        weights="<results>/weights/reweighted/{sample}/training_weights.arrow",
+        weights=weights_without_folds("reweighted"),
         report="<results>/weights/reweighted/{sample}/reweighting.json",
     log:
         "<logs>/reweight_events/{sample}.log",
@@ -52,24 +55,22 @@ rule reweight_events:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=by_size(900, 8),
+        mem_mb=by_size(400, 20),
         runtime=by_size(15, 0.2),
     params:
-        **settings(stages.reweight_events),
         **code("reweight_events"),
     shell:
-        "python scripts/reweight_events.py --settings {params.settings:q} --sample {wildcards.sample} "
-        "--events {input.events:q} --models {input.models:q} --weights {output.weights:q} --report {output.report:q} "
-        "> {log:q} 2>&1"
+        "python scripts/reweight_events.py --sample {wildcards.sample} --events {input.events:q} "
+        "--mean-weights {input.mean_weights:q} --weights {output.weights:q} --report {output.report:q} > {log:q} 2>&1"
 
 
 rule resample_events:
     """Keep events with probability w'^2/w^2 and say which share of |w| breaks the condition."""
     input:
         events="<results>/ntuples/{sample}/nominal.arrow",
-        transformed="<results>/weights/transformed/{sample}/training_weights.arrow",
+        transformed=weights_without_folds("transformed"),
     output:
-        weights="<results>/weights/resampled/{sample}/training_weights.arrow",
+        weights=weights_without_folds("resampled"),
         report="<results>/weights/resampled/{sample}/resampling.json",
     log:
         "<logs>/resample_events/{sample}.log",
@@ -95,7 +96,7 @@ rule assign_true_weights:
         events="<results>/ntuples/{sample}/nominal.arrow",
         truth="<results>/ntuples/{sample}/truth.arrow",
     output:
-        "<results>/weights/truth/{sample}/training_weights.arrow",
+        weights_without_folds("truth"),
     log:
         "<logs>/assign_true_weights/{sample}.log",
     benchmark:
@@ -116,7 +117,7 @@ rule check_negative_weights:
     """Diagnose a sample's negative weights: do the signs look alike, which batches are safe, can it be transformed?"""
     input:
         events="<results>/ntuples/{sample}/nominal.arrow",
-        models=expand("<results>/weights/sign_networks/{{sample}}/fold{fold}/model.safetensors", fold=FOLDS),
+        probabilities=sign_outputs(),
     output:
         "<results>/weights/diagnostics/{sample}.json",
     log:
@@ -126,14 +127,14 @@ rule check_negative_weights:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=by_size(900, 8),
+        mem_mb=by_size(400, 20),
         runtime=by_size(15, 0.2),
     params:
         **settings(stages.check_negative_weights, "sample"),
         **code("check_negative_weights"),
     shell:
         "python scripts/check_negative_weights.py --settings {params.settings:q} --sample {wildcards.sample} "
-        "--events {input.events:q} --models {input.models:q} --output {output:q} > {log:q} 2>&1"
+        "--events {input.events:q} --probabilities {input.probabilities:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule cross_check_signs:

@@ -1,9 +1,10 @@
 """Negative weights: from signed weights to training weights, and the check that they mean the same.
 
 needs   results/{analysis}/ntuples/{sample}/nominal.arrow (and truth.arrow for the closure check)
-makes   results/{analysis}/weights/{strategy}/{sample}/training_weights.arrow   one non-negative weight per event
-        results/{analysis}/weights/transformed/{sample}/calibration.json        reliability before and after
-        results/{analysis}/weights/{strategy}/{sample}/closure.json             signed against training weights
+makes   results/{analysis}/weights/sign_networks/{sample}/without_fold{fold}/...   networks and their output outside a fold
+        results/{analysis}/weights/{strategy}/{sample}/without_fold{fold}.arrow    a weight for each event outside a fold
+        results/{analysis}/weights/transformed/{sample}/calibration.json           reliability before and after
+        results/{analysis}/weights/{strategy}/{sample}/closure.json                signed against training weights
         results/{analysis}/figures/weights/{sample}/...
 """
 
@@ -12,12 +13,13 @@ include: "../inputs/weights.smk"
 
 
 rule train_sign_network:
-    """Train a network that tells positive from negative events of one sample: p(x) = P(w > 0 | x) under |w|."""
+    """Train networks that tell positive from negative events outside one fold: p(x) = P(w > 0 | x) under |w|."""
     input:
         events="<results>/ntuples/{sample}/nominal.arrow",
     output:
-        model="<results>/weights/sign_networks/{sample}/fold{fold}/model.safetensors",
-        history="<results>/weights/sign_networks/{sample}/fold{fold}/history.json",
+        model="<results>/weights/sign_networks/{sample}/without_fold{fold}/model.safetensors",
+        probability="<results>/weights/sign_networks/{sample}/without_fold{fold}/probability.arrow",
+        history="<results>/weights/sign_networks/{sample}/without_fold{fold}/history.json",
     log:
         "<logs>/train_sign_network/{sample}_{fold}.log",
     benchmark:
@@ -33,17 +35,17 @@ rule train_sign_network:
         **code("train_sign_network"),
     shell:
         "python scripts/train_sign_network.py --settings {params.settings:q} --sample {wildcards.sample} "
-        "--fold {wildcards.fold} --events {input.events:q} --model {output.model:q} --history {output.history:q} "
-        "> {log:q} 2>&1"
+        "--fold {wildcards.fold} --events {input.events:q} --model {output.model:q} "
+        "--probability {output.probability:q} --history {output.history:q} > {log:q} 2>&1"
 
 
 rule calibrate_weights:
-    """Calibrate the sign network by isotonic regression, out of fold, and transform the weights."""
+    """Calibrate the sign networks by isotonic regression and transform the weights, once per fold that is left out."""
     input:
         events="<results>/ntuples/{sample}/nominal.arrow",
-        models=expand("<results>/weights/sign_networks/{{sample}}/fold{fold}/model.safetensors", fold=FOLDS),
+        probabilities=sign_outputs(),
     output:
-        weights="<results>/weights/transformed/{sample}/training_weights.arrow",
+        weights=weights_without_folds("transformed"),
         calibration="<results>/weights/transformed/{sample}/calibration.json",
     log:
         "<logs>/calibrate_weights/{sample}.log",
@@ -52,23 +54,23 @@ rule calibrate_weights:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        mem_mb=by_size(900, 8),
+        mem_mb=by_size(400, 20),
         runtime=by_size(15, 0.2),
     params:
         **settings(stages.calibrate_weights),
         **code("calibrate_weights"),
     shell:
         "python scripts/calibrate_weights.py --settings {params.settings:q} --sample {wildcards.sample} "
-        "--events {input.events:q} --models {input.models:q} --weights {output.weights:q} "
+        "--events {input.events:q} --probabilities {input.probabilities:q} --weights {output.weights:q} "
         "--calibration {output.calibration:q} > {log:q} 2>&1"
 
 
 rule assign_training_weights:
-    """Make training weights by a strategy that needs no network."""
+    """Make training weights by a strategy that needs no network, once per fold that is left out."""
     input:
         events="<results>/ntuples/{sample}/nominal.arrow",
     output:
-        weights="<results>/weights/{strategy}/{sample}/training_weights.arrow",
+        weights=weights_without_folds("{strategy}"),
     log:
         "<logs>/assign_training_weights/{strategy}_{sample}.log",
     benchmark:
@@ -93,7 +95,7 @@ rule check_weight_closure:
     input:
         **truth_input(),
         events="<results>/ntuples/{sample}/nominal.arrow",
-        weights="<results>/weights/{strategy}/{sample}/training_weights.arrow",
+        weights=weights_without_folds("{strategy}"),
     output:
         "<results>/weights/{strategy}/{sample}/closure.json",
     log:

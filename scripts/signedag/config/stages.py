@@ -32,7 +32,6 @@ from signedag.config.weights import (
     CheckNegativeWeightsSettings,
     CheckWeightClosureSettings,
     ResampleEventsSettings,
-    ReweightEventsSettings,
     TrainSignNetworkSettings,
 )
 
@@ -139,17 +138,12 @@ def train_sign_network(analysis: Analysis, sample: str) -> TrainSignNetworkSetti
 
 def calibrate_weights(analysis: Analysis) -> CalibrateWeightsSettings:
     """Settings to calibrate the sign network and transform the weights."""
-    return CalibrateWeightsSettings(folds=analysis.folds, calibration=analysis.weights.calibration)
+    return CalibrateWeightsSettings(calibration=analysis.weights.calibration)
 
 
 def assign_training_weights(_analysis: Analysis, strategy: SimpleStrategy) -> AssignTrainingWeightsSettings:
     """Settings of the strategies without a network; the strategy is all that they need."""
     return AssignTrainingWeightsSettings(strategy=strategy)
-
-
-def reweight_events(analysis: Analysis) -> ReweightEventsSettings:
-    """Settings to turn a density ratio into training weights."""
-    return ReweightEventsSettings(folds=analysis.folds)
 
 
 def resample_events(analysis: Analysis) -> ResampleEventsSettings:
@@ -162,10 +156,9 @@ def check_negative_weights(analysis: Analysis, sample: str) -> CheckNegativeWeig
     inputs = sign_network_inputs(analysis, sample)
     return CheckNegativeWeightsSettings(
         seed=analysis.seed,
-        folds=analysis.folds,
         variables=tuple(dict.fromkeys((*inputs, *analysis.weights.closure.other_variables))),
         closure=analysis.weights.closure,
-        clipped_fraction_limit=analysis.weights.calibration.clipped_fraction_limit,
+        calibration=analysis.weights.calibration,
     )
 
 

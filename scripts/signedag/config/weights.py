@@ -9,26 +9,29 @@ from signedag.config.strategies import SimpleStrategy
 
 
 class SignNetwork(Settings):
-    """The network that tells positive from negative events: p(x) = P(w > 0 | x) under |w|."""
+    """The networks that tell positive from negative events: p(x) = P(w > 0 | x) under |w|."""
 
     inputs: tuple[str, ...] = ()
     """Columns that it sees; all features if left out."""
-    hidden_layers: tuple[int, ...] = (100, 100, 100, 100, 100)
+    hidden_layers: tuple[int, ...] = (64, 64, 64)
     """Units of each hidden layer (ReLU)."""
     epochs: int = Field(30, ge=1)
     """Most epochs; training stops earlier when the validation loss no longer falls."""
     patience: int = Field(5, ge=1)
     """Epochs without a better validation loss before training stops; the best epoch is kept."""
-    batch_size: int = Field(1024, ge=1)
+    batch_size: int = Field(512, ge=1)
     """Events in a mini-batch."""
     learning_rate: float = Field(1e-3, gt=0)
     """Learning rate (Adam)."""
     weight_decay: float = Field(0.0, ge=0)
     """L2 penalty of the weights."""
     validation_fraction: float = Field(0.2, gt=0, lt=1)
-    """Share of the training fold that decides when to stop."""
+    """Share of the events to train on that decides when to stop."""
+    inner_parts: int = Field(3, ge=2)
+    """Parts into which the events outside a fold are cut: each part is weighed by networks that were trained on the
+    other parts. More parts leave more events to train on, and take as many networks."""
     ensemble: int = Field(1, ge=1)
-    """Networks trained with different seeds; p is their mean, their spread an uncertainty."""
+    """Networks per inner part, trained with different seeds; p is their mean, their spread an uncertainty."""
 
 
 class SignNetworkChanges(Settings):
@@ -43,6 +46,10 @@ class SignNetworkChanges(Settings):
 class Calibration(Settings):
     """The isotonic calibration of the sign network's output."""
 
+    splits: int = Field(5, ge=2)
+    """Splits of the events outside a fold: each is calibrated by a map that was fitted to the others."""
+    repetitions: int = Field(4, ge=1)
+    """How often the events are split anew; the mean over them smooths the steps of the maps."""
     clipped_fraction_limit: float = Field(0.05, ge=0, le=1)
     """Largest share of |w| in events whose estimated density is not positive (2p - 1 < 0) and is clipped; more is an
     error."""
@@ -90,8 +97,6 @@ class TrainSignNetworkSettings(Settings):
 class CalibrateWeightsSettings(Settings):
     """Stage settings of `calibrate_weights`."""
 
-    folds: int
-    """Number of folds."""
     calibration: Calibration
     """The calibration."""
 
@@ -101,13 +106,6 @@ class AssignTrainingWeightsSettings(Settings):
 
     strategy: SimpleStrategy
     """The strategy."""
-
-
-class ReweightEventsSettings(Settings):
-    """Stage settings of `reweight_events`."""
-
-    folds: int
-    """Number of folds."""
 
 
 class ResampleEventsSettings(Settings):
@@ -122,14 +120,12 @@ class CheckNegativeWeightsSettings(Settings):
 
     seed: int
     """The analysis seed."""
-    folds: int
-    """Number of folds."""
     variables: tuple[str, ...]
     """Columns to look at."""
     closure: Closure
     """Binning of the columns."""
-    clipped_fraction_limit: float
-    """Largest share of |w| without a positive estimated density that may be clipped."""
+    calibration: Calibration
+    """The calibration."""
 
 
 class CheckWeightClosureSettings(Settings):

@@ -7,6 +7,10 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
+# Any constants would do.
+_INNER_PART_SALT = 0x696E70617274
+_CALIBRATION_SALT = 0x63616C6962
+
 
 def hashed(event_number: NDArray[np.int64]) -> NDArray[np.uint64]:
     """Scramble event numbers, shape (events,): the finaliser of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014)."""
@@ -33,6 +37,43 @@ def folds_and_halves(event_number: NDArray[np.int64], folds: int) -> tuple[NDArr
     scrambled = hashed(event_number)
     fold = (scrambled & np.uint64((1 << 63) - 1)) % np.uint64(folds)
     return fold.astype(np.int8), (scrambled >> np.uint64(63)).astype(np.int8)
+
+
+def inner_part(event_number: NDArray[np.int64], parts: int) -> NDArray[np.int8]:
+    """Give each event the inner part in which its training weights are cross-fitted, shape (events,), 0 to parts - 1.
+
+    A second hash on top of the one of `folds_and_halves`, so that every part of every fold has both calibration halves
+    and an event keeps its part whatever the number of folds.
+
+    >>> inner_part(np.arange(6), 3).tolist() == inner_part(np.arange(6)[::-1], 3)[::-1].tolist()
+    True
+    """
+    return (_rehashed(event_number, _INNER_PART_SALT) % np.uint64(parts)).astype(np.int8)
+
+
+def calibration_split(event_number: NDArray[np.int64], splits: int, repetition: int) -> NDArray[np.int8]:
+    """Give each event its calibration split in one of several independent repetitions, shape (events,).
+
+    Independent of fold, half and inner part.
+    """
+    return (_rehashed(event_number, _CALIBRATION_SALT + repetition) % np.uint64(splits)).astype(np.int8)
+
+
+def uniform_by_event(event_number: NDArray[np.int64], salt: int) -> NDArray[np.float64]:
+    """Draw a number in [0, 1) for each event, shape (events,), that depends on its event number and the salt alone.
+
+    What is drawn for one event does not move when others are added, left out or change their signs.
+
+    Args:
+        event_number: shape (events,).
+        salt: identifies the draw, from `signedag.seeds.entropy`.
+    """
+    drawn: NDArray[np.float64] = (_rehashed(event_number, salt) >> np.uint64(11)) * np.float64(2.0**-53)
+    return drawn
+
+
+def _rehashed(event_number: NDArray[np.int64], salt: int) -> NDArray[np.uint64]:
+    return hashed((hashed(event_number) ^ np.uint64(salt)).view(np.int64))
 
 
 def counted_event_numbers(file_identity: str, start: int, stop: int) -> NDArray[np.int64]:

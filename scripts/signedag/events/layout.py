@@ -8,7 +8,6 @@ NOMINAL = "nominal"
 TRUTH = "truth"
 SUMMARY_FILE = "summary.json"
 SHIFTS_FILE = "shifts.json"
-TRAINING_WEIGHTS = "training_weights.arrow"
 
 
 def store_file(shift: str) -> str:
@@ -21,7 +20,7 @@ def events_path(folder: Path, sample: str, shift: str = "nominal") -> Path:
     return Path(folder) / sample / f"{shift}.arrow"
 
 
-def training_weights_path(weights_folder: Path, sample: str, fold: int | None = None) -> Path:
+def training_weights_path(weights_folder: Path, sample: str, fold: int) -> Path:
     """Give the store of a sample's training weights below a strategy's folder.
 
     Args:
@@ -29,6 +28,4 @@ def training_weights_path(weights_folder: Path, sample: str, fold: int | None = 
         sample: the sample's name.
         fold: the fold that neither the weights nor the classifiers trained with them have seen.
     """
-    if fold is None:  # until every stage keeps its weights per fold
-        return Path(weights_folder) / sample / TRAINING_WEIGHTS
     return Path(weights_folder) / sample / f"without_fold{fold}.arrow"

@@ -8,7 +8,8 @@ weight. Outside fold k they are therefore normalised to the sum over the other f
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,3 +58,45 @@ def signed_weight_without_fold(events: EventStore, fold: int) -> NDArray[np.floa
         )
     weight = np.asarray(events.column(GENERATOR_WEIGHT)[rows_without_fold(events, fold)], dtype=np.float64)
     return weight * float(factors[fold])
+
+
+def check_folds(events: EventStore, files: Mapping[str, Sequence[Path]]) -> None:
+    """Check that there is one file for every fold of the events.
+
+    Args:
+        events: a sample's nominal events.
+        files: the files by the argument that gives them, one per fold that is left out.
+
+    Raises:
+        UserError: an argument gives too few files or too many.
+    """
+    folds = number_of_folds(events)
+    for argument, paths in files.items():
+        if len(paths) != folds:
+            raise UserError(f"{argument} gives {len(paths)} files, {events.path} has {folds} folds; give one per fold")
+
+
+def number_of_folds(events: EventStore) -> int:
+    """Give the number of folds that the nominal events of a sample were cut into."""
+    return len(json.loads(events.provenance.get(FACTORS, "[]")))
+
+
+def mean_over_folds(
+    outside: Sequence[NDArray[np.bool_]], values: Sequence[NDArray[np.floating]]
+) -> NDArray[np.float64]:
+    """Give each event's mean over the folds that it is outside of, shape (events,).
+
+    With two folds every event is outside exactly one.
+
+    Args:
+        outside: for each fold that is left out, which events are outside it, shape (events,).
+        values: for each such fold, a number for each of these events.
+
+    >>> mean_over_folds([np.array([True, False]), np.array([False, True])], [np.array([1.0]), np.array([2.0])]).tolist()
+    [1.0, 2.0]
+    """
+    total, count = np.zeros(len(outside[0])), np.zeros(len(outside[0]))
+    for rows, numbers in zip(outside, values, strict=True):
+        total[rows] += numbers
+        count[rows] += 1
+    return total / count

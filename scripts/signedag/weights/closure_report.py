@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,10 @@ TRUTH = "positive_probability"
 
 
 def closure_report(
-    events: EventStore, truth: EventStore | None, weights: EventStore, settings: CheckWeightClosureSettings
+    events: EventStore,
+    truth: EventStore | None,
+    weights: Mapping[str, NDArray[np.float64]],
+    settings: CheckWeightClosureSettings,
 ) -> dict[str, Any]:
     """Compare training with signed weights in every configured variable, and p̂ with the truth where there is one.
 
@@ -28,9 +32,9 @@ def closure_report(
         training weights as they are.
     """
     signed = events.column(WEIGHT)
-    kinds = {"calibrated": (weights.column("training_weight"), True)}
-    if "raw_positive_probability" in weights.names:
-        raw = transformed_weight(signed, weights.column("raw_positive_probability"))
+    kinds = {"calibrated": (weights["training_weight"], True)}
+    if "raw_positive_probability" in weights:
+        raw = transformed_weight(signed, weights["raw_positive_probability"])
         kinds["uncalibrated"] = (raw, False)
     closure: dict[str, dict[str, Any]] = {kind: {} for kind in kinds}
     negative: dict[str, Any] = {}
@@ -58,7 +62,10 @@ def negative_fraction_in_bins(
 
 
 def _truth_report(
-    truth: EventStore | None, weights: EventStore, signed: NDArray[np.float64], settings: CheckWeightClosureSettings
+    truth: EventStore | None,
+    weights: Mapping[str, NDArray[np.float64]],
+    signed: NDArray[np.float64],
+    settings: CheckWeightClosureSettings,
 ) -> dict[str, Any]:
     if truth is None or TRUTH not in truth.names:
         return {}
@@ -66,11 +73,11 @@ def _truth_report(
     return {
         kind: compare_with_truth(
             truth.column(TRUTH),
-            weights.column(column),
+            weights[column],
             signed,
             settings.closure.truth_bins,
             settings.closure.minimum_effective_events,
         )
         for kind, column in columns.items()
-        if column in weights.names
+        if column in weights
     }

@@ -10,7 +10,8 @@ import numpy as np
 
 from signedag.config.comparison import CompareWeightStrategiesSettings
 from signedag.events.layout import events_path, training_weights_path
-from signedag.events.store import WEIGHT, EventStore, open_stage, region_column
+from signedag.events.store import EventStore, open_stage, region_column
+from signedag.events.without_fold import rows_without_fold, signed_weight_without_fold
 from signedag.files import read_json
 from signedag.weights.comparison import REFERENCE, closure_summary, spread_over_seeds, weight_summary
 
@@ -28,7 +29,7 @@ def strategy_row(
     """
     performance = read_json(folder / "classifiers" / variant / "performance.json")
     per_seed = [performance["per_seed"][str(seed)] for seed in settings.seeds]
-    weights = {name: _weights(folder, strategy, name) for name in settings.samples}
+    weights = {name: _weights(folder, strategy, name, settings.folds) for name in settings.samples}
     closures = {
         name: read_json(folder / "weights" / strategy / name / "closure.json")
         for name in settings.samples
@@ -48,10 +49,15 @@ def strategy_row(
     }
 
 
-def _weights(folder: Path, strategy: str, sample: str) -> dict[str, float]:
+def _weights(folder: Path, strategy: str, sample: str, folds: int) -> dict[str, float]:
+    """Compare training with signed weights of one sample: the mean over the folds that are left out."""
     events = EventStore(events_path(folder / "ntuples", sample))
-    weights = open_stage(training_weights_path(folder / "weights" / strategy, sample), events)
-    return weight_summary(events.column(WEIGHT), weights.column("training_weight"))
+    summaries = []
+    for fold in range(folds):
+        path = training_weights_path(folder / "weights" / strategy, sample, fold)
+        training = open_stage(path, events, rows_without_fold(events, fold)).column("training_weight")
+        summaries.append(weight_summary(signed_weight_without_fold(events, fold), training))
+    return {name: float(np.mean([summary[name] for summary in summaries])) for name in summaries[0]}
 
 
 def _divergences(folder: Path, variant: str, settings: CompareWeightStrategiesSettings) -> list[str]:

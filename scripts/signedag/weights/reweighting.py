@@ -71,7 +71,7 @@ def reweight(sample: str, signed_weight: NDArray[np.float64], mean_weight: NDArr
 
 
 def resample(
-    signed_weight: NDArray[np.float64], transformed_weight: NDArray[np.float64], generator: np.random.Generator
+    signed_weight: NDArray[np.float64], transformed_weight: NDArray[np.float64], uniform: NDArray[np.float64]
 ) -> Reweighted:
     """Keep each event with probability k = w'²/w² and give it the weight w'/k (arXiv:2505.03724).
 
@@ -82,14 +82,14 @@ def resample(
     Args:
         signed_weight: shape (events,).
         transformed_weight: shape (events,), w' of the strategy `transformed`.
-        generator: the stage's random stream.
+        uniform: shape (events,), each event's own draw from [0, 1).
     """
     ratio = np.divide(
         transformed_weight, np.abs(signed_weight), out=np.zeros_like(signed_weight), where=signed_weight != 0
     )
     keep_probability = np.square(ratio)
     broken = keep_probability > 1
-    kept = (generator.random(len(signed_weight)) < keep_probability) & (ratio > 0)
+    kept = (uniform < keep_probability) & (ratio > 0)
     training = np.zeros_like(signed_weight)
     divisor = np.minimum(keep_probability, 1.0)
     training[kept] = transformed_weight[kept] / divisor[kept]

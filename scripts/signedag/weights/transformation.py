@@ -86,6 +86,11 @@ def transform(
     return Transformed(raw * factor, factor, clipped)
 
 
+def yield_bias(signed_weight: NDArray[np.float64], probability: NDArray[np.float64]) -> float:
+    """Give Σ|w| max(0, 2p - 1) / Σw - 1: the relative error of the yield if nothing restored the sum."""
+    return math.fsum(transformed_weight(signed_weight, probability)) / math.fsum(signed_weight) - 1
+
+
 def effective_size_factor(weights: NDArray[np.float64]) -> float:
     """Give (Σw)² / (N Σw²): the share of events that an unweighted sample of equal precision would need.
 
