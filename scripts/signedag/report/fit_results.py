@@ -79,7 +79,10 @@ class RegionBins:
 
 @dataclass(frozen=True)
 class StrengthFit:
-    """`result.json` of one fit of the signal strength."""
+    """`result.json` of one fit of the signal strength, and what the simulation's own error makes of it.
+
+    docs/physics.md, "The result, with the error of the simulation".
+    """
 
     variant: str
     binning: str

@@ -61,7 +61,7 @@ def refusal(fit: StrengthFit) -> str | None:
     """Say why a signal strength must not stand as a result; None if it may.
 
     What an interval says is worth nothing where the simulation's own error is larger: another sample of the same
-    generator would give another result.
+    generator would give another result (docs/physics.md, "The result, with the error of the simulation").
     """
     share, error = fit.simulation_share, fit.interval.error
     if share is None or error is None or fit.template_statistical is None:
