@@ -26,7 +26,7 @@ class Target(Settings):
     at_most: float | None = None
     """The target."""
     above_start: float | None = None
-    """Or: the target is the term's validation value when the phase starts, plus this."""
+    """Or: the target is the term's value on the training events when the phase starts, plus this."""
     rate: float = Field(0.1, gt=0)
     """Learning rate of the multiplier: gradient ascent on (term - target) once per step."""
     damping: float = Field(1.0, ge=0)

@@ -96,7 +96,7 @@ class _PhaseRun:
     def _make_multipliers(self) -> dict[str, Multiplier]:
         if not any(isinstance(term.weight, Target) for update in self._phase.updates for term in update.terms):
             return {}
-        start = self._validate()
+        start = self._evaluate(self._training)
         return {
             label: Multiplier(term.weight, start[label], self._device)
             for label, term in self._labelled()
@@ -118,7 +118,7 @@ class _PhaseRun:
         for epoch in range(1, self._phase.epochs + 1):
             batches = self._phase.drawing(generator)
             means = self._one_epoch(batches, epoch)
-            values = self._validate()
+            values = self._evaluate(self._validation)
             epochs.append(self._described(epoch, means, values, batches))
             value = epochs[-1].validation
             log.info(
@@ -202,12 +202,12 @@ class _PhaseRun:
         return values
 
     @torch.no_grad()
-    def _validate(self) -> dict[str, float]:
-        """Give each term's value on the validation events."""
+    def _evaluate(self, events: EventTable) -> dict[str, float]:
+        """Give each term's value on all events of a table, by the networks as they are."""
         for network in self._networks.values():
             network.eval()
         self._prepared = None
-        batch = Batch(self._validation)
+        batch = Batch(events)
         outputs = Outputs(self._networks, batch)
         return {label: float(term.validated(batch, outputs)) for label, term in self._labelled()}
 
@@ -250,7 +250,7 @@ class _PhaseRun:
 
     def failure(self) -> str | None:
         """Say why the kept networks are worth nothing: no better on the validation events than a constant."""
-        values = self._validate()
+        values = self._evaluate(self._validation)
         for label, term in self._labelled():
             if term.constant is not None:
                 constant = term.constant(Batch(self._validation))

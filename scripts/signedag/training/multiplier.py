@@ -22,7 +22,7 @@ class Multiplier:
 
     Args:
         target: the target, the learning rate of λ and c.
-        start: the term's value when the phase starts, for targets that are relative to it.
+        start: the term's value on the training events when the phase starts, for targets that are relative to it.
         device: where the networks are; λ is there, too, so that no step has to wait for it.
     """
 
