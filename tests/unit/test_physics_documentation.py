@@ -62,7 +62,9 @@ def test_every_function_of_a_section_exists_and_names_it_back(section: str, func
 def test_every_docstring_that_names_a_section_is_named_there() -> None:
     known = sections()
     for name, text in docstrings().items():
-        for section in NAMED_SECTION.findall(text):
+        named = NAMED_SECTION.findall(text)
+        assert len(named) == text.count("docs/physics.md"), f'{name}: write docs/physics.md, "section"'
+        for section in named:
             assert section in known, f"{name}: docs/physics.md has no section {section!r}"
             assert name in known[section], f"docs/physics.md, {section!r} must name `{name}`"
 

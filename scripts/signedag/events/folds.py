@@ -42,8 +42,8 @@ def folds_and_halves(event_number: NDArray[np.int64], folds: int) -> tuple[NDArr
 def inner_part(event_number: NDArray[np.int64], parts: int) -> NDArray[np.int8]:
     """Give each event the inner part in which its training weights are cross-fitted, shape (events,), 0 to parts - 1.
 
-    A second hash on top of the one of `folds_and_halves`, so that every part of every fold has both calibration halves
-    and an event keeps its part whatever the number of folds.
+    docs/physics.md, "Whose signs". A second hash on top of the one of `folds_and_halves`, so that every part of every
+    fold has both calibration halves and an event keeps its part whatever the number of folds.
 
     >>> inner_part(np.arange(6), 3).tolist() == inner_part(np.arange(6)[::-1], 3)[::-1].tolist()
     True

@@ -177,8 +177,8 @@ def _lacking(name: str, template: Template, index: int) -> str:
 def signed_asimov_significance(excess: float, background: float) -> float:
     """Give the significance of an excess over a known background in one Poisson count, negative for a deficit.
 
-    Z = sign(s) √(2 [(s + b) ln(1 + s/b) - s]) with s the excess; NaN where b <= 0 or s + b <= 0. docs/physics.md,
-    "Binned significance" (arXiv:1007.1727, eq. 97).
+    Z = sign(s) √(2 [(s + b) ln(1 + s/b) - s]) with s the excess; NaN where b <= 0 or s + b <= 0.
+    docs/physics.md, "Binned significance" (arXiv:1007.1727, eq. 97).
 
     >>> round(signed_asimov_significance(10.0, 100.0), 4), round(signed_asimov_significance(-10.0, 100.0), 4)
     (0.984, -1.0174)

@@ -13,7 +13,10 @@ from signedag.objectives.term import Term
 
 
 def joint_cross_entropy(batch: Batch, outputs: Outputs) -> Tensor:
-    """Cross-entropy with the weights |w| max(0, 2p - 1) of the weight network as it is; no gradient reaches p."""
+    """Cross-entropy with the weights |w| max(0, 2p - 1) of the weight network as it is; no gradient reaches p.
+
+    docs/physics.md, "Strategies".
+    """
     return _weighted(batch, outputs, outputs.of("weight_network").detach())
 
 

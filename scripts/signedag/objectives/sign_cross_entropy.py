@@ -11,7 +11,10 @@ from signedag.objectives.term import Term
 
 
 def sign_cross_entropy(batch: Batch, outputs: Outputs) -> Tensor:
-    """Mean over events of |w| times the cross-entropy of the sign: trains p(x, y) = P(w > 0 | x, y) under |w|."""
+    """Mean over events of |w| times the cross-entropy of the sign: trains p(x, y) = P(w > 0 | x, y) under |w|.
+
+    docs/physics.md, "Strategies".
+    """
     signed, logit = batch[SIGNED_WEIGHT], outputs.of("weight_network")
     return binary_cross_entropy_with_logits(logit, (signed > 0).to(logit.dtype), weight=signed.abs())
 

@@ -11,9 +11,9 @@ from signedag.config.term import Target
 class Multiplier:
     """The factor λ >= 0 of a term g that is to stay at or below a target t (Platt and Barr 1987; arXiv:2506.08826).
 
-    docs/physics.md, "Learned multipliers". The networks descend on max(0, λ + c (g - t))² / 2c - λ² / 2c, which is λ (g
-    - t) + c (g - t)² / 2 as long as the constraint presses, and λ ascends on g - t: the saddle point has g = t, or g <
-    t and λ = 0. Without the damping c the two circle around it.
+    docs/physics.md, "Learned multipliers". The networks descend on max(0, λ + c (g - t))² / 2c - λ² / 2c, which is
+    λ (g - t) + c (g - t)² / 2 as long as the constraint presses, and λ ascends on g - t: the saddle point has g = t, or
+    g < t and λ = 0. Without the damping c the two circle around it.
 
     >>> multiplier = Multiplier(Target(at_most=1.0, rate=0.5, damping=1.0), 0.0, torch.device("cpu"))
     >>> multiplier.ascend(torch.tensor(3.0))  # λ = 0.5 · (3 - 1), then 1 · (3 - 1) + (3 - 1)²/2

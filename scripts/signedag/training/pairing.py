@@ -30,10 +30,11 @@ def pair_negative_events(
 ) -> Groups:
     """Match each negative event with near positive ones of its class until their sum is no longer negative.
 
-    The pairing idea of TMVA's boosted trees (arXiv:physics/0703039, negative event weights), kept to the mini-batch:
-    nothing is annihilated, but partners are always drawn together, so no class sum of a batch is negative. Negative
-    events choose in the order of falling |w|; each takes near positive events (see NEARNESS) that are still free, in
-    features scaled to unit spread. What is left when the positive events run out joins the last group of its class.
+    docs/physics.md, "Strategies". The pairing idea of TMVA's boosted trees (arXiv:physics/0703039, negative event
+    weights), kept to the mini-batch: nothing is annihilated, but partners are always drawn together, so no class sum of
+    a batch is negative. Negative events choose in the order of falling |w|; each takes near positive events (see
+    NEARNESS) that are still free, in features scaled to unit spread. What is left when the positive events run out
+    joins the last group of its class.
 
     Args:
         features: shape (events, inputs).

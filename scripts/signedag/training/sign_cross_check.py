@@ -26,6 +26,8 @@ SIGNS = {"positive": 1.0, "negative": -1.0}
 def cross_check(settings: TrainClassifierSettings, events: Sequence[Path], variant: str) -> dict[str, Any]:
     """Train on each sign alone and validate on each, with |w| and cross-evaluation over the folds.
 
+    docs/physics.md, "Signs of a sample".
+
     Args:
         settings: the variant, with two classes, and its samples.
         events: each sample's nominal events, `{sample}/nominal.arrow`.

@@ -80,7 +80,7 @@ def cross_fit(
     seed: Callable[[int, int], int],
     objective: Objective,
 ) -> CrossFit:
-    """Weigh each inner part by networks that were trained on the other parts.
+    """Weigh each inner part by networks that were trained on the other parts; docs/physics.md, "Whose signs".
 
     Args:
         subject: sample and fold, for messages.
@@ -128,8 +128,8 @@ def train_weight_network(
 ) -> WeightNetwork:
     """Train on the available events of one sample.
 
-    `cross_entropy` learns the sign under |w|: sigmoid(z) = P(w > 0 | x). `density_ratio` learns exp(z) = E[w | x] in
-    units of the mean |w| of the training events.
+    docs/physics.md, "The sign network" and docs/physics.md, "Strategies". `cross_entropy` learns the sign under |w|:
+    sigmoid(z) = P(w > 0 | x). `density_ratio` learns exp(z) = E[w | x] in units of the mean |w| of the training events.
 
     Args:
         settings: the network and its training.

@@ -31,6 +31,12 @@ def fit_isotonic(
 ) -> IsotonicCalibration:
     """Fit the weighted least-squares non-decreasing map of 1[w > 0] on the network's output.
 
+    docs/physics.md, "Isotonic calibration".
+
+    >>> raw, is_positive = np.array([0.5, 0.6, 0.7, 0.8]), np.array([False, True, False, True])
+    >>> fit_isotonic(raw, is_positive, np.ones(4))(raw).tolist()  # the two in the middle are in the wrong order
+    [0.0, 0.5, 0.5, 1.0]
+
     Args:
         raw_probability: shape (events,), the network's output.
         is_positive: shape (events,), whether w > 0.
@@ -93,9 +99,9 @@ def calibrate_cross_fitted(
 ) -> NDArray[np.float64]:
     """Calibrate cross-fitted output: the mean of `calibrate_by_the_others` over repetitions with other splits.
 
-    The inner parts share their maps. Maps of their own, fitted to half of a part, are noise for the most part: at three
-    parts they move the weights further from the truth than the networks' own output is. The mean over repetitions
-    smooths the steps of isotonic regression.
+    docs/physics.md, "Whose signs". The inner parts share their maps. Maps of their own, fitted to half of a part, are
+    noise for the most part: at three parts they move the weights further from the truth than the networks' own output
+    is. The mean over repetitions smooths the steps of isotonic regression.
 
     Args:
         raw_probability: shape (events,), output of networks that left out the event's inner part.

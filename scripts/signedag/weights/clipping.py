@@ -48,7 +48,7 @@ class ClippedPart:
 
 
 def clipped_part(signed_weight: NDArray[np.float64], positive_probability: NDArray[np.float64]) -> ClippedPart:
-    """Measure the signed share Σw / Σ|w| = r of the events with p̂ < 1/2 (docs/physics.md, Negative weights).
+    """Measure the signed share Σw / Σ|w| = r of the events with p̂ < 1/2; docs/physics.md, "The transformed weight".
 
     Its error is √Σw² / Σ|w|, that of signs which are even at given |w|.
 

@@ -51,7 +51,7 @@ def compare_signs(
     """Compare the distribution of positive events with that of |negative| ones in one variable.
 
     χ² is that of two disjoint sets, `metrics.distances.chi2_to_complement`: dividing each histogram by its own sum
-    correlates the bins, the more the more a few heavy bins hold (docs/physics.md, Negative weights).
+    correlates the bins, the more the more a few heavy bins hold (docs/physics.md, "Signs of a sample").
 
     Args:
         values: shape (events,).
@@ -88,8 +88,8 @@ def negative_batch_probability(
 ) -> dict[str, Any]:
     """How likely is a mini-batch whose sum of signed weights is negative?
 
-    Batches are drawn with replacement; beside the simulated share stands the Gaussian limit Φ(-√n mean/σ), which heavy
-    tails break.
+    docs/physics.md, "Signs of a sample". Batches are drawn with replacement; beside the simulated share stands the
+    Gaussian limit Φ(-√n mean/σ), which heavy tails break.
 
     Args:
         signed_weight: shape (events,).

@@ -111,8 +111,8 @@ def calibrated(output: SignOutput, settings: Calibration, raw: Floats | None = N
 def calibrate_fold(sample: str, output: SignOutput, settings: Calibration) -> FoldWeights:
     """Calibrate the sign networks' output outside one fold and transform the weights there.
 
-    Everything is decided by these events alone, whether their signs can be told apart included: redrawing the signs of
-    the fold changes nothing.
+    docs/physics.md, "Whose signs". Everything is decided by these events alone, whether their signs can be told apart
+    included: redrawing the signs of the fold changes nothing.
 
     Raises:
         UserError: there are no events to calibrate with, or the weights cannot be transformed.

@@ -27,6 +27,11 @@ class Reweighted:
 def mean_weight(probability: NDArray[np.float64], unit: NDArray[np.float64]) -> NDArray[np.float64]:
     """Give E[w | x] = unit p/(1 - p), shape (events,), from the output p of a ratio network.
 
+    docs/physics.md, "Strategies".
+
+    >>> mean_weight(np.array([0.5, 0.375]), np.array([2.0, 2.0])).tolist()
+    [2.0, 1.2]
+
     Args:
         probability: shape (events,), the network's output in [0, 1].
         unit: shape (events,), the mean |w| that the network's training weights were divided by.
@@ -40,7 +45,9 @@ def mean_weight(probability: NDArray[np.float64], unit: NDArray[np.float64]) -> 
 
 
 def reweight(sample: str, signed_weight: NDArray[np.float64], mean_weight: NDArray[np.float64]) -> Reweighted:
-    """Turn the density ratio E[w | x] into training weights with the signed sum (arXiv:2007.11586).
+    """Turn the density ratio E[w | x] into training weights with the signed sum; docs/physics.md, "Strategies".
+
+    The density ratio as a weight: arXiv:2007.11586.
 
     Args:
         sample: the sample's name, for messages.
@@ -73,7 +80,13 @@ def reweight(sample: str, signed_weight: NDArray[np.float64], mean_weight: NDArr
 def resample(
     signed_weight: NDArray[np.float64], transformed_weight: NDArray[np.float64], uniform: NDArray[np.float64]
 ) -> Reweighted:
-    """Keep each event with probability k = w'²/w² and give it the weight w'/k (arXiv:2505.03724).
+    """Keep each event with probability k = w'²/w² and give it the weight w'/k; docs/physics.md, "Strategies".
+
+    The resampling of arXiv:2505.03724. At w' = w/2 a quarter of the events is kept, with twice the size:
+
+    >>> weight, uniform = np.array([1.0, 1.0, -1.0, 1.0]), np.array([0.1, 0.3, 0.6, 0.9])
+    >>> resample(weight, np.full(4, 0.5), uniform).training_weight.tolist()
+    [2.0, 0.0, 0.0, 0.0]
 
     E[kept weight] = w' and E[kept weight²] = w², so first and second moments of the signed sample are kept by fewer
     events with non-negative weights. k <= 1 is a condition: events that break it are kept with w', which keeps the

@@ -29,7 +29,7 @@ class SignSeparation:
 
 
 def sign_separation(probability: NDArray[np.float64], signed_weight: NDArray[np.float64]) -> SignSeparation:
-    """Separate positive from negative events by the sign network's output (docs/physics.md, Negative weights).
+    """Separate positive from negative events by the sign network's output; docs/physics.md, "Signs of a sample".
 
     Args:
         probability: shape (events,), output of networks that did not see the events.

@@ -11,7 +11,10 @@ from signedag.errors import UserError
 
 
 def simple_training_weight(strategy: str, signed_weight: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Give training weights, shape (events,), that keep the sample's signed sum.
+    """Give training weights, shape (events,), that keep the sample's signed sum; docs/physics.md, "Strategies".
+
+    >>> simple_training_weight("positive_only", np.array([2.0, 2.0, -1.0])).tolist()
+    [1.5, 1.5, 0.0]
 
     `signed`, `paired` and `joint` hand the signed weights on (the latter two treat signs during training), `unit`
     ignores sign and size, `absolute` takes |w|, `positive_only` drops negative events; the last three are scaled to the

@@ -32,10 +32,11 @@ class Transformed:
 def transformed_weight(
     signed_weight: NDArray[np.float64], positive_probability: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Give |w| max(0, 2p - 1), shape (events,), without any renormalisation.
+    """Give |w| max(0, 2p - 1), shape (events,), without any renormalisation; docs/physics.md, "The transformed weight".
 
-    >>> transformed_weight(np.array([1.0, -1.0]), np.array([2 / 3, 0.25])).round(3).tolist()
-    [0.333, 0.0]
+    >>> weight = np.array([1.0, 1.0, 1.0, -1.0, 1.0])  # at x = 15, 23, 15, 15, 90: two of the three at 15 are positive
+    >>> transformed_weight(weight, np.array([2 / 3, 1.0, 2 / 3, 2 / 3, 1.0])).round(3).tolist()
+    [0.333, 1.0, 0.333, 0.333, 1.0]
     """
     return np.abs(signed_weight) * np.maximum(0.0, 2 * positive_probability - 1)
 
@@ -47,6 +48,8 @@ def transform(
     clipped_fraction_limit: float = 1.0,
 ) -> Transformed:
     """Transform a sample's weights: w' = |w| max(0, 2p - 1), scaled so that the sum of w' is the sum of w.
+
+    docs/physics.md, "The transformed weight".
 
     Args:
         sample: the sample's name, for messages.
