@@ -126,3 +126,17 @@ def test_the_default_analysis_leaves_no_trace_in_another(fresh: Project) -> None
     assert plan.rules
     log = (fresh.root / "snakemake.log").read_text(encoding="utf-8")
     assert "vhbb" not in log
+
+
+def test_a_file_that_cannot_be_converted_is_refused_before_anything_runs(fresh: Project) -> None:
+    fresh.write_config(examples()[1], "config/own.yaml")
+    for name in ("tt.root", "data.root"):
+        (fresh.root / name).write_text("event,weight,m_tt\n1,-1.0,400.0\n", encoding="utf-8")
+    try:
+        first, second = refusal(fresh, "--configfile", "config/own.yaml")
+    finally:
+        for name in ("tt.root", "data.root"):
+            (fresh.root / name).unlink()
+    assert first.startswith("error: ")
+    assert "config/own.yaml: samples.tt.files: tt.root: not a ROOT file but text; write its columns as a TTree" in first
+    assert "config/own.yaml: data.files: data.root: not a ROOT file but text" in second

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
+import uproot
 
 from signedag.config.example import examples
 from signedag.config.strategies import STRATEGIES
@@ -207,11 +209,21 @@ def test_without_shifts_there_are_no_jobs_for_them(fresh: Project, whole_plan: P
     assert plan.rules == whole_plan.rules - SHIFTED - {"score_shifts", "combine_shifts"}
 
 
+def write_own_ntuples(project: Project) -> None:
+    """Write the ROOT files that the second example reads."""
+    numbers = np.ones(3)
+    branches = ("weight", "m_tt", "m_tt_up", "m_tt_down", "c_hel")
+    for name in ("tt.root", "data.root"):
+        with uproot.recreate(project.root / name) as file:
+            tree = file.mktree("events", {"event": "i8", **dict.fromkeys(branches, "f8")})
+            tree.extend({"event": np.arange(3), **dict.fromkeys(branches, numbers)})
+            file.mktree("Runs", {"genEventSumw": "f8"}).extend({"genEventSumw": numbers[:1]})
+
+
 def test_own_ntuples_are_not_simulated(fresh: Project) -> None:
     own = examples()[1]
     fresh.write_config(own, "config/own.yaml")
-    for name in ("tt.root", "data.root"):
-        (fresh.root / name).touch()
+    write_own_ntuples(fresh)
     plan = fresh.plan(config="config/own.yaml")
     simulated = {job.outputs for job in plan.jobs if job.rule == "simulate_ntuple"}
     assert simulated == {"results/example/simulated/higgs/part0.root"}

@@ -52,3 +52,11 @@ def test_a_name_that_is_taken(configuration, capsys):
     claim(Path("results/example"), other)
     assert main([str(configuration)]) == 1
     assert "is the name of other.yaml too" in last_line(capsys)
+
+
+def test_a_file_that_cannot_be_converted(configuration, capsys):
+    configuration.write_text(yaml.safe_dump(examples()[1]), encoding="utf-8")
+    for name in ("tt.root", "data.root"):
+        Path(name).write_text("event,weight,m_tt\n1,-1.0,400.0\n", encoding="utf-8")
+    assert main([str(configuration)]) == 1
+    assert "data.files: data.root: not a ROOT file but text; write its columns as a TTree" in last_line(capsys)

@@ -86,11 +86,22 @@ def test_a_folder_is_no_file(tmp_path):
         Ntuple(tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"", b"root", b"<html>not found</html> and more"])
-def test_not_a_root_file(tmp_path, content):
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"", r"\(it does not begin with 'root'\); correct the path"),
+        (b"root", r"\(it does not"),
+        (bytes(range(40)), r"\(it does not"),
+        (b"<html>not found</html> and more", "but text; write its columns as a TTree, .* or fetch it again"),
+        (b"weight,met\n1.0,153.2\n-1.0,201.7\n", "but text; write its columns as a TTree, for example with uproot"),
+        (b"PAR1" + bytes(40), "but a Parquet file; write its columns as a TTree"),
+        (b"\x89HDF\r\n\x1a\n" + bytes(40), "but an HDF5 file; write"),
+    ],
+)
+def test_not_a_root_file(tmp_path, content, what):
     path = tmp_path / "page.root"
     path.write_bytes(content)
-    with pytest.raises(UserError, match=r"page\.root: not a ROOT file"):
+    with pytest.raises(UserError, match=rf"page\.root: not a ROOT file {what}"):
         Ntuple(path)
 
 
@@ -130,9 +141,10 @@ def test_missing_tree_suggests_or_lists_the_trees(file):
             ntuple.tree("Events")
         with pytest.raises(UserError, match=r"no tree 'nominal'; known are: events, folder/other \(settings key key\)"):
             ntuple.tree("nominal", "key")
-        for name, kind in (("histogram", "TH1D"), ("newer", "ROOT::RNTuple")):
-            with pytest.raises(UserError, match=f"'{name}' is a {kind}, no TTree; convert it"):
-                ntuple.tree(name)
+        with pytest.raises(UserError, match="'histogram' is a TH1D, no TTree; convert it"):
+            ntuple.tree("histogram")
+        with pytest.raises(UserError, match="'newer' is an RNTuple, which is not read; write it as a TTree"):
+            ntuple.tree("newer")
 
 
 @pytest.mark.parametrize(
@@ -156,4 +168,4 @@ def test_wrong_branches_name_the_branch_and_the_settings_key(file, branch, shape
 
 def test_event_numbers_must_be_integers(file):
     with Ntuple(file) as ntuple, pytest.raises(UserError, match="branch 'met' holds float32, event numbers must be"):
-        list(ntuple.tree("events").chunks([], [], ["met"], 100))
+        ntuple.tree("events").check_integers(["event", "met"])

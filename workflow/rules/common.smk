@@ -38,6 +38,11 @@ try:
     ANALYSIS = read_analysis(config, CONFIGURATION)
     check_owner(Path("results") / ANALYSIS.analysis, Path(CONFIGURATION))
     FILES = input_files(ANALYSIS, CONFIGURATION)
+    if FILES and workflow.is_main_process:  # jobs on a cluster read the rules again, not the files
+
+        from signedag.events.first_look import check_first_files
+
+        check_first_files(ANALYSIS, FILES, CONFIGURATION)
 except UserError as error:
     sys.exit(f"error: {error}")
 

@@ -17,7 +17,7 @@ from signedag.events.dijet import JetsAndMissing, scaled_jet_energy
 from signedag.events.expressions import names_in
 from signedag.events.folds import counted_event_numbers, folds_and_halves
 from signedag.events.layout import NOMINAL, SHIFTS_FILE, SUMMARY_FILE, TRUTH, store_file
-from signedag.events.ntuples import JAGGED, Chunk, Ntuple
+from signedag.events.ntuples import FLAT, JAGGED, Chunk, Ntuple, Tree
 from signedag.events.plan import Plan, ShiftPlan, nominal_plan, shifts_plan
 from signedag.events.store import (
     CALIBRATION_HALF,
@@ -33,6 +33,8 @@ from signedag.events.store import (
 from signedag.events.summaries import NtupleSummary, ShiftsSummary, StoreTotals
 from signedag.events.yields import SumsPerFold, Yield
 from signedag.files import write_json
+
+SUM_OF = "normalisation.other_tree.sum_of"
 
 
 def convert(
@@ -97,16 +99,27 @@ def convert_shifts(
     return summary
 
 
+def branches_of_sum(ntuple: Ntuple, wanted: TreeSum) -> tuple[Tree, dict[str, str]]:
+    """Give the other tree of a normalisation and the branches that its sum takes, each with its settings key.
+
+    Raises:
+        UserError: tree or branch are missing, or a branch holds no number.
+    """
+    tree = ntuple.tree(wanted.tree, "normalisation.other_tree.tree")
+    branches = dict.fromkeys(sorted(names_in(wanted.sum_of)), SUM_OF)
+    tree.check({name: (FLAT, key) for name, key in branches.items()})
+    return tree, branches
+
+
 def sum_over_tree(ntuple: Ntuple, wanted: TreeSum, chunk_events: int) -> float:
     """Add up an expression of flat branches over all entries of another tree.
 
     Raises:
         UserError: tree or branch are missing, or a value is NaN or infinite.
     """
-    tree = ntuple.tree(wanted.tree, "normalisation.other_tree.tree")
-    key = "normalisation.other_tree.sum_of"
-    how = Recipe(dict.fromkeys(names_in(wanted.sum_of), key), (), None)
-    tree.check(how.branches({}))
+    tree, branches = branches_of_sum(ntuple, wanted)
+    how = Recipe(branches, (), None)
+    key = SUM_OF
     total = 0.0
     for chunk in tree.chunks(tuple(how.flat), (), (), chunk_events):
         table = make_table(chunk, how, {}, None)
@@ -121,6 +134,7 @@ def _converted(ntuple: Ntuple, plan: Plan, folder: Path, provenance: Mapping[str
     tree = ntuple.tree(plan.events.tree)
     wanted = plan.branches()
     tree.check(wanted)
+    tree.check_integers(plan.integers())
     jagged = tuple(name for name, (shape, _) in wanted.items() if shape == JAGGED)
     flat = tuple(name for name in wanted if name not in jagged and name not in plan.integers())
     names = [shift.name for shift in plan.shifts] + [TRUTH] * bool(plan.truth)

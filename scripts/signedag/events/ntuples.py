@@ -19,6 +19,7 @@ Shape = str
 FLAT, JAGGED = "one number per event", "a list per event"
 _HEADER_BYTES = 20
 _LARGE_FILE_VERSION = 1_000_000
+_OTHER_FORMATS = {b"\x89HDF": "an HDF5 file", b"PAR1": "a Parquet file", b"ARROW1": "an Arrow file"}
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,24 @@ def _check_header(path: Path) -> None:
     with path.open("rb") as file:
         header = file.read(_HEADER_BYTES)
     if header[:4] != b"root" or len(header) < _HEADER_BYTES:
-        raise UserError(f"{path}: not a ROOT file (it does not begin with 'root'); correct the path or fetch it again")
+        raise UserError(f"{path}: not a ROOT file{_other_format(header)}")
     version = int.from_bytes(header[4:8], "big")
     end = int.from_bytes(header[12:20] if version >= _LARGE_FILE_VERSION else header[12:16], "big")
     size = path.stat().st_size
     if size < end:
         raise UserError(f"{path}: truncated, {size} of {end} bytes are there; copy it again or make it again")
+
+
+def _other_format(header: bytes) -> str:
+    """Say what a file that is no ROOT file is, and the fix."""
+    for magic, name in _OTHER_FORMATS.items():
+        if header.startswith(magic):
+            return f" but {name}; write its columns as a TTree, for example with uproot (recreate and mktree)"
+    if len(header) == _HEADER_BYTES and header.isascii() and header.decode().replace("\n", " ").isprintable():
+        return (
+            " but text; write its columns as a TTree, for example with uproot (recreate and mktree), or fetch it again"
+        )
+    return " (it does not begin with 'root'); correct the path or fetch it again"
 
 
 class Ntuple:
@@ -117,6 +130,11 @@ class Ntuple:
             raise
         except Exception as error:  # uproot raises whatever the damaged bytes lead to
             raise self._damaged(error) from error
+        if "RNTuple" in classes.get(name, ""):
+            raise UserError(
+                f"{self.location}: '{name}' is an RNTuple, which is not read; write it as a TTree, for example with "
+                f"RDataFrame's Snapshot (settings key {key})"
+            )
         if name in classes:
             raise UserError(
                 f"{self.location}: '{name}' is a {classes[name]}, no TTree; convert it (settings key {key})"
@@ -155,6 +173,20 @@ class Tree:
                     f"expected {shape}; name another branch (settings key {key})"
                 )
 
+    def check_integers(self, names: Sequence[str]) -> None:
+        """Check that flat branches hold integers.
+
+        Raises:
+            UserError: a branch holds other numbers.
+        """
+        for name in names:
+            dtype = self._tree[name].interpretation.to_dtype
+            if dtype.kind not in "iu":
+                raise UserError(
+                    f"{self.file}: branch '{name}' holds {dtype}, event numbers must be integers; "
+                    "name another branch or set events.event_number to null"
+                )
+
     def chunks(
         self, flat: Sequence[str], jagged: Sequence[str], integers: Sequence[str], events: int
     ) -> Iterator[Chunk]:
@@ -163,14 +195,14 @@ class Tree:
         Args:
             flat: branches to read as float64.
             jagged: branches to read as jagged arrays.
-            integers: flat branches to read as int64.
+            integers: flat branches to read as int64; see `check_integers`.
             events: most entries in a chunk.
 
         Yields:
             the chunks in order; one empty chunk if the tree has no entries.
 
         Raises:
-            UserError: the bytes cannot be read, with the entries that were asked for, or an integer branch is not one.
+            UserError: the bytes cannot be read, with the entries that were asked for.
         """
         names = sorted({*flat, *jagged, *integers})
         if not names:
@@ -185,7 +217,7 @@ class Tree:
                 start,
                 stop,
                 {name: _numbers(arrays[name]) for name in flat}
-                | {name: self._whole_numbers(name, arrays[name]) for name in integers},
+                | {name: ak.to_numpy(arrays[name]).astype(np.int64) for name in integers},
                 {name: arrays[name] for name in jagged},
             )
             start = stop
@@ -209,16 +241,6 @@ class Tree:
         if lengths != {stop - start}:
             raise UserError(f"{self.file}: entries {start} to {stop - 1} are not all there; copy the file again")
         return arrays
-
-    def _whole_numbers(self, name: str, values: ak.Array) -> NDArray[np.int64]:
-        numbers = ak.to_numpy(values)
-        if numbers.dtype.kind not in "iu":
-            raise UserError(
-                f"{self.file}: branch '{name}' holds {numbers.dtype}, event numbers must be integers; "
-                "name another branch or set events.event_number to null"
-            )
-        whole: NDArray[np.int64] = numbers.astype(np.int64)
-        return whole
 
 
 def _reason(error: Exception) -> str:
