@@ -188,6 +188,10 @@ def _write_sample(folder: Path, sample: str, generator: np.random.Generator) -> 
     target = folder / "weights" / "transformed" / sample
     write_json(target / "closure.json", {"sample": sample} | closure)
     write_json(target / "calibration.json", {"sample": sample} | calibration)
+    networks = [{"part": part, "member": 0, "diverged": None, "failed": None, "warnings": []} for part in (0, 1, 2)]
+    for number in (0, 1):
+        history = folder / "weights" / "sign_networks" / sample / f"without_fold{number}" / "history.json"
+        write_json(history, {"networks": networks})
     diagnostics = diagnose({"pt_jj_gev": pt, "m_jj_gev": mass}, weight, raw, generator, 8, 25.0)
     diagnostics["transformable"] = transformability(weight, probability, 0.05).as_json()
     write_json(folder / "weights" / "diagnostics" / f"{sample}.json", {"sample": sample} | diagnostics)

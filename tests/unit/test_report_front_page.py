@@ -118,12 +118,24 @@ def test_the_common_scale_is_shown_as_a_range_and_explained(editable, report_set
 def test_regions_have_a_closure_of_their_own(editable, report_settings):
     def tested(closure):
         closure["by_region"] = {"sr": closure["closure"]}
+        ratio = {"ratio": {"value": 1.0123, "error": 0.0045}, "p_value": 0.01}
+        closure["region_yields"] = {"sr": {"calibrated": ratio}}
 
     editable.edit("weights/transformed/zjets/closure.json", tested)
     html = html_of(editable.folder, report_settings)
     assert "in the regions that classifiers train in" in plain(html)
     rows = [plain(row).split()[:2] for row in re.findall(r"<tr.*?</tr>", html, re.DOTALL)]
     assert ["zjets", "sr"] in rows
+    assert "1.0123 ± 0.0045" in html
+
+
+def test_the_spread_over_an_ensemble_is_given(editable, report_settings):
+    spread = {"values": [0.0006, 0.0014, 0.016], "median": 0.0014, "lowest": 0.0006, "highest": 0.016}
+    ensemble = {"members": 3, "smallest_p_times_comparisons": spread, "variables": {}}
+    editable.edit("weights/transformed/zjets/closure.json", lambda closure: closure.update(ensemble=ensemble))
+    text = page_of(editable.folder, report_settings)
+    assert "single networks of the ensemble" in text
+    assert "zjets 3 0.001 6e-4 0.02" in text
 
 
 def test_clipped_events_are_shown_with_what_their_signs_add_up_to(editable, report_settings):

@@ -82,6 +82,35 @@ def test_a_training_that_failed_is_named(editable, report_settings, key):
     assert line.reason == f"seed 2, fold 1: {key}: objective 1e+20"
 
 
+def test_a_sign_network_that_failed_is_named(editable, report_settings):
+    name = "weights/sign_networks/zjets/without_fold1/history.json"
+    editable.edit(name, lambda content: content["networks"][2].update(failed="no better than a constant"))
+    line = judged(editable.folder, report_settings, "training of sign networks of zjets")
+    assert (line.grade, line.value) == ("bad", 1.0)
+    assert line.result == "1 of 6 failed"
+    assert line.reason == "without fold 1, part 2: failed: no better than a constant"
+
+
+def test_members_of_an_ensemble_are_told_apart(editable, report_settings):
+    def two_members(content):
+        content["networks"] = [dict(network, member=member) for network in content["networks"] for member in (0, 1)]
+        for network in content["networks"]:
+            network["diverged"] = "objective 1e+20"
+
+    editable.edit("weights/sign_networks/zjets/without_fold0/history.json", two_members)
+    line = judged(editable.folder, report_settings, "training of sign networks of zjets")
+    assert line.result == "6 of 9 failed"
+    assert "without fold 0, part 0, member 1: diverged: objective 1e+20" in line.reason
+    assert line.reason.endswith("; and 3 more")
+
+
+def test_a_warning_of_a_training_is_marginal(editable, report_settings):
+    name = "classifiers/plain/seed1/fold0/history.json"
+    editable.edit(name, lambda content: content.update(warnings=["its batch is larger than the sample"]))
+    line = judged(editable.folder, report_settings, "training of plain")
+    assert (line.grade, line.reason) == ("marginal", "seed 1, fold 0: its batch is larger than the sample")
+
+
 @pytest.mark.parametrize(("mean", "grade"), [(0.0, "bad"), (0.9, "good"), (3.0, "marginal"), (1014.0, "bad")])
 def test_sculpting(editable, report_settings, mean, grade):
     editable.edit(SCULPTING, lambda content: content.update(chi2_mean=mean))

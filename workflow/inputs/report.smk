@@ -16,6 +16,11 @@ def report_inputs():
         for seed in variant.seeds
         for fold in FOLDS
     ]
+    trainings += expand(
+        "<results>/weights/sign_networks/{sample}/without_fold{fold}/history.json",
+        sample=TRANSFORMED_SAMPLES,
+        fold=FOLDS,
+    )
     sculpting = [path for path in sculpting_results() if path.endswith(".json")]
     factors = [path for path in scale_factor_results() if path.endswith(".json")]
     return diagnostics + closures + performances + trainings + sculpting + factors + fit_jsons()

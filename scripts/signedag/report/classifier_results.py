@@ -1,4 +1,4 @@
-"""Results of a classifier as the report reads them: its trainings, its performance, its sculpting of the mass."""
+"""Results of a classifier as the report reads them: its performance and its sculpting of the mass."""
 
 from __future__ import annotations
 
@@ -11,33 +11,6 @@ from signedag.report.reading import Block
 from signedag.report.values import Estimate, Goodness
 
 DISCRIMINATION = ("auc", "binned_significance", "significance_ratio")
-
-
-@dataclass(frozen=True)
-class Training:
-    """`history.json` of one network, or of one member of an ensemble."""
-
-    name: str
-    """Which training it is, such as `seed 1, fold 0`."""
-    problem: str
-    """Why its network must not be trusted: it diverged or failed; empty if nothing is known against it."""
-
-    @classmethod
-    def read(cls, path: Path, name: str) -> list[Training]:
-        """Read the file: one training, or one per member."""
-        content = Block.of_file(path)
-        if not content.has("members"):
-            return [cls(name, _problem(content))]
-        members = content.listed("members")
-        if len(members) == 1:
-            return [cls(name, _problem(members[0]))]
-        return [cls(f"{name}, member {number}", _problem(member)) for number, member in enumerate(members)]
-
-
-def _problem(history: Block) -> str:
-    """Give what the training says against itself."""
-    causes = {"diverged": history.text_or_empty("diverged"), "failed": history.text_or_empty("failed")}
-    return "; ".join(f"{kind}: {cause}" for kind, cause in causes.items() if cause)
 
 
 @dataclass(frozen=True)

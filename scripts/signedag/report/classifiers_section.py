@@ -29,8 +29,10 @@ def classifiers_section(results: Results) -> str:
         ),
     ]
     for variant, trainings in results.trainings.items():
-        failed = [training for training in trainings if training.problem]
-        parts += [paragraph(f"**{escape(variant)}, {escape(item.name)}**: {escape(item.problem)}.") for item in failed]
+        for training in trainings:
+            said = [text for text in (training.problem, *training.warnings) if text]
+            if said:
+                parts.append(paragraph(f"**{escape(variant)}, {escape(training.name)}**: {escape('; '.join(said))}."))
     return "\n".join(parts)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from signedag.report.grading_classifiers import classifier_lines
 from signedag.report.grading_fit import fit_lines
+from signedag.report.grading_trainings import training_lines
 from signedag.report.grading_weights import weight_lines
 from signedag.report.results import Results
 from signedag.report.verdict import Line, worst_first
@@ -11,4 +12,5 @@ from signedag.report.verdict import Line, worst_first
 
 def verdict(results: Results) -> tuple[Line, ...]:
     """Grade every headline, the worst first."""
-    return worst_first((*weight_lines(results), *classifier_lines(results), *fit_lines(results)))
+    lines = (*training_lines(results), *weight_lines(results), *classifier_lines(results), *fit_lines(results))
+    return worst_first(lines)

@@ -1,13 +1,12 @@
-"""The verdict on classifiers: trainings, separation, sculpting of the mass and the resonant background."""
+"""The verdict on classifiers: separation, sculpting of the mass and the resonant background."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from signedag.report.classifier_results import Performance, Resonance, Sculpting, Training
+from signedag.report.classifier_results import Performance, Resonance, Sculpting
 from signedag.report.limits import (
     AUC,
-    FAILED_TRAININGS,
     GRADES,
     GUESSING,
     LEFT_OVER,
@@ -28,23 +27,12 @@ RESONANT = "resonant background"
 def classifier_lines(results: Results) -> Iterator[Line]:
     """Judge every variant."""
     for variant, performance in results.performances.items():
-        yield _trainings(variant, results.trainings[variant])
         yield _separation(variant, performance)
         if variant in results.sculpting:
             sculpting = results.sculpting[variant]
             yield _sculpting(variant, sculpting)
             if sculpting.resonance is not None:
                 yield _resonance(variant, sculpting.resonance)
-
-
-def _trainings(variant: str, trainings: tuple[Training, ...]) -> Line:
-    failed = [training for training in trainings if training.problem]
-    named = "; ".join(f"{training.name}: {training.problem}" for training in failed[:3])
-    more = f"; and {len(failed) - 3} more" if len(failed) > 3 else ""
-    return held_against(
-        FAILED_TRAININGS, float(len(failed)), "training", variant, f"{len(failed)} of {len(trainings)} failed",
-        {"good": "no training diverged", "marginal": "", "bad": f"{named}{more}"},
-    )  # fmt: skip
 
 
 def _separation(variant: str, performance: Performance) -> Line:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from signedag.config.plotting import WriteReportSettings
-from signedag.report.classifier_results import Performance, Sculpting, Training
+from signedag.report.classifier_results import Performance, Sculpting
 from signedag.report.fit_results import ScaleFactors, StrengthFit
+from signedag.report.trainings import Training
 from signedag.report.weights_results import Calibration, Closure, Diagnostics
 
 Fits = Mapping[str, Mapping[str, Mapping[str, StrengthFit]]]
@@ -25,8 +26,10 @@ class Results:
     """By sample."""
     diagnostics: Mapping[str, Diagnostics]
     """By sample, of all samples."""
+    sign_trainings: Mapping[str, tuple[Training, ...]]
+    """Of the sign networks, by sample."""
     trainings: Mapping[str, tuple[Training, ...]]
-    """By variant."""
+    """Of the classifiers, by variant."""
     performances: Mapping[str, Performance]
     """By variant."""
     sculpting: Mapping[str, Sculpting]
@@ -58,7 +61,11 @@ def read_results(folder: Path, settings: WriteReportSettings) -> Results:
             sample: Diagnostics.read(folder / "weights" / "diagnostics" / f"{sample}.json")
             for sample in settings.diagnosed
         },
-        trainings={name: tuple(_trainings(classifiers / name, name, settings)) for name in settings.variants},
+        sign_trainings={
+            sample: _sign_trainings(folder / "weights" / "sign_networks" / sample, settings)
+            for sample in settings.samples
+        },
+        trainings={name: _trainings(classifiers / name, settings.seeds[name], settings) for name in settings.variants},
         performances={name: Performance.read(classifiers / name / "performance.json") for name in settings.variants},
         sculpting={
             name: Sculpting.read(folder / "sculpting" / name / "sculpting.json")
@@ -72,11 +79,23 @@ def read_results(folder: Path, settings: WriteReportSettings) -> Results:
     )
 
 
-def _trainings(folder: Path, variant: str, settings: WriteReportSettings) -> Iterator[Training]:
-    for seed in settings.seeds[variant]:
-        for fold in range(settings.folds):
-            path = folder / f"seed{seed}" / f"fold{fold}" / "history.json"
-            yield from Training.read(path, f"seed {seed}, fold {fold}")
+def _sign_trainings(folder: Path, settings: WriteReportSettings) -> tuple[Training, ...]:
+    return tuple(
+        training
+        for fold in range(settings.folds)
+        for training in Training.read(folder / f"without_fold{fold}" / "history.json", f"without fold {fold}")
+    )
+
+
+def _trainings(folder: Path, seeds: Sequence[int], settings: WriteReportSettings) -> tuple[Training, ...]:
+    return tuple(
+        training
+        for seed in seeds
+        for fold in range(settings.folds)
+        for training in Training.read(
+            folder / f"seed{seed}" / f"fold{fold}" / "history.json", f"seed {seed}, fold {fold}"
+        )
+    )
 
 
 def _fits(folder: Path, variant: str, settings: WriteReportSettings) -> dict[str, dict[str, StrengthFit]]:

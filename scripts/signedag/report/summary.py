@@ -75,6 +75,11 @@ def _weights(calibration: Calibration, closure: Closure) -> dict[str, Any]:
         },
         "closure": _comparisons(closure.kinds),
         "closure_by_region": {region: _comparisons(kinds) for region, kinds in closure.regions.items()},
+        "region_yields": {
+            region: {kind: ratio.as_json() for kind, ratio in ratios.items()}
+            for region, ratios in closure.region_yields.items()
+        },
+        "ensemble": None if closure.ensemble is None else closure.ensemble.as_json(),
         "truth": {kind: test.as_json() for kind, test in closure.truth.items()},
     }
 

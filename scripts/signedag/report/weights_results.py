@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from signedag.report.reading import Block
 from signedag.report.values import Estimate, Goodness
@@ -76,6 +77,26 @@ class StatedVerdict:
 
 
 @dataclass(frozen=True)
+class EnsembleClosure:
+    """The smallest p × comparisons of each network of an ensemble, as if it alone had made the weights."""
+
+    members: int
+    median: float | None
+    lowest: float | None
+    highest: float | None
+
+    @classmethod
+    def read(cls, block: Block) -> EnsembleClosure:
+        """Read `members` and the middle and range of `smallest_p_times_comparisons`."""
+        spread = block.block("smallest_p_times_comparisons")
+        return cls(block.count("members"), *(spread.number_or_none(key) for key in ("median", "lowest", "highest")))
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the fields."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
 class Closure:
     """`closure.json`: do the training weights of a sample give its signed distributions?"""
 
@@ -83,6 +104,10 @@ class Closure:
     """`calibrated` and, for transformed weights, `uncalibrated`: comparisons by variable."""
     regions: Mapping[str, Mapping[str, Comparisons]]
     """The same in the regions that classifiers train in, by region and kind."""
+    region_yields: Mapping[str, Mapping[str, Estimate]]
+    """Σw'/Σw in these regions, by region and kind."""
+    ensemble: EnsembleClosure | None
+    """`None` for single networks."""
     truth: Mapping[str, Goodness]
     """Estimated against true positive probability, by kind; empty where the truth is unknown."""
     verdict: StatedVerdict | None
@@ -104,6 +129,11 @@ class Closure:
                 region: {kind: _comparisons(variables) for kind, variables in block.named().items()}
                 for region, block in content.blocks("by_region").items()
             },
+            {
+                region: {kind: Estimate.read(found.block("ratio")) for kind, found in block.named().items()}
+                for region, block in content.blocks("region_yields").items()
+            },
+            EnsembleClosure.read(content.block("ensemble")) if content.has("ensemble") else None,
             {kind: Goodness.read(block) for kind, block in content.blocks("truth").items()},
             StatedVerdict.read(content.block("verdict")) if content.has("verdict") else None,
             {kind: _relative(block, "difference_variance") for kind, block in first.items()},

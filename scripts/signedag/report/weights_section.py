@@ -93,15 +93,39 @@ def _closure(results: Results) -> list[str]:
             f"where p × comparisons is below {CLOSURE.bad:g}."
         ),
     ]  # fmt: skip
+    return [*parts, *_regions(closures), *_ensembles(closures)]
+
+
+def _regions(closures: Mapping[str, Closure]) -> list[str]:
     rows = [
-        [name, region, *_tested(kinds.get(CALIBRATED, {}))]
+        [
+            name,
+            region,
+            *_tested(kinds.get(CALIBRATED, {})),
+            measured(closure.region_yields.get(region, {}).get(CALIBRATED)),
+        ]
         for name, closure in closures.items()
         for region, kinds in closure.regions.items()
     ]
-    if rows:
-        header = ("sample", "region", "comparisons", "smallest p × comparisons", "degrees of freedom", "common scale")
-        parts += [paragraph("After calibration, in the regions that classifiers train in:"), table(header, rows)]
-    return parts
+    header = ("sample", "region", "comparisons", "smallest p × comparisons", "degrees of freedom", "common scale",
+              "Σw'/Σw")  # fmt: skip
+    what = (
+        "After calibration, in the regions that classifiers train in, with the ratio of the sums of training and "
+        "signed weights there: relative yields of samples are part of what a classifier learns."
+    )
+    return [paragraph(what), table(header, rows)] if rows else []
+
+
+def _ensembles(closures: Mapping[str, Closure]) -> list[str]:
+    """Say how far the verdict depends on the seed of the networks."""
+    rows = [
+        [name, str(spread.members), probability(spread.median), probability(spread.lowest), probability(spread.highest)]
+        for name, spread in ((name, closure.ensemble) for name, closure in closures.items())
+        if spread is not None
+    ]
+    what = "Smallest p × comparisons of single networks of the ensemble, as if each alone had made the weights:"
+    header = ("sample", "networks", "median", "lowest", "highest")
+    return [paragraph(what), table(header, rows)] if rows else []
 
 
 def _tested(comparisons: Comparisons) -> list[str]:

@@ -1,0 +1,43 @@
+"""The course of trainings as the report reads it: what they say against the networks that they made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from signedag.report.reading import Block
+
+
+@dataclass(frozen=True)
+class Training:
+    """One training of a network."""
+
+    name: str
+    """Which one it is, such as `seed 1, fold 0`."""
+    problem: str
+    """Why its network must not be trusted: it diverged or failed; empty if nothing is known against it."""
+    warnings: tuple[str, ...] = ()
+    """What its user should know of how it went."""
+
+    @classmethod
+    def read(cls, path: Path, name: str) -> tuple[Training, ...]:
+        """Read the `history.json` of a classifier, or that of all networks of a sample outside one fold."""
+        content = Block.of_file(path)
+        if not content.has("networks"):
+            return (cls._of(content, name),)
+        networks = content.listed("networks")
+        several = any(network.count("member") for network in networks)
+        return tuple(
+            cls._of(network, f"{name}, part {network.count('part')}" + _member(network, several))
+            for network in networks
+        )
+
+    @classmethod
+    def _of(cls, history: Block, name: str) -> Training:
+        causes = {kind: history.text_or_empty(kind) for kind in ("diverged", "failed")}
+        problem = "; ".join(f"{kind}: {cause}" for kind, cause in causes.items() if cause)
+        return cls(name, problem, history.texts("warnings") if history.has("warnings") else ())
+
+
+def _member(network: Block, several: bool) -> str:
+    return f", member {network.count('member')}" if several else ""
