@@ -13,8 +13,10 @@ from pathlib import Path
 from signedag.command_line import add_settings, command_parser, run_command
 from signedag.config.plotting import PlotSettings
 from signedag.files import read_json
-from signedag.plotting.classifier import roc, score, training
+from signedag.plotting.roc import roc
+from signedag.plotting.score import score
 from signedag.plotting.style import house_style, save_figure
+from signedag.plotting.training import training
 
 
 def work(arguments: argparse.Namespace) -> None:

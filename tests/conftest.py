@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 import check_classifier
 import check_sculpting
@@ -51,11 +52,23 @@ CONTROL = {
 TRUTH = {"sf_tt": 0.9, "sf_zjets": 1.2}
 
 
+COLUMN_CM, PAGE_CM = 8.0, 17.0
+SMALLEST_POINTS = 5.5
+
+
 def _assert_legible(figure: Figure) -> None:
-    """Check that all that is drawn lies inside the figure, and no axis label runs into another panel."""
+    """Check that all lies inside the figure, no axis label runs into a panel, and texts are large enough in print.
+
+    In print a panel is as wide as a column of a journal, and a row of panels at most as wide as its page.
+    """
     FigureCanvasAgg(figure)
     renderer = figure.canvas.get_renderer()
     figure.draw(renderer)
+    lefts = {round(axes.get_position().x0, 2) for axes in figure.axes if axes.axison}
+    scale = min(COLUMN_CM * len(lefts), PAGE_CM) / (2.54 * figure.get_figwidth())
+    for text in figure.findobj(Text):
+        if text.get_visible() and text.get_text().strip():
+            assert scale * text.get_fontsize() >= SMALLEST_POINTS, f"{text.get_text()!r} is too small in print"
     for artist in (*figure.axes, *figure.legends, *figure.texts):
         box = artist.get_tightbbox(renderer)
         inside = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.width and box.y1 <= figure.bbox.height

@@ -7,12 +7,13 @@ import json
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PolyCollection, QuadMesh
 from matplotlib.text import Text
 
 from signedag.plotting import fit
 from signedag.plotting.fit import likelihood_scan, templates
-from signedag.plotting.style import house_style
+from signedag.plotting.style import VERMILION, house_style
 from signedag.report.numbers import with_interval
 from signedag.statistics.template_files import RegionTemplates, read_templates
 from signedag.statistics.templates import find_bins
@@ -27,7 +28,8 @@ def region(results):
 def fits(results):
     folder = results / "fit" / "plain" / "coarse"
     treatments = ("fixed", "constrained", "simultaneous")
-    return [json.loads((folder / treatment / "result.json").read_text()) for treatment in treatments]
+    contents = [json.loads((folder / treatment / "result.json").read_text()) for treatment in treatments]
+    return [content | {"template_statistical": 0.05} for content in contents]  # as if more had been simulated
 
 
 def texts(figure):
@@ -52,7 +54,8 @@ def test_each_process_and_the_total_have_a_panel(region, plot_settings, assert_l
     zjets = region.nominal["Zjets"].values
     assert contents(figure.axes[4]) == (np.sum(zjets > 0), np.sum(zjets < 0))
     assert np.sum(zjets < 0) > 0
-    assert f"of {zjets.size} bins {np.sum(zjets < 0)} negative" in titles[4]
+    assert f"bins: {np.sum(zjets < 0)} negative" in titles[4]
+    assert f"plain, {zjets.shape[0]} × {zjets.shape[1]} bins" in texts(figure)
     assert figure.axes[0].get_xlabel() == "$m_{jj}$ [GeV]"
     assert figure.axes[0].get_ylabel() == "Classifier score"
 
@@ -96,12 +99,50 @@ def test_every_treatment_has_a_scan_and_an_interval(fits, plot_settings, assert_
         np.testing.assert_allclose(line.get_ydata(), found["scan"]["delta_nll"])
         interval = found["interval"]
         text = with_interval(interval["value"], interval["down"], interval["up"], more=1)
-        assert f"{found['treatment']}: $\\mu$ = {text}" in texts(figure)
-        assert f"{found['treatment']}: significance {found['significance']['z']:.2f}" in texts(figure)
+        assert f"$\\mu$ = {text}" in texts(figure)
+        assert f"{found['treatment']}: {found['significance']['z']:.2f} σ expected" in texts(figure)
+        assert f"size of the simulation ±{found['template_statistical']:.3f}" in texts(figure)
     assert {0.5, 2.0} <= {float(line.get_ydata()[0]) for line in scans.lines if len(line.get_ydata()) == 2}
     widths = [np.ptp(item.lines[2][0].get_segments()[0][:, 0]) for item in intervals.containers]
     np.testing.assert_allclose(widths[::2], [found["interval"]["down"] + found["interval"]["up"] for found in fits])
     np.testing.assert_allclose(widths[1::2], [sum(found["statistical"].values()) for found in fits])
+
+
+def test_no_text_lies_on_a_line(fits, plot_settings):
+    """Texts stand beside the intervals and outside the scan; the scan's levels are named on its right axis."""
+    with house_style():
+        figure = likelihood_scan(fits, plot_settings, "plain")
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+    renderer = canvas.get_renderer()
+    scans, intervals = figure.axes
+    inside = [text for text in scans.texts if text.get_position()[1] < 1]
+    assert not inside, "nothing but the legend is written into the scan"
+    (levels,) = scans.child_axes
+    assert [label.get_text() for label in levels.get_yticklabels()] == [r"1$\sigma$", r"2$\sigma$"]
+    assert levels.get_yticks().tolist() == [0.5, 2.0]
+    bars = [
+        intervals.transData.transform(segment)[:, 0].max()
+        for item in intervals.containers
+        for collection in item.lines[2]
+        for segment in collection.get_segments()
+    ]
+    numbers = [text for text in intervals.texts if "statistical" in text.get_text()]
+    assert len(numbers) == len(fits)
+    assert min(text.get_window_extent(renderer).x0 for text in numbers) > max(bars)
+    boxes = [text.get_window_extent(renderer) for text in numbers]
+    assert not any(one.overlaps(other) for index, one in enumerate(boxes) for other in boxes[index + 1 :])
+
+
+def test_a_fit_without_enough_simulation_is_no_result(fits, plot_settings):
+    changed = copy.deepcopy(fits[:1])
+    changed[0]["template_statistical"] = 40.9
+    with house_style():
+        figure = likelihood_scan(changed, plot_settings, "plain")
+    (numbers,) = [text for text in figure.axes[1].texts if "statistical" in text.get_text()]
+    assert numbers.get_text().startswith("fixed: simulation too small\n")
+    assert "σ expected" not in numbers.get_text()
+    assert numbers.get_color() == VERMILION
 
 
 def test_undefined_parts_of_a_fit(fits, plot_settings, assert_legible):

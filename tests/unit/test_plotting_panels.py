@@ -7,8 +7,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from scipy.stats import norm, poisson
 
-from signedag.plotting.panels import band, columns_for, divide, drawn_edges, panel_grid, points, ratio_range
+from signedag.plotting.panels import (
+    DrawnRatio,
+    band,
+    columns_for,
+    divide,
+    drawn_edges,
+    mark_undefined,
+    panel_grid,
+    points,
+    poisson_errors,
+    ratio_range,
+)
 
 
 @pytest.mark.parametrize("ratio", [False, True])
@@ -48,18 +60,71 @@ def test_ratios_are_undefined_without_a_positive_denominator():
     assert np.isnan(ratio[1:]).all()
 
 
-def test_ratios_out_of_range_are_marked_by_arrows():
+def arrows(axes):
+    return {line.get_marker(): line for line in axes.lines if line.get_marker() in ("^", "v")}
+
+
+def test_ratios_out_of_range_are_marked_by_arrows_at_their_points():
     axes = Figure().subplots()
-    ratio_range(axes, np.arange(5.0), [(np.array([1.0, 3.0, -2.0, np.nan]), "red")], largest=0.5)
+    ratio = DrawnRatio(np.array([1.0, 3.0, -2.0, np.nan]), "red", offset=0.1)
+    assert ratio_range(axes, np.arange(5.0), [ratio], largest=0.5)
     assert axes.get_ylim() == (0.5, 1.5)
-    arrows = {line.get_marker(): line.get_xdata().tolist() for line in axes.lines if line.get_marker() in "^v"}
-    assert arrows == {"^": [1.5], "v": [2.5]}
+    marks = arrows(axes)
+    assert marks["^"].get_xdata().tolist() == pytest.approx([1.6])
+    assert marks["v"].get_xdata().tolist() == pytest.approx([2.6])
+    for sign, marker in ((1, "^"), (-1, "v")):
+        assert 0.4 < sign * (marks[marker].get_ydata()[0] - 1) < 0.5
+        assert marks[marker].get_color() == "red"
+    assert {text.get_text() for text in axes.texts} == {"3", "−2"}
+
+
+def test_one_far_ratio_does_not_hide_the_others():
+    axes = Figure().subplots()
+    values = np.concatenate([1 + 0.02 * np.array([-1, 1] * 10), [0.3]])
+    assert ratio_range(axes, np.arange(22.0), [DrawnRatio(values, "red")], smallest=0.01)
+    assert axes.get_ylim() == pytest.approx((0.92, 1.08)), "four times what three quarters of the bins stay below"
+    assert arrows(axes)["v"].get_xdata().tolist() == [20.5]
+    assert [text.get_text() for text in axes.texts] == ["0.3"]
+
+
+def test_many_ratios_out_of_range_have_marks_without_values():
+    axes = Figure().subplots()
+    ratio_range(axes, np.arange(9.0), [DrawnRatio(np.full(8, 5.0), "red")])
+    assert len(arrows(axes)["^"].get_xdata()) == 8
+    assert not axes.texts
+
+
+def test_nothing_is_marked_inside_the_range():
+    axes = Figure().subplots()
+    assert not ratio_range(axes, np.arange(4.0), [DrawnRatio(np.array([0.99, 1.0, 1.02]), "red")])
+    assert not arrows(axes)
 
 
 def test_ratio_range_of_nothing_defined():
     axes = Figure().subplots()
-    ratio_range(axes, np.arange(3.0), [(np.full(2, np.nan), "red")], smallest=0.1)
+    assert not ratio_range(axes, np.arange(3.0), [DrawnRatio(np.full(2, np.nan), "red")], smallest=0.1)
     assert axes.get_ylim() == pytest.approx((0.9, 1.1))
+
+
+def test_undefined_ratios_are_crossed():
+    axes = Figure().subplots()
+    axes.set_ylim(0.5, 1.5)
+    mark_undefined(axes, np.arange(4.0), np.array([False, True, False]))
+    (cross,) = axes.lines
+    assert (cross.get_marker(), cross.get_xdata().tolist()) == ("x", [1.5])
+    assert 0.5 < cross.get_ydata()[0] < 1.5
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 10, 100])
+def test_poisson_errors_cover_as_they_say(count):
+    """At the ends of the interval the count is a fluctuation of 15.9 % up or down."""
+    down, up = poisson_errors(np.array([float(count)]))[:, 0]
+    tail = norm.sf(1)
+    assert poisson.cdf(count, count + up) == pytest.approx(tail)
+    if count:
+        assert poisson.sf(count - 1, count - down) == pytest.approx(tail)
+    else:
+        assert down == 0
 
 
 def test_points_sit_in_their_bins():

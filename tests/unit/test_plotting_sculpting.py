@@ -7,10 +7,11 @@ import json
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 
-from signedag.plotting.sculpting import mass_in_score_quantiles
-from signedag.plotting.style import SERIES, house_style
+from signedag.plotting.sculpting import mass_in_score_quantiles, peak_verdict, quantile_colour, verdict
+from signedag.plotting.style import house_style
 
 
 @pytest.fixture(scope="module")
@@ -27,23 +28,60 @@ def test_ratios_are_of_unit_normalised_shapes(sculpting, plot_settings, assert_l
         figure = mass_in_score_quantiles(sculpting, plot_settings)
         assert_legible(figure)
     ratio = figure.axes[1]
-    assert ratio.get_ylabel() == "Ratio to inclusive"
+    assert ratio.get_ylabel() == "Ratio to all"
     inclusive = np.array(sculpting["inclusive"]["values"])
-    for colour, quantile in zip(SERIES, sculpting["quantiles"], strict=False):
+    for index, quantile in enumerate(sculpting["quantiles"]):
+        colour = quantile_colour(index, len(sculpting["quantiles"]))
         mass = np.array(quantile["mass"]["values"])
         drawn = next(item for item in ratio.containers if item.lines[0].get_color() == colour).lines[0].get_ydata()
         np.testing.assert_allclose(drawn, mass / mass.sum() * inclusive.sum() / inclusive)
 
 
-def test_legend_has_the_numbers(sculpting, plot_settings):
+def test_the_figure_says_in_words_what_it_shows(sculpting, plot_settings):
     with house_style():
         figure = mass_in_score_quantiles(sculpting, plot_settings)
-    for quantile in sculpting["quantiles"]:
-        found = quantile["chi2_to_inclusive"]
-        assert f"{found['chi2']:.1f}/{found['ndf']}" in texts(figure)
-    assert f"mean $\\chi^2$/ndf {sculpting['chi2_mean']:.2f}" in texts(figure)
+    assert "No dependence of the mass on the score." in texts(figure)
+    assert f"mean $\\chi^2$/ndf {sculpting['chi2_mean']:.3g}" in texts(figure)
+    assert "VZ(bb) peak: " in texts(figure)
     assert "without the resonance" in texts(figure)
     assert figure.axes[1].get_xlabel() == "$m_{jj}$ [GeV]"
+
+
+@pytest.mark.parametrize(
+    ("mean", "smallest", "words"),
+    [
+        (1.1, 0.02, "No dependence"),  # 4 × 0.02 is no small probability
+        (2.0, 1e-4, "a little"),
+        (300.0, 0.0, "The score sculpts the mass."),
+    ],
+)
+def test_the_verdict_on_sculpting(sculpting, mean, smallest, words):
+    changed = copy.deepcopy(sculpting) | {"chi2_mean": mean}
+    for quantile in changed["quantiles"]:
+        quantile["chi2_to_inclusive"]["p_value"] = 0.5
+    changed["quantiles"][2]["chi2_to_inclusive"]["p_value"] = smallest
+    assert words in verdict(changed)
+
+
+@pytest.mark.parametrize(
+    ("excess", "sidebands", "words"),
+    [
+        ({"value": 9.0, "error": 2.0}, 0.3, "peak: visible"),
+        ({"value": 5.0, "error": 2.0}, 0.3, "peak: hint"),
+        ({"value": -14.6, "error": 2.0}, 0.3, "peak: not visible"),
+        ({"value": 9.0, "error": 2.0}, 1e-9, "misses the sidebands"),
+        ({"value": None, "error": None}, None, "peak: undefined"),
+    ],
+)
+def test_the_verdict_on_the_peak(excess, sidebands, words):
+    check = {"peak": {"excess": excess, "sidebands": {"p_value": sidebands}}}
+    assert words in peak_verdict(check, "VZ")
+
+
+def test_colours_are_told_apart_in_grey():
+    """Luminance falls from the lowest to the highest quantile in steps that print shows."""
+    grey = [np.dot(to_rgb(quantile_colour(index, 4)), (0.299, 0.587, 0.114)) for index in range(4)]
+    assert np.all(np.diff(grey) < -0.1)
 
 
 def test_difference_to_the_smooth_background(sculpting, plot_settings):
@@ -88,4 +126,4 @@ def test_nothing_positive_at_all(sculpting, plot_settings):
     changed |= {"inclusive": {"values": [-1.0] * bins, "variances": [1.0] * bins}, "quantiles": [], "resonance": None}
     with house_style():
         figure = mass_in_score_quantiles(changed, plot_settings)
-    assert figure.axes[0].get_ylim() == (0, 1.5)
+    assert figure.axes[0].get_ylim() == (0, 1.6)

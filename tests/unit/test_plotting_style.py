@@ -19,6 +19,7 @@ from signedag.plotting.style import (
     chi2_text,
     house_style,
     p_text,
+    per_unit,
     process_label,
     save_figure,
     stacked_processes,
@@ -76,6 +77,11 @@ def test_labels_fall_back_to_names(plot_settings):
     assert process_label(plot_settings, "top") == "top pairs"
     assert process_label(plot_settings, "ZH") == "ZH(bb)"
     assert process_label(plot_settings, "elsewhere") == "elsewhere"
+
+
+def test_densities_have_the_unit_of_their_axis(plot_settings):
+    assert per_unit(plot_settings, "m_jj_gev") == "Events / GeV"
+    assert per_unit(plot_settings, "n_jets") == "Events / unit"
 
 
 def test_stack_order_survives_json(plot_settings):

@@ -7,10 +7,12 @@ import json
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgba
 from matplotlib.text import Text
 
+from signedag.plotting.panels import drawn_edges
 from signedag.plotting.style import BLUE, VERMILION, house_style
-from signedag.plotting.weights import negative_fraction, sign_calibration, weight_closure
+from signedag.plotting.weights import KINDS, negative_fraction, sign_calibration, weight_closure
 
 
 @pytest.fixture(scope="module")
@@ -95,13 +97,78 @@ def test_closure_survives_bins_without_positive_sum(found, plot_settings, assert
     assert np.isfinite(np.delete(ratio, 2)).all()
 
 
+def ratio_marks(figure, marker):
+    """Give the x positions of the marks of one kind in each ratio panel that has some."""
+    panels = {axes.get_xlabel(): axes for axes in figure.axes if axes.get_ylabel() == "Ratio to signed"}
+    marks = {
+        name: [x for line in axes.lines if line.get_marker() == marker for x in line.get_xdata()]
+        for name, axes in panels.items()
+    }
+    return {name: found for name, found in marks.items() if found}
+
+
+def test_a_ratio_outside_its_panel_and_one_that_is_undefined_are_marked(found, plot_settings, assert_legible):
+    closure = copy.deepcopy(found["closure"])
+    pt = {kind: closure["closure"][kind]["pt_jj_gev"] for kind in ("calibrated", "uncalibrated")}
+    pt["calibrated"]["training"][1] = 3.4 * pt["calibrated"]["signed"][1]
+    pt["uncalibrated"]["training"][4] = 0.1 * pt["uncalibrated"]["signed"][4]
+    for kind in pt.values():
+        kind["signed"][2] = -3.0
+    with house_style():
+        figure = weight_closure(closure, plot_settings)
+        assert_legible(figure)
+    label = plot_settings.plots.labels["pt_jj_gev"]
+    edges = drawn_edges(np.array(pt["calibrated"]["edges"]))
+    centre, width = 0.5 * (edges[1:] + edges[:-1]), np.diff(edges)
+    assert ratio_marks(figure, "^")[label] == pytest.approx([centre[1] + KINDS["calibrated"]["offset"] * width[1]])
+    assert ratio_marks(figure, "v")[label] == pytest.approx([centre[4] + KINDS["uncalibrated"]["offset"] * width[4]])
+    assert ratio_marks(figure, "x") == {label: pytest.approx([centre[2]])}
+    assert "ratio outside the panel" in texts(figure)
+    assert "no positive signed sum" in texts(figure)
+    assert "3.4" in {text.get_text() for text in figure.axes[3].texts}
+
+
+def test_nothing_is_marked_where_every_ratio_is_in_its_panel(found, plot_settings):
+    closure = copy.deepcopy(found["closure"])
+    for kind in closure["closure"].values():
+        for compared in kind.values():
+            compared["training"] = [1.01 * value for value in compared["signed"]]
+    with house_style():
+        figure = weight_closure(closure, plot_settings)
+    assert not any(ratio_marks(figure, marker) for marker in "^vx")
+    assert "outside" not in texts(figure)
+
+
+def test_closure_densities_integrate_to_the_yields(found, plot_settings):
+    with house_style():
+        figure = weight_closure(found["closure"], plot_settings)
+    for axes, variable in zip(figure.axes[::2], ("n_jets", "pt_jj_gev", "m_jj_gev"), strict=True):
+        compared = found["closure"]["closure"]["calibrated"][variable]
+        drawn = next(patch.get_data() for patch in axes.patches if patch.get_edgecolor() == to_rgba(BLUE))
+        assert np.sum(drawn.values * np.diff(drawn.edges)) == pytest.approx(sum(compared["training"]))
+        assert axes.get_ylabel() == ("Events / unit" if variable == "n_jets" else "Events / GeV")
+
+
+def test_the_worst_region_stands_in_the_legend(found, plot_settings, assert_legible):
+    closure = copy.deepcopy(found["closure"])
+    regions = {}
+    for name, p_value in (("sr", 0.4), ("cr_tt", 0.002), ("cr_zjets", None)):
+        regions[name] = {"calibrated": copy.deepcopy(closure["closure"]["calibrated"])}
+        for compared in regions[name]["calibrated"].values():
+            compared["p_value"] = p_value
+    with house_style():
+        figure = weight_closure(closure | {"by_region": regions}, plot_settings)
+        assert_legible(figure)
+    assert texts(figure).count("worst of 2 regions: p = 0.002") == 3
+
+
 def test_sign_calibration_with_truth(found, plot_settings, assert_legible):
     with house_style():
         figure = sign_calibration(found["calibration"], found["closure"], plot_settings)
         assert_legible(figure)
     assert len(figure.axes) == 4
     curve = found["calibration"]["reliability"]["calibrated"]
-    difference = np.array(curve["observed"]) - np.array(curve["estimated"])
+    difference = 100 * (np.array(curve["observed"]) - np.array(curve["estimated"]))
     np.testing.assert_allclose(drawn_points(figure.axes[1], BLUE)[0], difference)
     known = found["closure"]["truth"]["calibrated"]
     np.testing.assert_allclose(drawn_points(figure.axes[2], BLUE)[0], known["estimate"])

@@ -13,14 +13,18 @@ from scipy.stats import norm
 
 from signedag.config.plotting import PlotSettings
 from signedag.plotting.panels import (
+    DrawnRatio,
     Panel,
     band,
+    cut_bins,
     divide,
     drawn_edges,
     hatched_band,
     legend_from_top,
+    mark_undefined,
     panel_grid,
     points,
+    poisson_errors,
     ratio_range,
 )
 from signedag.plotting.style import (
@@ -32,6 +36,7 @@ from signedag.plotting.style import (
     Floats,
     axis_label,
     chi2_text,
+    per_unit,
     stacked_processes,
     stamp,
 )
@@ -41,12 +46,17 @@ from signedag.statistics.template_files import RegionTemplates
 Json = Mapping[str, Any]
 
 MOST_COLUMNS = 3
+SMALLEST_SEEN = 0.01
+"""A process whose layer is nowhere higher than this share of the panel's highest point is not in the legend."""
 TITLES = {"prefit": "before", "postfit": "after"}
 PULL_EDGES = np.linspace(-4, 4, 25)
 
 
 def control_regions(fitted: Json, templates: Mapping[str, RegionTemplates], settings: PlotSettings) -> Figure:
     """Draw data and stacked simulation of every control region, before and after the scale factors.
+
+    Events per unit of the observable; data have Poisson intervals. Processes too small to be seen are named without a
+    colour in the legend.
 
     The hatched band is the statistical error of the simulation (√Σw²) with the shifts and weight variations in
     quadrature and, after the fit, with the error of the fit.
@@ -59,28 +69,30 @@ def control_regions(fitted: Json, templates: Mapping[str, RegionTemplates], sett
     regions: dict[str, Json] = fitted["regions"]
     by_row = len(regions) <= MOST_COLUMNS
     columns = len(regions) if by_row else 2
-    places = [(kind, name) for kind in TITLES for name in regions]
+    drawn = [(kind, name) for kind in TITLES for name in regions]
     if not by_row:
-        places = [(kind, name) for name in regions for kind in TITLES]
-    figure, panels = panel_grid(len(places), ratio=True, width=4.6, height=4.5, columns=columns)
+        drawn = [(kind, name) for name in regions for kind in TITLES]
+    figure, panels = panel_grid(len(drawn), ratio=True, width=3.9, height=4.5, columns=columns)
     stamp(panels[0].main, settings, right=panels[columns - 1].main)
     pseudo = any(factor["truth"] is not None for factor in fitted["scale_factors"].values())
     data_name = "pseudo-data" if pseudo else "data"
-    for panel, (kind, name) in zip(panels, places, strict=True):
+    for panel, (kind, name) in zip(panels, drawn, strict=True):
         errors = _uncertainty(fitted, kind, name, templates.get(name))
         _region(panel, regions[name], kind, errors, settings, settings.regions.get(name, name), data_name)
         one_bin = len(regions[name]["data"]) == 1
         observable = settings.observables.get(name, name)
-        panel.lowest.set_xlabel("Total yield" if one_bin else axis_label(settings, observable))
+        panel.main.set_ylabel("Events" if one_bin else per_unit(settings, observable))
+        label = axis_label(settings, observable) + cut_bins(np.array(regions[name]["edges"][0]))
+        panel.lowest.set_xlabel("Total yield" if one_bin else label)
     return figure
 
 
 def _uncertainty(fitted: Json, kind: str, region: str, templates: RegionTemplates | None) -> Floats:
     """Give the error of the total prediction, shape (bins,)."""
-    found = fitted["regions"][region]
-    variance: Floats = np.square(np.array(found[f"{kind}_template_error"]))
+    drawn = fitted["regions"][region]
+    variance: Floats = np.square(np.array(drawn[f"{kind}_template_error"]))
     if kind == "postfit":
-        variance = variance + np.square(np.array(found["postfit_fit_error"]))
+        variance = variance + np.square(np.array(drawn["postfit_fit_error"]))
         if fitted["nuisances_profiled"]:  # the error of the fit has them already
             templates = None
     if templates is None:
@@ -91,38 +103,54 @@ def _uncertainty(fitted: Json, kind: str, region: str, templates: RegionTemplate
         for (process, variation), sides in templates.variations.items():
             if variation == name:
                 nominal = templates.nominal[process].values.ravel()
-                scale = divide(np.array(found[kind][process]), nominal)
+                scale = divide(np.array(drawn[kind][process]), nominal)
                 change += np.nan_to_num(scale) * np.array([side.values.ravel() - nominal for side in sides])
         variance = variance + np.square(np.abs(change).max(axis=0))
     return np.asarray(np.sqrt(variance))
 
 
 def _region(
-    panel: Panel, found: Json, kind: str, errors: Floats, settings: PlotSettings, title: str, data_name: str
+    panel: Panel, fitted: Json, kind: str, errors: Floats, settings: PlotSettings, title: str, data_name: str
 ) -> None:
+    """Draw one region before or after the fit: events per unit of the observable, so that wide bins do not stand out.
+
+    A region of one bin is a yield and is drawn as such.
+    """
     assert panel.ratio is not None
-    edges, data = drawn_edges(np.array(found["edges"][0])), np.array(found["data"])
-    total = np.array(found[f"{kind}_total"])
+    edges = drawn_edges(np.array(fitted["edges"][0]))
+    data, total = np.array(fitted["data"]), np.array(fitted[f"{kind}_total"])
+    width = np.diff(edges) if data.size > 1 else np.ones(1)
+    data_errors = poisson_errors(data)
+    highest = float(max(np.max((data + data_errors[1]) / width), np.max((total + errors) / width)))
+    names = [name for name in reversed(stacked_processes(settings)) if name in fitted[kind]]
+    seen = {name for name in names if _is_seen(np.array(fitted[kind][name]) / width, highest)}
     below = np.zeros(total.size)
-    for name in [name for name in reversed(stacked_processes(settings)) if name in found[kind]]:
-        process, values = settings.processes[name], np.array(found[kind][name])
-        panel.main.stairs(below + values, edges, baseline=below, fill=True, color=process.colour, label=process.label)
+    for name in names:
+        process, values = settings.processes[name], np.array(fitted[kind][name]) / width
+        label = process.label if name in seen else None
+        panel.main.stairs(below + values, edges, baseline=below, fill=True, color=process.colour, label=label)
         below = below + values
-    hatched_band(panel.main, edges, total, errors, label="uncertainty")
-    points(panel.main, edges, data, np.sqrt(data), color=BLACK, label=data_name)
+    hatched_band(panel.main, edges, total / width, errors / width, label="uncertainty")
+    points(panel.main, edges, data / width, data_errors / width, color=BLACK, label=data_name)
     ratio = divide(data, total)
     band(panel.ratio, edges, np.where(total > 0, 1.0, np.nan), divide(errors, total))
-    points(panel.ratio, edges, ratio, divide(np.sqrt(data), total), color=BLACK)
-    ratio_range(panel.ratio, edges, [(ratio, BLACK)], smallest=0.25)
+    points(panel.ratio, edges, ratio, np.stack([divide(side, total) for side in data_errors]), color=BLACK)
+    ratio_range(panel.ratio, edges, [DrawnRatio(ratio, BLACK)], smallest=0.25)
+    mark_undefined(panel.ratio, edges, (total <= 0) & (data > 0))
     panel.main.set_xlim(edges[0], edges[-1])
-    headroom = 2.0 if edges.size > 2 else 2.4
-    panel.main.set_ylim(0, headroom * float(max(np.max(data + np.sqrt(data)), np.max(total + errors))))
-    panel.main.set_ylabel("Events / bin")
+    panel.main.set_ylim(0, 1.95 * highest)
     panel.ratio.set_ylabel("Data / pred.")
     if edges.size == 2:
         for axes in (panel.main, panel.ratio):
             axes.set_xticks([])
-    legend_from_top(panel.main, ncols=2, title=f"{title}\n{TITLES[kind]} scale factors")
+    unseen = [settings.processes[name].label for name in reversed(names) if name not in seen]
+    more = f"\nnot visible: {', '.join(unseen)}" if unseen else ""
+    legend_from_top(panel.main, ncols=2, title=f"{title},\n{TITLES[kind]} scale factors{more}")
+
+
+def _is_seen(values: Floats, highest: float) -> bool:
+    """Tell whether a process is high enough in some bin to be seen in the stack."""
+    return bool(np.max(np.abs(values)) >= SMALLEST_SEEN * highest)
 
 
 def scale_factors(fitted: Json, settings: PlotSettings) -> Figure:
@@ -133,7 +161,7 @@ def scale_factors(fitted: Json, settings: PlotSettings) -> Figure:
         settings: names and labels.
     """
     names: list[str] = fitted["order"]
-    figure, panels = panel_grid(2, ratio=False, width=5.2, height=max(4.2, 1.6 + 0.75 * len(names)), columns=2)
+    figure, panels = panel_grid(2, ratio=False, width=4.8, height=max(4.2, 1.6 + 0.75 * len(names)), columns=2)
     stamp(panels[0].main, settings, right=panels[1].main)
     labels = [_factor_label(fitted, name, settings) for name in names]
     _factors(panels[0].main, [fitted["scale_factors"][name] for name in names], labels, fitted["goodness_of_fit"])
@@ -148,21 +176,21 @@ def _factor_label(fitted: Json, name: str, settings: PlotSettings) -> str:
 
 def _factors(axes: Axes, factors: list[Json], labels: list[str], goodness: Json) -> None:
     """Draw one line per factor, with its numbers at the right end."""
-    places = np.arange(len(factors), dtype=np.float64)[::-1]
+    rows = np.arange(len(factors), dtype=np.float64)[::-1]
     ends = [1.0]
-    for place, factor in zip(places, factors, strict=True):
+    for row, factor in zip(rows, factors, strict=True):
         down, up = (0.0 if factor[side] is None else factor[side] for side in ("down", "up"))
-        axes.errorbar(factor["value"], place, xerr=[[down], [up]], fmt="o", color=BLUE, markersize=6, elinewidth=2)
+        axes.errorbar(factor["value"], row, xerr=[[down], [up]], fmt="o", color=BLUE, markersize=6, elinewidth=2)
         text = with_interval(factor["value"], factor["down"], factor["up"])
         ends += [factor["value"] - down, factor["value"] + up]
         if factor["truth"] is not None:
-            axes.plot(factor["truth"], place, "D", color=VERMILION, markersize=6, markerfacecolor="none", zorder=3)
+            axes.plot(factor["truth"], row, "D", color=VERMILION, markersize=6, markerfacecolor="none", zorder=3)
             text += f"\ntruth {factor['truth']:g}"
             ends.append(factor["truth"])
         at = axes.get_yaxis_transform()
-        axes.text(0.97, place, text, transform=at, ha="right", va="center", size="small", multialignment="left")
+        axes.text(0.97, row, text, transform=at, ha="right", va="center", size="small", multialignment="left")
     axes.plot([1, 1], [-0.6, len(factors) - 0.4], color=GREY, linestyle="--", linewidth=1)
-    axes.set_yticks(places, labels, rotation=90, va="center")
+    axes.set_yticks(rows, labels, rotation=90, va="center")
     axes.tick_params(axis="y", which="both", length=0)
     axes.yaxis.set_minor_locator(NullLocator())
     axes.set_ylim(-0.6, len(factors) + 0.1)
@@ -198,32 +226,38 @@ def pulls(study: Json, settings: PlotSettings) -> Figure:
         settings: names and labels.
     """
     factors: dict[str, Json] = study["scale_factors"]
-    figure, panels = panel_grid(len(factors), ratio=False, width=4.4, height=4.2)
+    figure, panels = panel_grid(len(factors), ratio=False, width=3.7, height=4.2)
     stamp(panels[0].main, settings, right=panels[min(len(factors), 3) - 1].main)
-    failed = f", {study['failed']} failed" if study["failed"] else ""
-    smooth = np.linspace(-4, 4, 200)
-    for index, (panel, (name, found)) in enumerate(zip(panels, factors.items(), strict=True)):
-        values = np.array(found["pulls"])
-        counts = np.histogram(values, PULL_EDGES)[0].astype(np.float64)
-        axes = panel.main
-        points(axes, PULL_EDGES, counts, np.sqrt(counts), color=SERIES[index % len(SERIES)], label=_pull_text(found))
-        expected = values.size * np.diff(PULL_EDGES)[0] * norm.pdf(smooth)
-        axes.plot(smooth, expected, color=BLACK, linewidth=1.2, label="unit Gaussian")
-        mean, width = found["mean"]["value"], found["width"]["value"]
-        measured = values.size * np.diff(PULL_EDGES)[0] * norm.pdf(smooth, mean, width)
-        axes.plot(smooth, measured, color=SERIES[index % len(SERIES)], linestyle="--", linewidth=1.2)
-        outside = int(np.sum(np.abs(values) > PULL_EDGES[-1]))
-        title = f"{name}: {study['pseudo_experiments']} pseudo-experiments{failed}"
-        axes.legend(loc="upper right", title=title + (f", {outside} outside" if outside else ""), alignment="left")
-        axes.set_xlim(PULL_EDGES[0], PULL_EDGES[-1])
-        axes.set_ylim(0, 1.6 * max(float(np.max(counts + np.sqrt(counts))), float(expected.max())))
-        axes.set_xlabel(r"(fitted $-$ true) / $\sigma$")
-        axes.set_ylabel("Pseudo-experiments")
+    done = f"{study['pseudo_experiments']} pseudo-experiments"
+    if study["failed"]:
+        done += f", {study['failed']} failed"
+    for index, (panel, (name, pulled)) in enumerate(zip(panels, factors.items(), strict=True)):
+        outside = int(np.sum(np.abs(np.array(pulled["pulls"])) > PULL_EDGES[-1]))
+        title = f"{name}\n{done}" + (f", {outside} outside" if outside else "")
+        _pulls(panel.main, pulled, SERIES[index % len(SERIES)], title)
     return figure
 
 
-def _pull_text(found: Json) -> str:
+def _pulls(axes: Axes, pulled: Json, colour: str, title: str) -> None:
+    """Draw one factor's pulls with Poisson intervals, the unit Gaussian and the Gaussian that was measured."""
+    values = np.array(pulled["pulls"])
+    counts = np.histogram(values, PULL_EDGES)[0].astype(np.float64)
+    errors = poisson_errors(counts)
+    smooth = np.linspace(PULL_EDGES[0], PULL_EDGES[-1], 200)
+    area = values.size * np.diff(PULL_EDGES)[0]
+    points(axes, PULL_EDGES, counts, errors, color=colour, label=_pull_text(pulled))
+    axes.plot(smooth, area * norm.pdf(smooth), color=BLACK, linewidth=1.2, label="unit Gaussian (expected)")
+    measured = area * norm.pdf(smooth, pulled["mean"]["value"], pulled["width"]["value"])
+    axes.plot(smooth, measured, color=colour, linestyle="--", linewidth=1.2)
+    axes.legend(loc="upper right", title=title, alignment="left")
+    axes.set_xlim(PULL_EDGES[0], PULL_EDGES[-1])
+    axes.set_ylim(0, 1.9 * max(float(np.max(counts + errors[1])), float(area * norm.pdf(0))))
+    axes.set_xlabel(r"(fitted $-$ true) / $\sigma$")
+    axes.set_ylabel(f"Pseudo-experiments / {np.diff(PULL_EDGES)[0]:.2g}")
+
+
+def _pull_text(pulled: Json) -> str:
     mean, width, coverage = (
-        with_error(found[key]["value"], found[key]["error"]) for key in ("mean", "width", "coverage")
+        with_error(pulled[key]["value"], pulled[key]["error"]) for key in ("mean", "width", "coverage")
     )
-    return f"mean {mean}\nwidth {width}\nwithin 1σ: {coverage}"
+    return f"mean {mean}\nwidth {width}\nwithin 1σ: {coverage} (0.683)"

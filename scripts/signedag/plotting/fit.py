@@ -11,7 +11,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import ListedColormap, LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import MaxNLocator, NullLocator
 
 from signedag.config.plotting import PlotSettings
 from signedag.plotting.panels import columns_for, heading_axes, panel_grid
@@ -37,7 +37,16 @@ DECADES = 4.0
 MOST_HATCHED_BINS = 2500
 HATCH = "xxxxxx"
 HIGHEST_DELTA_NLL = 4.5
-OPAQUE = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
+LEVELS = {r"1$\sigma$": 0.5, r"2$\sigma$": 2.0}
+"""ΔNLL at one and two standard deviations."""
+COLUMN_OF_NUMBERS = 0.52
+"""Where the numbers beside the intervals begin, as a share of the panel's width."""
+PARTS = {
+    "statistical": "statistical",
+    "scale factors": "systematic_from_scale_factors",
+    "other nuisances": "systematic_from_nuisances",
+}
+"""Parts of the uncertainty: their names in the figure and in `result.json`."""
 
 
 def templates(region: RegionTemplates, settings: PlotSettings, variant: str) -> Figure:
@@ -55,8 +64,9 @@ def templates(region: RegionTemplates, settings: PlotSettings, variant: str) -> 
     contents = {name: (region.nominal[name].values, region.nominal[name].variances) for name in names}
     total = (np.sum([v for v, _ in contents.values()], axis=0), np.sum([v for _, v in contents.values()], axis=0))
     labels = ["all processes", *(settings.processes[name].label for name in names)]
-    figure, panels = panel_grid(len(labels), ratio=False, width=4.3, height=4.1, heading=0.95, gap=0.98)
-    stamp(heading_axes(figure, panels, above=0.5), settings, subject=variant)
+    figure, panels = panel_grid(len(labels), ratio=False, width=3.5, height=3.7, heading=0.9, gap=0.98)
+    bins = " × ".join(str(edges.size - 1) for edges in region.edges)
+    stamp(heading_axes(figure, panels, above=0.5), settings, subject=f"{variant}, {bins} bins")
     highest = float(total[0].max())
     scale = LogNorm(highest * 10**-DECADES, highest) if highest > 0 else LogNorm(1e-4, 1)
     for panel, label, (values, variances) in zip(panels, labels, [total, *contents.values()], strict=True):
@@ -69,8 +79,8 @@ def templates(region: RegionTemplates, settings: PlotSettings, variant: str) -> 
 
 
 def _template(axes: Axes, values: Floats, edges: Sequence[Floats], scale: LogNorm) -> None:
-    shown = np.ma.masked_less_equal(values.T, 0)
-    axes.pcolormesh(edges[0], edges[1], shown, norm=scale, cmap="viridis", rasterized=True)
+    positive = np.ma.masked_less_equal(values.T, 0)
+    axes.pcolormesh(edges[0], edges[1], positive, norm=scale, cmap="viridis", rasterized=True)
     negative = np.ma.masked_greater_equal(values.T, 0)
     colours = ListedColormap([VERMILION])
     if negative.count() > MOST_HATCHED_BINS:
@@ -84,10 +94,8 @@ def _contents_text(label: str, values: Floats, variances: Floats) -> str:
     """Say how many events a template has, and how many of its bins are negative or empty."""
     text = f"{label}: {with_error(float(values.sum()), float(np.sqrt(variances.sum())))} events"
     negative, empty = values[values < 0], int(np.sum(variances == 0))
-    found = (
-        f"{negative.size} negative (sum {significant(float(negative.sum()), 2)})" if negative.size else "none negative"
-    )
-    return f"{text}\nof {values.size} bins {found}, {empty} empty"
+    of_sign = f"{negative.size} negative" + (f" (sum {significant(float(negative.sum()), 2)})" if negative.size else "")
+    return f"{text}\nbins: {of_sign}, {empty} empty"
 
 
 def _colour_bar(figure: Figure, axes: Axes, scale: LogNorm) -> None:
@@ -99,10 +107,10 @@ def _colour_bar(figure: Figure, axes: Axes, scale: LogNorm) -> None:
         drawn.set_position((box.x0 * old / new, box.y0, box.width * old / new, box.height))
     figure.set_figwidth(new)
     box = axes.get_position()
-    place = figure.add_axes((box.x1 + 0.12 / new, box.y0, 0.16 / new, box.height))
+    bar = figure.add_axes((box.x1 + 0.12 / new, box.y0, 0.16 / new, box.height))
     image = ScalarMappable(norm=scale, cmap="viridis")
-    figure.colorbar(image, cax=place, label="Events / bin", extend="min")
-    place.legend(
+    figure.colorbar(image, cax=bar, label="Events / bin", extend="min")
+    bar.legend(
         handles=[Patch(facecolor=VERMILION, edgecolor=BLACK, hatch=HATCH, linewidth=0, label="negative")],
         loc="upper left",
         bbox_to_anchor=(-0.1, -0.06),
@@ -118,7 +126,7 @@ def likelihood_scan(results: Sequence[Json], settings: PlotSettings, subject: st
         settings: names and labels.
         subject: the classifier and the binning.
     """
-    figure, panels = panel_grid(2, ratio=False, width=5.6, height=4.9, columns=2)
+    figure, panels = panel_grid(2, ratio=False, width=5.0, height=4.7, columns=2)
     stamp(panels[0].main, settings, right=panels[1].main, subject=subject)
     _scans(panels[0].main, results)
     _intervals(panels[1].main, results)
@@ -126,29 +134,33 @@ def likelihood_scan(results: Sequence[Json], settings: PlotSettings, subject: st
 
 
 def _scans(axes: Axes, results: Sequence[Json]) -> None:
+    """Draw the scans; the levels of one and two standard deviations are named on the right axis, outside."""
     for index, result in enumerate(results):
-        scan, interval = result["scan"], result["interval"]
-        text = with_interval(interval["value"], interval["down"], interval["up"], more=1)
+        scan = result["scan"]
         axes.plot(
             scan["mu"],
             _defined(scan["delta_nll"]),
             color=SERIES[index],
             linestyle=DASHES[index],
             linewidth=1.8,
-            label=f"{result['treatment']}: $\\mu$ = {text}",
+            label=result["treatment"],
         )
     scan = results[0]["scan"]
     axes.plot(
         scan["mu"], _defined(scan["delta_nll_statistical"]), color=GREY, linewidth=1.2, label="everything else fixed"
     )
-    for level, name in ((0.5, "68.3 %"), (2.0, "95.4 %")):
-        axes.axhline(level, color=BLACK, linewidth=0.7, linestyle=":")
-        axes.text(0.99, level, name, transform=axes.get_yaxis_transform(), ha="right", va="bottom", size="x-small")
+    for level in LEVELS.values():
+        axes.axhline(level, color=BLACK, linewidth=0.7, linestyle=":", zorder=0.5)
     axes.set_ylim(0, 1.5 * HIGHEST_DELTA_NLL)
     axes.set_xlabel(r"Signal strength $\mu$")
     axes.set_ylabel(r"$\Delta$NLL = $-\ln L(\mu) + \ln L(\hat{\mu})$")
     axes.margins(x=0)
-    axes.legend(loc="upper center", title="Asimov data, $\\mu$ = 1; treatment of the scale factors", alignment="left")
+    axes.tick_params(axis="y", which="both", right=False)
+    levels = axes.secondary_yaxis("right")
+    levels.set_yticks(list(LEVELS.values()), list(LEVELS))
+    levels.yaxis.set_minor_locator(NullLocator())
+    levels.tick_params(axis="y", length=0)
+    axes.legend(loc="upper center", title="Asimov data, $\\mu$ = 1; scale factors:", alignment="left")
 
 
 def _defined(values: Sequence[float | None]) -> Floats:
@@ -156,20 +168,30 @@ def _defined(values: Sequence[float | None]) -> Floats:
 
 
 def _intervals(axes: Axes, results: Sequence[Json]) -> None:
-    """Draw each treatment's interval with its statistical part inside and the breakdown in words."""
-    places = np.arange(len(results), dtype=np.float64)[::-1]
-    for index, (place, result) in enumerate(zip(places, results, strict=True)):
+    """Draw each treatment's interval with its statistical part inside, and in a column beside it what it is made of.
+
+    The column is outside the range of the intervals, so that no text lies on a line.
+    """
+    rows = np.arange(len(results), dtype=np.float64)[::-1]
+    ends = [1.0]
+    for index, (row, result) in enumerate(zip(rows, results, strict=True)):
         interval = result["interval"]
         style: dict[str, Any] = {"color": SERIES[index], "fmt": MARKERS[index], "markersize": 6}
-        axes.errorbar(interval["value"], place, xerr=_sides(interval), elinewidth=1.5, capsize=4, **style)
-        axes.errorbar(interval["value"], place, xerr=_sides(result["statistical"]), elinewidth=4, alpha=0.45, **style)
+        axes.errorbar(interval["value"], row, xerr=_sides(interval), elinewidth=1.5, capsize=4, **style)
+        axes.errorbar(interval["value"], row, xerr=_sides(result["statistical"]), elinewidth=4, alpha=0.45, **style)
         at = axes.get_yaxis_transform()
-        axes.text(0.03, place + 0.16, _breakdown(result), transform=at, size="x-small", va="bottom", bbox=OPAQUE)
-    axes.axvline(1, color=GREY, linestyle="--", linewidth=1)
+        colour = VERMILION if _simulation_dominates(result) else BLACK
+        axes.text(COLUMN_OF_NUMBERS, row, _breakdown(result), transform=at, size="small", va="center", color=colour)
+        ends += [interval["value"] - (interval["down"] or 0), interval["value"] + (interval["up"] or 0)]
+    axes.plot([1, 1], [-0.55, len(results) - 0.45], color=GREY, linestyle="--", linewidth=1, zorder=0.5)
     axes.set_yticks([])
     axes.yaxis.set_minor_locator(NullLocator())
-    axes.set_ylim(-0.5, len(results) - 0.2)
-    axes.margins(x=0.12)
+    axes.set_ylim(-0.6, len(results) - 0.4)
+    span = max(ends) - min(ends) or 1.0
+    axes.set_xlim(min(ends) - 0.1 * span, min(ends) - 0.1 * span + 1.2 * span / (COLUMN_OF_NUMBERS - 0.02))
+    ticks = MaxNLocator(nbins=8).tick_values(*axes.get_xlim())
+    axes.set_xticks([tick for tick in ticks if min(ends) - 0.1 * span <= tick <= max(ends) + 0.1 * span])
+    axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel(r"Signal strength $\mu$ (thick: statistical part)")
 
 
@@ -178,20 +200,39 @@ def _sides(interval: Json) -> Floats:
 
 
 def _breakdown(result: Json) -> str:
-    """Write significance and parts of the uncertainty; what is undefined is a question mark."""
+    """Write interval, significance and parts of the uncertainty, a line each; what is undefined is a question mark."""
 
-    def part(key: str) -> str:
-        down, up = (result[key][side] for side in ("down", "up"))
+    def part(down: float | None, up: float | None) -> str:
         if not down and not up:
             return "?" if down is None else "0"
         return " ".join(
             f"{sign}{'?' if value is None else signed(value, 3)}" for sign, value in (("−", down), ("+", up))
         )
 
-    z = result["significance"]["z"]
-    significance = "undefined" if z is None else f"{z:.2f} σ"
-    return (
-        f"{result['treatment']}: significance {significance}\n"
-        f"statistical {part('statistical')}, scale factors {part('systematic_from_scale_factors')},\n"
-        f"other nuisances {part('systematic_from_nuisances')}"
-    )
+    interval, z = result["interval"], result["significance"]["z"]
+    headline = "significance undefined" if z is None else f"{z:.2f} σ expected"
+    lines = [
+        f"{result['treatment']}: {'simulation too small' if _simulation_dominates(result) else headline}",
+        f"$\\mu$ = {with_interval(interval['value'], interval['down'], interval['up'], more=1)}",
+    ]
+    for name, key in PARTS.items():
+        lines.append(f"{name} {part(result[key]['down'], result[key]['up'])}")
+    simulation = _simulation_error(result)
+    if simulation is not None:
+        lines.append(f"size of the simulation ±{signed(simulation, 3)}")
+    return "\n".join(lines)
+
+
+def _simulation_error(result: Json) -> float | None:
+    """Give the error of μ from the finite simulation, which the interval does not contain; null where not known."""
+    error = result.get("template_statistical")
+    if isinstance(error, Mapping):
+        error = error.get("value")
+    return None if error is None else float(error)
+
+
+def _simulation_dominates(result: Json) -> bool:
+    """Tell whether the finite simulation alone makes a larger error than the fit: then the fit is no result."""
+    simulation, sides = _simulation_error(result), [result["interval"][side] for side in ("down", "up")]
+    known = [side for side in sides if side is not None]
+    return simulation is not None and bool(known) and simulation > max(known)

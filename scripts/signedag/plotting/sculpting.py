@@ -6,23 +6,23 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from signedag.config.plotting import PlotSettings
-from signedag.plotting.panels import Panel, band, divide, panel_grid, points, ratio_range
+from signedag.plotting.panels import DrawnRatio, Panel, band, divide, panel_grid, points, ratio_range
 from signedag.plotting.style import (
     BLACK,
     BLUE,
     GREY,
     MARKERS,
     ORANGE,
-    SERIES,
     VERMILION,
     Floats,
     axis_label,
     chi2_text,
-    p_text,
     process_label,
     stamp,
 )
@@ -30,9 +30,19 @@ from signedag.report.numbers import significant, with_error
 
 Json = Mapping[str, Any]
 
+SMALLEST_COMPATIBLE = 0.01
+"""p-value below which a difference is called one."""
+CLEARLY_SCULPTED = 5.0
+"""Mean χ²/ndf above which the mass is clearly sculpted."""
+VISIBLE = 3.0
+"""Standard deviations of the excess from which on a peak is called visible."""
+
 
 def mass_in_score_quantiles(sculpting: Json, settings: PlotSettings) -> Figure:
     """Draw the background's mass in quantiles of its score against the inclusive one, and the diboson check.
+
+    Colours go from light (lowest scores) to dark (highest ones): where the score does not depend on the mass all lie on
+    the inclusive shape and the ratios on 1. Each panel says in words what it shows; the numbers stand below.
 
     Left: unit-normalised shapes with √Σw² bars and ratios to the inclusive background (grey band: its own √Σw²).
     Right, where the analysis has a resonant background: what remains of it above the smooth background in the top
@@ -44,7 +54,7 @@ def mass_in_score_quantiles(sculpting: Json, settings: PlotSettings) -> Figure:
     """
     resonance = sculpting["resonance"]
     count = 2 if resonance else 1
-    figure, panels = panel_grid(count, ratio=True, width=5.9, height=5.9, columns=count)
+    figure, panels = panel_grid(count, ratio=True, width=5.0, height=5.4, columns=count)
     stamp(panels[0].main, settings, right=panels[-1].main, subject=sculpting["variant"])
     region = settings.regions.get(sculpting["region"], sculpting["region"])
     _quantiles(panels[0], sculpting, f"background, {region}")
@@ -68,29 +78,33 @@ def _quantiles(panel: Panel, sculpting: Json, title: str) -> None:
     assert panel.ratio is not None
     edges = np.array(sculpting["mass_edges"])
     inclusive, inclusive_error = _shape(sculpting["inclusive"], edges)
-    panel.main.stairs(inclusive, edges, color=BLACK, linewidth=1.6, label="inclusive")
+    panel.main.stairs(inclusive, edges, color=BLACK, linewidth=1.8, label="all scores", zorder=3)
     band(panel.main, edges, inclusive, inclusive_error)
     band(panel.ratio, edges, np.where(inclusive > 0, 1.0, np.nan), divide(inclusive_error, inclusive))
     quantiles = sculpting["quantiles"]
-    ratios, highest = [(divide(inclusive, inclusive), BLACK)], _highest(inclusive + inclusive_error)
-    for index, found in enumerate(quantiles):
-        density, error = _shape(found["mass"], edges)
-        offset = 0.18 * (index - 0.5 * (len(quantiles) - 1))
-        style: dict[str, Any] = {
-            "color": SERIES[index % len(SERIES)],
-            "fmt": MARKERS[index % len(MARKERS)],
-            "offset": offset,
-        }
-        points(panel.main, edges, density, error, label=_quantile_label(index, len(quantiles), found), **style)
+    ratios, highest = [DrawnRatio(divide(inclusive, inclusive), BLACK)], _highest(inclusive + inclusive_error)
+    for index, quantile in enumerate(quantiles):
+        density, error = _shape(quantile["mass"], edges)
+        colour, offset = quantile_colour(index, len(quantiles)), 0.18 * (index - 0.5 * (len(quantiles) - 1))
+        style: dict[str, Any] = {"color": colour, "fmt": MARKERS[index % len(MARKERS)], "offset": offset}
+        panel.main.stairs(density, edges, color=colour, linewidth=1.0, alpha=0.7)
+        points(panel.main, edges, density, error, label=_quantile_label(index, len(quantiles), quantile), **style)
         ratio = divide(density, inclusive)
+        panel.ratio.stairs(ratio, edges, color=colour, linewidth=1.0, alpha=0.7, baseline=None)
         points(panel.ratio, edges, ratio, divide(error, inclusive), **style)
-        ratios.append((ratio, style["color"]))
+        ratios.append(DrawnRatio(ratio, colour, offset))
         highest = max(highest, _highest(density + error))
     ratio_range(panel.ratio, edges, ratios, smallest=0.1, largest=1.0)
-    panel.main.set_ylim(0, (1.5 + 0.12 * len(quantiles)) * (highest or 1.0))
+    panel.main.set_ylim(0, (1.6 + 0.11 * len(quantiles)) * (highest or 1.0))
     panel.main.set_ylabel("Normalised to unit area")
-    panel.ratio.set_ylabel("Ratio to inclusive")
-    panel.main.legend(loc="upper right", title=_headline(sculpting, title), alignment="left")
+    panel.ratio.set_ylabel("Ratio to all")
+    text = f"{title}\n{verdict(sculpting)}\n{_numbers(sculpting)}"
+    panel.main.legend(loc="upper right", title=text, alignment="left")
+
+
+def quantile_colour(index: int, count: int) -> str:
+    """Give a quantile's colour, from light for the lowest scores to dark for the highest, in grey as well."""
+    return to_hex(colormaps["viridis_r"](0.2 + 0.75 * index / max(count - 1, 1)))
 
 
 def _highest(values: Floats) -> float:
@@ -98,29 +112,50 @@ def _highest(values: Floats) -> float:
     return float(np.nan_to_num(values).max())
 
 
-def _quantile_label(index: int, count: int, found: Json) -> str:
-    low = 0.0 if found["score_above"] is None else found["score_above"]
-    high = 1.0 if found["score_up_to"] is None else found["score_up_to"]
-    text = f"score {low:.2f}$-${high:.2f} ({index + 1}/{count}): {chi2_text(found['chi2_to_inclusive'])}"
-    test = found["ks_to_complement"]
-    return text if test["distance"] is None else f"{text}; KS {significant(test['distance'], 2)}"
+def _quantile_label(index: int, count: int, quantile: Json) -> str:
+    """Say which scores a quantile holds, and why it was not compared if it was not."""
+    low = 0.0 if quantile["score_above"] is None else quantile["score_above"]
+    high = 1.0 if quantile["score_up_to"] is None else quantile["score_up_to"]
+    place = "lowest" if index == 0 else "highest" if index == count - 1 else f"{index + 1} of {count}"
+    text = f"scores {low:.2f}$-${high:.2f} ({place})"
+    compared = quantile["chi2_to_inclusive"]
+    return text if compared["chi2"] is not None else f"{text}: {chi2_text(compared)}"
 
 
-def _headline(sculpting: Json, title: str) -> str:
+def verdict(sculpting: Json) -> str:
+    """Say in words whether the score changes the mass, from χ² of each quantile against the inclusive background.
+
+    No dependence is seen where the smallest p-value, times the number of quantiles, is at least 1 %; a mean χ²/ndf
+    above 5 is a clear dependence.
+    """
+    if sculpting["chi2_mean"] is None:
+        return f"undefined ({sculpting['chi2_reason']})"
+    known = [quantile["chi2_to_inclusive"]["p_value"] for quantile in sculpting["quantiles"]]
+    smallest = min([1.0, *(p_value for p_value in known if p_value is not None)]) * len(known)
+    if smallest >= SMALLEST_COMPATIBLE:
+        return "No dependence of the mass on the score."
+    return (
+        "The score sculpts the mass."
+        if sculpting["chi2_mean"] > CLEARLY_SCULPTED
+        else "The score sculpts the mass a little."
+    )
+
+
+def _numbers(sculpting: Json) -> str:
     mean, distance = sculpting["chi2_mean"], sculpting["ks_distance"]
-    chi2 = f"undefined ({sculpting['chi2_reason']})" if mean is None else f"{mean:.2f}"
-    test = "undefined" if distance is None else f"{significant(distance, 2)}, {p_text(sculpting['ks_probability'])}"
-    return f"{title}\nmean $\\chi^2$/ndf {chi2}; worst KS {test}"
+    chi2 = "undefined" if mean is None else f"{mean:.3g}" if mean < 100 else f"{mean:.0f}"
+    test = "undefined" if distance is None else significant(distance, 2)
+    return f"mean $\\chi^2$/ndf {chi2}, largest KS distance {test}"
 
 
 def _resonance(panel: Panel, sculpting: Json, settings: PlotSettings) -> None:
     """Draw the top quantile of the signal score: background, its smooth part, resonance and signal."""
     assert panel.ratio is not None
-    found, edges = sculpting["resonance"], np.array(sculpting["mass_edges"])
-    total, error = np.array(found["background"]["values"]), np.sqrt(np.array(found["background"]["variances"]))
-    resonant, signal = np.array(found["resonant"]["values"]), np.array(found["signal"]["values"])
-    smooth = np.array(found["peak"]["smooth_background"])
-    names = ", ".join(dict.fromkeys(process_label(settings, sample) for sample in found["samples"]))
+    check, edges = sculpting["resonance"], np.array(sculpting["mass_edges"])
+    total, error = np.array(check["background"]["values"]), np.sqrt(np.array(check["background"]["variances"]))
+    resonant, signal = np.array(check["resonant"]["values"]), np.array(check["signal"]["values"])
+    smooth = np.array(check["peak"]["smooth_background"])
+    names = ", ".join(dict.fromkeys(process_label(settings, sample) for sample in check["samples"]))
     signals = ", ".join(process.label for process in settings.processes.values() if process.signal)
     points(panel.main, edges, total, error, color=BLACK, label="background")
     panel.main.stairs(resonant, edges, fill=True, color=ORANGE, alpha=0.7, label=names)
@@ -132,12 +167,13 @@ def _resonance(panel: Panel, sculpting: Json, settings: PlotSettings) -> None:
     panel.ratio.axhline(0, color=BLUE, linewidth=1.2)
     panel.ratio.set_ylabel("Bkg. $-$ smooth" if smooth.size else "Background")
     for axes in (panel.main, panel.ratio):
-        _mark_window(axes, found["window"])
-    panel.main.set_ylim(min(0.0, 1.2 * float(np.min(total - error))), 1.75 * float(np.max(total + error)))
+        _mark_window(axes, check["window"])
+    panel.main.set_ylim(min(0.0, 1.2 * float(np.min(total - error))), 2.3 * float(np.max(total + error)))
     panel.main.set_ylabel("Expected events / bin")
-    cut = "undefined cut" if found["threshold"] is None else f"score > {found['threshold']:.2f}"
-    kept = "" if found["signal_efficiency"] is None else f" ({100 * found['signal_efficiency']:.0f} % of the signal)"
-    panel.main.legend(loc="upper right", title=f"{cut}{kept}\n{_peak_text(found)}", alignment="left")
+    cut = "undefined cut" if check["threshold"] is None else f"score > {check['threshold']:.2f}"
+    kept = "" if check["signal_efficiency"] is None else f" ({100 * check['signal_efficiency']:.0f} % of the signal)"
+    text = f"{cut}{kept}\n{peak_verdict(check, names)}\n{_excess(check)}"
+    panel.main.legend(loc="upper right", title=text, alignment="left")
 
 
 def _mark_window(axes: Axes, window: Json) -> None:
@@ -145,14 +181,21 @@ def _mark_window(axes: Axes, window: Json) -> None:
         axes.axvspan(window["low"], window["high"], color=GREY, alpha=0.2, linewidth=0, zorder=0.2)
 
 
-def _peak_text(found: Json) -> str:
-    def excess(peak: Json) -> str:
-        value = peak["excess"]
-        if value["value"] is None:
-            return "undefined"
-        return with_error(value["value"], value["error"])
+def peak_verdict(check: Json, names: str) -> str:
+    """Say in words whether the resonance stands out of the smooth background in the window."""
+    excess, sidebands = check["peak"]["excess"], check["peak"]["sidebands"]
+    if excess["value"] is None or not excess["error"]:
+        return f"{names} peak: undefined"
+    if sidebands["p_value"] is not None and sidebands["p_value"] < SMALLEST_COMPATIBLE:
+        return "The smooth curve misses the sidebands:\nno statement on a peak."
+    size = excess["value"] / excess["error"]
+    return f"{names} peak: " + ("visible" if size >= VISIBLE else "not visible" if size < 2 else "hint")
 
-    return (
-        f"excess in the window {excess(found['peak'])},\nwithout the resonance {excess(found['peak_without_resonant'])}"
-        f"\nsidebands: {chi2_text(found['peak']['sidebands'])}"
-    )
+
+def _excess(check: Json) -> str:
+    def number(peak: Json) -> str:
+        value = peak["excess"]
+        return "undefined" if value["value"] is None else with_error(value["value"], value["error"])
+
+    with_it, without = number(check["peak"]), number(check["peak_without_resonant"])
+    return f"excess in the window {with_it}\n(without the resonance {without})"

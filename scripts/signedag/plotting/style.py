@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -87,6 +88,15 @@ def save_figure(figure: Figure, folder: Path, name: str) -> None:
 def axis_label(settings: PlotSettings, column: str) -> str:
     """Give a column's axis label with its unit; the column's name if the settings have none."""
     return settings.plots.labels.get(column, column)
+
+
+def per_unit(settings: PlotSettings, column: str) -> str:
+    """Give the vertical label of a histogram that is divided by its bin widths, in the unit of a column's label.
+
+    Bins of several widths are only comparable so; the area of such a histogram is the number of events.
+    """
+    unit = re.search(r"\[([^\]]+)\]\s*$", axis_label(settings, column))
+    return f"Events / {unit[1]}" if unit else "Events / unit"
 
 
 def stamp(left: Axes, settings: PlotSettings, subject: str = "", right: Axes | None = None) -> None:
