@@ -38,6 +38,7 @@ SHIFTED = {"convert_shifts", "merge_shifts"}
 DATA = {"convert_data", "merge_data"}
 TRANSFORMATION = CONVERSION | {"train_sign_network", "calibrate_weights"}
 SCORES = TRANSFORMATION | {"train_classifier", "score_events", "combine_scores"}
+COMPARISON = {"compare_classifiers", "plot_classifier_comparison"}
 CONTROL = CONVERSION | SHIFTED | DATA | {"fill_control_templates"}
 FACTORS = CONTROL | {"fit_scale_factors"}
 FITTED = {"score_shifts", "combine_shifts", "fill_templates", "fit_signal_strength", "plot_fit"}
@@ -49,7 +50,7 @@ WEIGHTS = TRANSFORMATION | {"check_weight_closure", "check_negative_weights", "p
     [
         ("convert", CONVERSION | SHIFTED | DATA),
         ("weights", WEIGHTS),
-        ("classifiers", SCORES | {"check_classifier", "plot_classifier"}),
+        ("classifiers", SCORES | {"check_classifier", "plot_classifier"} | COMPARISON),
         ("sculpting", SCORES | {"check_sculpting", "plot_sculpting"}),
         ("scale_factors", FACTORS | {"plot_scale_factors"}),
         ("fit", SCORES | FACTORS | FITTED),
@@ -175,6 +176,19 @@ def test_a_switch_adds_and_removes_exactly_its_jobs(
         plan = fresh.plan()
     assert plan.more_than(whole_plan) == Counter(added)
     assert whole_plan.more_than(plan) == Counter(removed)
+
+
+def test_several_classifiers_are_compared_and_one_alone_is_not(fresh: Project, whole_plan: Plan) -> None:
+    def one_classifier(content: dict[str, Any]) -> None:
+        content["classifiers"] = {"narrow": content["classifiers"]["narrow"]}
+
+    planned = Counter(job.rule for job in whole_plan.jobs)
+    assert {rule: planned[rule] for rule in COMPARISON} == dict.fromkeys(COMPARISON, 1)
+    with fresh.changed_config(one_classifier):
+        alone = fresh.plan()
+    assert "plot_classifier" in alone.rules
+    assert not alone.rules & COMPARISON
+    assert not alone.more_than(whole_plan)
 
 
 def test_without_scale_factors_data_are_converted_but_not_fitted(fresh: Project, whole_plan: Plan) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,11 +11,13 @@ import pytest
 from PIL import Image
 
 import plot_classifier
+import plot_classifier_comparison
 import plot_fit
 import plot_pulls
 import plot_scale_factors
 import plot_sculpting
 import plot_weights
+from signedag.files import write_json
 
 SCRIPTS = Path(plot_fit.__file__).parent
 
@@ -55,6 +58,21 @@ def command_lines(results: Path) -> dict:
             ["templates", "likelihood_scan"],
         ),
     }
+
+
+def test_the_comparison_of_classifiers_is_drawn(results, plot_settings, tmp_path):
+    performance = json.loads((results / "classifiers" / "plain" / "performance.json").read_text())
+    area = performance["auc"]
+    difference = {"first": "other", "second": "plain", "value": 0.0, "error": 0.001, "reason": None}
+    difference |= {"unpaired_error": 0.003, "correlation": 0.9, "training_error": None}
+    classifiers = {name: {"region": "sr", "auc": area} for name in ("plain", "other")}
+    write_json(tmp_path / "comparison.json", {"classifiers": classifiers, "differences": [difference]})
+    write_json(tmp_path / "other.json", performance | {"variant": "other"})
+    line = ["--settings", plot_settings.as_json(), "--comparison", str(tmp_path / "comparison.json"), "--performances"]
+    line += [str(results / "classifiers" / "plain" / "performance.json"), str(tmp_path / "other.json")]
+    assert plot_classifier_comparison.main([*line, "--output-folder", str(tmp_path / "figures")]) == 0
+    written = sorted(path.name for path in (tmp_path / "figures").iterdir())
+    assert written == ["roc_comparison.pdf", "roc_comparison.png"]
 
 
 COMMANDS = ["plot_weights", "plot_classifier", "plot_sculpting", "plot_scale_factors", "plot_pulls", "plot_fit"]

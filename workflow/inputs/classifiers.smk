@@ -1,6 +1,7 @@
 """Files of the classifiers: what a variant is trained on, its scores, and what the target `classifiers` asks for."""
 
 CLASSIFIER_FIGURES = ("roc", "score", "training")
+COMPARISON_FIGURES = ("roc_comparison",)
 
 
 def training_inputs(kind):
@@ -50,8 +51,18 @@ def seed_scores(samples, shifts=("nominal",)):
 
 
 def classifier_results():
-    """Give the performance of every classifier and its figures."""
+    """Give the performance of every classifier and its figures, and what compares several."""
     variants = tuple(ANALYSIS.classifiers)
-    return expand("<results>/classifiers/{variant}/performance.json", variant=variants) + expand(
-        "<results>/figures/classifiers/{variant}/{figure}.png", variant=variants, figure=CLASSIFIER_FIGURES
+    return (
+        expand("<results>/classifiers/{variant}/performance.json", variant=variants)
+        + expand("<results>/figures/classifiers/{variant}/{figure}.png", variant=variants, figure=CLASSIFIER_FIGURES)
+        + comparison_results()
     )
+
+
+def comparison_results():
+    """Give the comparison of the classifiers and its figure, if there are several."""
+    if len(ANALYSIS.classifiers) < 2:
+        return []
+    figures = expand("<results>/figures/classifiers/{figure}.png", figure=COMPARISON_FIGURES)
+    return ["<results>/classifiers/comparison.json", *figures]

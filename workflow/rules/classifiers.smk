@@ -6,7 +6,9 @@ makes   results/{analysis}/classifiers/{variant}/seed{seed}/fold{fold}/model.saf
         results/{analysis}/scores/{variant}/seed{seed}/{sample}/{shift}.arrow   every event by the other fold's network
         results/{analysis}/scores/{variant}/combined/{sample}/{shift}.arrow     mean of the seeds
         results/{analysis}/classifiers/{variant}/performance.json               ROC, AUC, significance (signed weights)
+        results/{analysis}/classifiers/comparison.json                          paired differences, of several variants
         results/{analysis}/figures/classifiers/{variant}/...
+        results/{analysis}/figures/classifiers/roc_comparison.png
 """
 
 
@@ -179,3 +181,70 @@ rule plot_classifier:
         "python scripts/plot_classifier.py --settings {params.settings:q} --variant {wildcards.variant} "
         "--performance {input.performance:q} --histories {input.histories:q} --output-folder {params.folder:q} "
         "> {log:q} 2>&1"
+
+
+rule compare_classifiers:
+    """Compare the AUCs of all classifiers, with the error of each difference from the events that judge both."""
+    input:
+        events=stores("<results>/ntuples/{sample}/{shift}.arrow", SAMPLES),
+        scores=lambda wildcards: [
+            path
+            for variant in ANALYSIS.classifiers
+            for path in stores(f"<results>/scores/{variant}/combined/{{sample}}/{{shift}}.arrow", SAMPLES)
+        ],
+        performances=expand("<results>/classifiers/{variant}/performance.json", variant=ANALYSIS.classifiers),
+    output:
+        "<results>/classifiers/comparison.json",
+    log:
+        "<logs>/compare_classifiers/all.log",
+    benchmark:
+        "<benchmarks>/compare_classifiers/all.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=by_size(400, 8),
+        runtime=by_size(10, 0.1),
+    params:
+        **settings(stages.compare_classifiers),
+        **code("compare_classifiers"),
+        events=results("ntuples"),
+        scores=results("scores"),
+    shell:
+        "python scripts/compare_classifiers.py --settings {params.settings:q} --events-folder {params.events:q} "
+        "--scores-folder {params.scores:q} --performances {input.performances:q} --output {output:q} > {log:q} 2>&1"
+
+
+rule plot_classifier_comparison:
+    """Draw the ROCs of all classifiers in one figure, and the paired differences of their areas."""
+    input:
+        comparison="<results>/classifiers/comparison.json",
+        performances=expand("<results>/classifiers/{variant}/performance.json", variant=ANALYSIS.classifiers),
+    output:
+        [
+            report(
+                f"<results>/figures/classifiers/{figure}.png",
+                category="2 Classifiers",
+                subcategory="comparison",
+                caption=f"../report/{figure}.rst",
+                labels={"figure": figure},
+            )
+            for figure in COMPARISON_FIGURES
+        ],
+        expand("<results>/figures/classifiers/{figure}.pdf", figure=COMPARISON_FIGURES),
+    log:
+        "<logs>/plot_classifier_comparison/all.log",
+    benchmark:
+        "<benchmarks>/plot_classifier_comparison/all.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=by_size(400),
+        runtime=by_size(10),
+    params:
+        **settings(stages.plot),
+        **code("plot_classifier_comparison"),
+        folder=subpath(output[0], parent=True),
+    shell:
+        "python scripts/plot_classifier_comparison.py --settings {params.settings:q} "
+        "--comparison {input.comparison:q} --performances {input.performances:q} "
+        "--output-folder {params.folder:q} > {log:q} 2>&1"

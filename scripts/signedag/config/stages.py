@@ -10,6 +10,7 @@ import hashlib
 
 from signedag.config.analysis import Analysis
 from signedag.config.classifier import CheckClassifierSettings, ScoreEventsSettings, TrainClassifierSettings, Variant
+from signedag.config.classifier_comparison import CompareClassifiersSettings
 from signedag.config.comparison import CompareWeightStrategiesSettings
 from signedag.config.events import ConvertNtupleSettings, ConvertShiftsSettings, Events
 from signedag.config.fitting import (
@@ -240,6 +241,18 @@ def check_classifier(analysis: Analysis, variant: str) -> CheckClassifierSetting
         background_samples=analysis.samples_of("background"),
         seeds=analysis.variants()[variant].seeds,
         score_edges=analysis.score_edges,
+        bootstrap=analysis.bootstrap,
+    )
+
+
+def compare_classifiers(analysis: Analysis) -> CompareClassifiersSettings:
+    """Settings to compare all classifiers with each other."""
+    return CompareClassifiersSettings(
+        seed=analysis.seed,
+        variants=tuple(analysis.classifiers),
+        regions={name: variant.region for name, variant in analysis.classifiers.items()},
+        signal_samples=analysis.samples_of("signal"),
+        background_samples=analysis.samples_of("background"),
         bootstrap=analysis.bootstrap,
     )
 

@@ -122,6 +122,9 @@ def bootstrap_areas(
     an eighth of the cost. Signal and background are resampled independently. The events are sorted once: with both
     classes in order, an event's rank in the other class does not depend on the replica, so a replica is one cumulative
     sum and two look-ups.
+
+    Numbers are drawn in the order of the events, not of their scores: two classifiers that judge the same events,
+    each with a generator in the same state, see the same replicas (`signedag.metrics.paired`).
     """
     if first_defect([("signal", signal), ("background", background)]):
         return np.full(replicas, math.nan)
@@ -134,8 +137,10 @@ def bootstrap_areas(
     areas = np.empty(replicas)
     cumulative = np.zeros(signal_weights.size + 1)
     for replica in range(replicas):
-        np.cumsum(signal_weights * generator.standard_exponential(signal_weights.size), out=cumulative[1:])
-        resampled = background_weights * generator.standard_exponential(background_weights.size)
+        signal_factors = generator.standard_exponential(signal_weights.size)
+        background_factors = generator.standard_exponential(background_weights.size)
+        np.cumsum(signal_weights * signal_factors[signal_order], out=cumulative[1:])
+        resampled = background_weights * background_factors[background_order]
         signal_sum, background_sum = cumulative[-1], resampled.sum()
         resampled *= 0.5 * (cumulative[below] + cumulative[not_above])
         defined = signal_sum > signal.rounding and background_sum > background.rounding

@@ -1,0 +1,22 @@
+"""Settings of the comparison of classifiers with each other."""
+
+from __future__ import annotations
+
+from signedag.config.base import Settings
+
+
+class CompareClassifiersSettings(Settings):
+    """Stage settings of `compare_classifiers`."""
+
+    seed: int
+    """The analysis seed."""
+    variants: tuple[str, ...]
+    """Classifiers in the order in which they are compared: each one with all before it."""
+    regions: dict[str, str]
+    """Classifier to the region in which it is judged."""
+    signal_samples: tuple[str, ...]
+    """Samples of class 1."""
+    background_samples: tuple[str, ...]
+    """Samples of class 0."""
+    bootstrap: int
+    """Bootstrap replicas for the errors of the differences."""
