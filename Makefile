@@ -1,4 +1,5 @@
 # make run    the whole analysis, from ROOT files to the report (ANALYSIS=vhbb, CORES=all of this machine)
+# make repair makes files again that were deleted on the way to results that are still there
 # make test   every check of the project
 # The first of them installs the pinned environment into .venv; Python 3.11 or newer is all that it needs.
 
@@ -10,21 +11,21 @@ TEST_PROCESSES ?= 2
 BIN := .venv/bin
 INSTALLED := .venv/installed
 CONFIGURATION := config/$(ANALYSIS).yaml
-REPORT := results/$(ANALYSIS)/report/report.html
+SNAKEMAKE = $(BIN)/snakemake --cores $(CORES) --configfile $(CONFIGURATION)
 
-# HTCondor's bindings are installed for those who use its profile; without a pool they warn at every start.
-export PYTHONWARNINGS := ignore:The environment variable CONDOR_CONFIG
-
-.PHONY: help run test lint format documentation clean
+.PHONY: help run repair test lint format documentation clean
 
 help:
 	@grep -E '^# make' Makefile | cut -c 3-
 
 run: $(CONFIGURATION) $(INSTALLED)
 	@$(BIN)/python scripts/check_configuration.py $(CONFIGURATION)
-	$(BIN)/snakemake --cores $(CORES) --configfile $(CONFIGURATION) --report $(REPORT) --report-after-run \
-		--report-stylesheet workflow/report/style.css
-	@echo "The report is $(REPORT)"
+	$(SNAKEMAKE)
+
+repair: $(CONFIGURATION) $(INSTALLED)
+	@missing=$$($(SNAKEMAKE) --summary 2> /dev/null | awk -F'\t' '$$5 == "missing" {print $$1}'); \
+	if [ -n "$$missing" ]; then $(BIN)/snakemake $$missing --cores $(CORES) --configfile $(CONFIGURATION); \
+	else echo "No file is missing"; fi
 
 test: lint
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadgroup
@@ -56,6 +57,9 @@ $(INSTALLED): envs/requirements.lock
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit(f"error: {sys.executable} is Python {sys.version.split()[0]}; name Python 3.11 or newer: make PYTHON=python3.11")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement envs/requirements.lock
+	@# HTCondor's bindings are installed for those who use its profile; without a pool they warn at every start.
+	@echo 'import warnings; warnings.filterwarnings("ignore", r"\s*The environment variable CONDOR_CONFIG")' \
+		> "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/without_condor_pool.pth"
 	@touch $@
 
 config/%.yaml:

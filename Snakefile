@@ -26,7 +26,11 @@ include: "workflow/rules/fit.smk"
 include: "workflow/rules/report.smk"
 
 
-report: Path(f"results/{ANALYSIS.analysis}/report/front_page.rst").absolute()
+report: (RESULTS / "report" / "front_page.rst").absolute()
+
+
+onsuccess:
+    announce_report()
 
 
 rule all:
@@ -52,17 +56,17 @@ rule classifiers:
 
 rule sculpting:
     input:
-        wanted(sculpting_results()),
+        wanted(sculpting_results(), "sculpting"),
 
 
 rule scale_factors:
     input:
-        wanted(scale_factor_results()),
+        wanted(scale_factor_results(), "scale_factors"),
 
 
 rule fit:
     input:
-        wanted(fit_results()),
+        wanted(fit_results(), "fit"),
 
 
 rule report:
@@ -72,9 +76,9 @@ rule report:
 
 rule pulls:
     input:
-        wanted(pull_results()),
+        wanted(pull_results(), "scale_factors"),
 
 
 rule strategies:
     input:
-        wanted(strategy_results()),
+        wanted(strategy_results(), "strategy_comparison"),

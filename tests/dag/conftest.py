@@ -110,6 +110,17 @@ def server() -> subprocess.Popen[str]:
     )
 
 
+def pytest_sessionfinish() -> None:
+    """End the process that runs Snakemake, if there is one."""
+    if server.cache_info().currsize:
+        process = server()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.close()
+        process.wait()
+        process.stdout.close()
+
+
 @dataclass(frozen=True)
 class Project:
     """A copy of the project's workflow."""

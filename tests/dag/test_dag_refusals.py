@@ -140,3 +140,27 @@ def test_a_file_that_cannot_be_converted_is_refused_before_anything_runs(fresh: 
     assert first.startswith("error: ")
     assert "config/own.yaml: samples.tt.files: tt.root: not a ROOT file but text; write its columns as a TTree" in first
     assert "config/own.yaml: data.files: data.root: not a ROOT file but text" in second
+
+
+@pytest.mark.parametrize(
+    ("target", "block"),
+    [
+        ("scale_factors", "scale_factors"),
+        ("pulls", "scale_factors"),
+        ("sculpting", "sculpting"),
+        ("fit", "fit"),
+        ("strategies", "strategy_comparison"),
+    ],
+)
+def test_a_target_without_its_block_is_refused(fresh: Project, target: str, block: str) -> None:
+    def edit(content: dict[str, Any]) -> None:
+        content.pop(block, None)
+        if block == "scale_factors":
+            content["fit"]["treatments"] = ["fixed"]
+            content["processes"]["tt"].pop("scale_factor")
+            content["data"]["pseudo_data"].pop("scale_factors", None)
+
+    with fresh.changed_config(edit):
+        line = refusal(fresh, target, *CONFIG)[-1]
+    assert line.startswith("error: ")
+    assert f"config/example.yaml: no block '{block}'" in line

@@ -1,9 +1,7 @@
-"""The report: one self-contained page, made at the end of a run as `make run` does."""
+"""The report: one self-contained page at the end of a run, remade when anything in it changes."""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,26 +11,41 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.xdist_group("dag_reruns")  # shares its completed run
 
-MAKEFILE = Path(__file__).resolve().parents[2] / "Makefile"
+CATEGORIES = ("1 Negative weights", "2 Classifiers", "3 Sculpting", "4 Scale factors", "5 Signal strength")
 
 
-def test_the_report_holds_the_front_page_and_every_figure(completed: Project) -> None:
+def test_a_run_ends_with_the_verdict_and_an_up_to_date_report(completed: Project) -> None:
     """The front page is a result of the workflow itself; figures stand under the category of their stage."""
-    recipe = MAKEFILE.read_text(encoding="utf-8").replace("\\\n", " ")
-    options = re.search(r"--report \$\(REPORT\) (.*)", recipe)
-    assert options is not None
-    (completed.root / "results/example/report/front_page.rst").write_text("Headline numbers.\n", encoding="utf-8")
-    page = completed.root / "results/example/report/report.html"
-    done = completed.snakemake(
-        "--cores", "1", "--configfile", "config/example.yaml", "--report", str(page), *options[1].split()
-    )
-    assert done.returncode == 0, done.output
-    html = page.read_text(encoding="utf-8")
+    folder = completed.root / "results" / "example" / "report"
+    before = {name: (folder / name).read_text(encoding="utf-8") for name in ("front_page.rst", "verdict.txt")}
+    run = ("--cores", "1", "--configfile", "config/example.yaml")
+    try:
+        (folder / "front_page.rst").write_text("Headline numbers.\n", encoding="utf-8")
+        (folder / "verdict.txt").write_text("bad: sculpting\ngood: closure\n", encoding="utf-8")
+        plan = completed.plan()
+        assert plan.rules == {"render_report"}, "an old page does not stay"
+        done = completed.snakemake(*run)
+        assert done.returncode == 0, done.output
+    finally:
+        for name, text in before.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    html = (folder / "report.html").read_text(encoding="utf-8")
     assert "Headline numbers." in html
-    for category in ("1 Negative weights", "2 Classifiers", "3 Sculpting", "4 Scale factors", "5 Signal strength"):
+    for category in CATEGORIES:
         assert category in html
+    said = done.output[done.output.index("steps (100%) done") :].splitlines()
+    assert said[1:4] == ["bad: sculpting", "good: closure", "The report is results/example/report/report.html"]
+    assert "bad: sculpting" not in completed.snakemake(*run, "--dry-run").output
 
 
-def test_a_run_needs_no_report_yet(fresh: Project) -> None:
-    assert not (fresh.root / "results").exists()
-    assert fresh.plan().rules
+def test_a_caption_makes_the_page_anew(completed: Project) -> None:
+    with completed.changed_file("workflow/report/roc.rst", lambda text: f"{text} More."):
+        assert completed.plan().rules == {"render_report"}
+
+
+def test_overrides_reach_the_page(completed: Project) -> None:
+    command = completed.snakemake(
+        "--dry-run", "--printshellcmds", "--configfile", "config/example.yaml", "--config", "bootstrap=77"
+    ).output
+    rendering = next(line for line in command.splitlines() if "scripts/render_report.py" in line)
+    assert "'{\"bootstrap\": 77}'" in rendering

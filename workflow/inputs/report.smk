@@ -1,5 +1,10 @@
 """Files of the report: what it summarises and what the targets `report` and `all` ask for."""
 
+import json
+import time
+
+STARTED = time.time()
+
 
 def report_inputs():
     """Give the JSON results that the report summarises and judges."""
@@ -33,7 +38,7 @@ def key_figures():
     return [path for path in drawn if path.endswith(names)]
 
 
-def report_files():
+def report_contents():
     """Give the summary, the front page and everything that the report shows."""
     return [
         "<results>/report/summary.json",
@@ -45,3 +50,31 @@ def report_files():
         *scale_factor_results(),
         *fit_results(),
     ]
+
+
+def report_files():
+    """Give the report and everything in it."""
+    return ["<results>/report/report.html", *report_contents()]
+
+
+def report_captions():
+    """Give the captions of the figures."""
+    return sorted(
+        str(path.relative_to(workflow.basedir)) for path in Path(workflow.basedir).glob("workflow/report/*.rst")
+    )
+
+
+def overrides():
+    """Give the keys that `--config` overrides, as JSON."""
+    given = {}
+    for file in workflow.configfiles:
+        given |= read_yaml(file)
+    return json.dumps({key: value for key, value in config.items() if given.get(key) != value})
+
+
+def announce_report():
+    """Say what the report says first and where it is, if this run made it."""
+    page = RESULTS / "report" / "report.html"
+    if page.is_file() and page.stat().st_mtime >= STARTED:
+        print((RESULTS / "report" / "verdict.txt").read_text(encoding="utf-8").rstrip())
+        print(f"The report is {page}")

@@ -98,7 +98,12 @@ if SHIFTED:
             events=stores("<results>/ntuples/{sample}/{shift}.arrow", SAMPLES, SHIFTED),
             models=expand("<results>/classifiers/{{variant}}/seed{{seed}}/fold{fold}/model.safetensors", fold=FOLDS),
         output:
-            expand("<results>/scores/{{variant}}/seed{{seed}}/{sample}/{shift}.arrow", sample=SAMPLES, shift=SHIFTED),
+            # As many as seeds times shifts, and soon made again: they go when the seeds are combined.
+            temp(
+                expand(
+                    "<results>/scores/{{variant}}/seed{{seed}}/{sample}/{shift}.arrow", sample=SAMPLES, shift=SHIFTED
+                )
+            ),
         log:
             "<logs>/score_events/{variant}_{seed}_shifts.log",
         benchmark:

@@ -23,6 +23,7 @@ from signedag.config.ownership import check_owner, claim
 from signedag.config.replicas import REPLICA, replica_name, replica_of
 from signedag.config.sources import input_files, one_configuration
 from signedag.config.strategies import SIMPLE_STRATEGIES, STRATEGIES
+from signedag.config.yaml_files import read_yaml
 from signedag.errors import UserError
 from signedag.fingerprint import fingerprints
 from signedag.software import changed_software, installed_versions, note_versions
@@ -107,12 +108,22 @@ def analysis_named(name):
 
 
 def replica(seed):
-    """Give the name of the analysis under another seed of the simulation: `wanted(results, replica(2))` are targets."""
+    """Give the name of the analysis under another seed of the simulation: `wanted(paths, analysis=replica(2))` are targets."""
     return replica_name(ANALYSIS, seed)
 
 
-def wanted(paths, analysis=ANALYSIS.analysis):
-    """Give the paths of one analysis, figures in both formats."""
+def wanted(paths, block=None, analysis=ANALYSIS.analysis):
+    """Give the paths of one analysis, figures in both formats; refuse a target for which a block is missing.
+
+    Args:
+        paths: paths that begin with `<results>`.
+        block: the configuration's block without which there are no paths.
+        analysis: the analysis's name, or a replica's.
+    """
+    if block and not paths:
+        return lambda wildcards: sys.exit(
+            f"error: {CONFIGURATION}: no block '{block}', so this target has nothing to make; add it or name another target"
+        )
     figures = [f"{path.removesuffix('.png')}.pdf" for path in paths if path.endswith(".png")]
     return [path.replace("<results>", f"results/{analysis}") for path in [*paths, *figures]]
 
