@@ -14,6 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jinja2 import Environment
 
+from signedag.files import write_json
 from signedag.report.front_page import front_page
 from signedag.report.grading import verdict
 from signedag.report.limits import GRADES
@@ -256,6 +257,8 @@ def test_a_result_that_the_simulation_dominates_is_refused(editable, report_sett
 def test_variants_stand_side_by_side(editable, report_settings):
     for part in ("classifiers", "sculpting", "fit"):
         shutil.copytree(editable.folder / part / "plain", editable.folder / part / "disco")
+    pair = {"first": "disco", "second": "plain", "value": -0.0123, "error": 0.0004, "training_error": 0.002}
+    write_json(editable.folder / "classifiers" / "comparison.json", {"differences": [pair]})
     settings = report_settings.model_copy(
         update={
             "variants": ("plain", "disco"),
@@ -270,6 +273,7 @@ def test_variants_stand_side_by_side(editable, report_settings):
         assert f"{name} combined" in text
         assert f"{name} coarse simultaneous" in text
         assert f"{name}: in the top quantile of the signal score" in text
+    assert "disco − plain −0.01230 ± 0.00040 0.002" in text
 
 
 def test_key_figures_are_part_of_the_page(editable, report_settings):

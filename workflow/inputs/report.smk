@@ -15,6 +15,7 @@ def report_inputs():
         kind=["closure", "calibration"],
     )
     performances = expand("<results>/classifiers/{variant}/performance.json", variant=ANALYSIS.classifiers)
+    performances += [path for path in comparison_results() if path.endswith(".json")]
     trainings = [
         f"<results>/classifiers/{name}/seed{seed}/fold{fold}/history.json"
         for name, variant in ANALYSIS.classifiers.items()
@@ -33,8 +34,14 @@ def report_inputs():
 
 def key_figures():
     """Give the figures of which the front page shows one per stage; the worst sample and variant are known late."""
-    names = ("weight_closure.png", "mass_in_score_quantiles.png", "control_regions.png", "likelihood_scan.png")
-    drawn = weight_results() + sculpting_results() + scale_factor_results() + fit_results()
+    names = (
+        "weight_closure.png",
+        "roc_comparison.png",
+        "mass_in_score_quantiles.png",
+        "control_regions.png",
+        "likelihood_scan.png",
+    )
+    drawn = weight_results() + comparison_results() + sculpting_results() + scale_factor_results() + fit_results()
     return [path for path in drawn if path.endswith(names)]
 
 

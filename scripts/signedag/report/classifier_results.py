@@ -47,6 +47,32 @@ class Performance:
 
 
 @dataclass(frozen=True)
+class Difference:
+    """The AUC of one classifier minus that of another, judged on the same events."""
+
+    first: str
+    second: str
+    value: Estimate
+    """With the error of a bootstrap that both share."""
+    training_error: float | None
+    """Error from the initialisations; None with fewer than two seeds."""
+
+    @classmethod
+    def read(cls, path: Path) -> tuple[Difference, ...]:
+        """Read the pairs of `classifiers/comparison.json`."""
+        pairs = Block.of_file(path).listed("differences")
+        return tuple(
+            cls(pair.text("first"), pair.text("second"), Estimate.read(pair), pair.number_or_none("training_error"))
+            for pair in pairs
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Give both names, the difference and the error of the trainings."""
+        names = {"first": self.first, "second": self.second}
+        return names | self.value.as_json() | {"training_error": self.training_error}
+
+
+@dataclass(frozen=True)
 class Resonance:
     """A resonant background in the top quantile of the signal's score, over a smooth background."""
 

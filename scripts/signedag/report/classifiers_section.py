@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping, Sequence
 
-from signedag.report.classifier_results import DISCRIMINATION, Discrimination, Performance, Sculpting
+from signedag.report.classifier_results import DISCRIMINATION, Difference, Discrimination, Performance, Sculpting
 from signedag.report.diagnostics_section import estimate
 from signedag.report.limits import SCULPTING, SIDEBANDS
 from signedag.report.markup import escape, heading, paragraph, table
@@ -28,12 +28,31 @@ def classifiers_section(results: Results) -> str:
             "is a bootstrap over events, the significances' errors are √Σw² of the simulation."
         ),
     ]
+    parts += _differences(results.differences)
     for variant, trainings in results.trainings.items():
         for training in trainings:
             said = [text for text in (training.problem, *training.warnings) if text]
             if said:
                 parts.append(paragraph(f"**{escape(variant)}, {escape(training.name)}**: {escape('; '.join(said))}."))
     return "\n".join(parts)
+
+
+def _differences(differences: Sequence[Difference]) -> list[str]:
+    """Compare the variants pair by pair."""
+    rows = [
+        [
+            f"{pair.first} − {pair.second}",
+            estimate(pair.value),
+            "unknown" if pair.training_error is None else significant(pair.training_error, 2),
+        ]
+        for pair in differences
+    ]
+    what = (
+        "Differences of the AUC: both classifiers judge the same events, and replicas of the bootstrap are shared. "
+        "Another initialisation would add the error of the trainings, known from two seeds on."
+    )
+    header = ("classifiers", "difference of the AUC", "error of the trainings")
+    return [paragraph(what), table(header, rows)] if rows else []
 
 
 def _rows(variant: str, performance: Performance) -> list[list[str]]:

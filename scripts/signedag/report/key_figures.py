@@ -37,6 +37,8 @@ def key_figures(results: Results, verdict: Sequence[Line]) -> list[KeyFigure]:
                 Path("weights") / sample / "weight_closure.png", f"Closure of {sample}, the sample that closes worst"
             )
         )
+    if results.differences:
+        figures.append(KeyFigure(Path("classifiers") / "roc_comparison.png", "ROC of all classifiers, signed weights"))
     if results.sculpting:
         variant = _worst_variant(results)
         path = Path("sculpting") / variant / "mass_in_score_quantiles.png"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from signedag.config.plotting import WriteReportSettings
-from signedag.report.classifier_results import Performance, Sculpting
+from signedag.report.classifier_results import Difference, Performance, Sculpting
 from signedag.report.fit_results import ScaleFactors, StrengthFit
 from signedag.report.trainings import Training
 from signedag.report.weights_results import Calibration, Closure, Diagnostics
@@ -32,6 +32,8 @@ class Results:
     """Of the classifiers, by variant."""
     performances: Mapping[str, Performance]
     """By variant."""
+    differences: tuple[Difference, ...]
+    """Of the AUCs of each pair of variants; empty for a single one."""
     sculpting: Mapping[str, Sculpting]
     """By variant; empty if the analysis has no such check."""
     scale_factors: ScaleFactors | None
@@ -67,6 +69,7 @@ def read_results(folder: Path, settings: WriteReportSettings) -> Results:
         },
         trainings={name: _trainings(classifiers / name, settings.seeds[name], settings) for name in settings.variants},
         performances={name: Performance.read(classifiers / name / "performance.json") for name in settings.variants},
+        differences=Difference.read(classifiers / "comparison.json") if len(settings.variants) > 1 else (),
         sculpting={
             name: Sculpting.read(folder / "sculpting" / name / "sculpting.json")
             for name in settings.variants

@@ -49,6 +49,7 @@ def summary(
         },
         "diagnostics": {sample: _diagnostics(diagnosed) for sample, diagnosed in results.diagnostics.items()},
         "classifiers": {name: _classifier(performance) for name, performance in results.performances.items()},
+        "classifier_differences": [difference.as_json() for difference in results.differences],
         "sculpting": {name: sculpting.as_json() for name, sculpting in results.sculpting.items()},
         "scale_factors": _scale_factors(results.scale_factors),
         "signal_strength": {variant: next(iter(binnings.values())) for variant, binnings in by_binning.items()},
