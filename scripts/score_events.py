@@ -15,10 +15,10 @@ from pathlib import Path
 from signedag.command_line import add_settings, command_parser, provenance, run_command
 from signedag.config.classifier import ScoreEventsSettings
 from signedag.errors import UserError
-from signedag.events.store import FOLD, EventStore, write_stage
+from signedag.events.store import EventStore, write_stage
 from signedag.networks.device import choose_device, make_deterministic
-from signedag.networks.saved import cross_evaluate, load_networks
-from signedag.training.scores import score_columns
+from signedag.networks.saved import load_networks
+from signedag.training.scores import scored
 
 
 def work(arguments: argparse.Namespace) -> None:
@@ -32,9 +32,7 @@ def work(arguments: argparse.Namespace) -> None:
     origin = provenance(settings, "score_events")
     for path, name in zip(arguments.events, names, strict=True):
         events = EventStore(path)
-        shares = cross_evaluate(models, events.matrix(models[0].inputs), events.column(FOLD)).mean(axis=0)
-        columns = score_columns(shares, settings.classes, settings.signal_classes)
-        write_stage(arguments.output_folder / name, events, columns, origin)
+        write_stage(arguments.output_folder / name, events, scored(models, events, settings), origin)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

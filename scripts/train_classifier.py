@@ -12,34 +12,17 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from signedag.command_line import add_settings, command_parser, log, provenance, run_command
+from signedag.command_line import add_settings, command_parser, run_command
 from signedag.config.classifier import TrainClassifierSettings
-from signedag.config.phases import CLASSIFIER
-from signedag.files import write_json
-from signedag.networks.saved import save_networks
-from signedag.seeds import entropy
-from signedag.training.checkpoints import load_checkpoints
-from signedag.training.classifier import train_classifier
-from signedag.training.events import Request, load_training_events
-from signedag.training.splitting import check_fold
+from signedag.training.job import TrainingJob, run_training
 
 
 def work(arguments: argparse.Namespace) -> None:
     """Load events, train, save networks and history."""
-    settings: TrainClassifierSettings = arguments.settings
-    variant = settings.variant
-    check_fold(arguments.fold, settings.folds)
-    request = Request(settings.classes, settings.processes, variant.inputs, variant.region, variant.columns())
-    events = load_training_events(request, arguments.events, arguments.weights, arguments.fold)
-    log.info("%s", events.summary(tuple(settings.classes)))
-    checkpoints = load_checkpoints(arguments.checkpoints, variant, arguments.fold)
-    seed = entropy(settings.seed, "train_classifier", arguments.variant, arguments.seed, arguments.fold)
-    trained = train_classifier(variant, events, seed, checkpoints)
-    training = {"variant": arguments.variant, "seed": arguments.seed, "fold": arguments.fold}
-    origin = provenance(settings, "train_classifier", **training)
-    others = {role: network for role, network in trained.networks.items() if role != CLASSIFIER}
-    save_networks(arguments.model, [trained.classifier], arguments.fold, {"provenance": origin, **training}, others)
-    write_json(arguments.history, {"provenance": origin, **training, **trained.history.as_json()})
+    job = TrainingJob(
+        arguments.settings, arguments.variant, arguments.seed, arguments.fold, arguments.model, arguments.history
+    )
+    run_training(job, arguments.events, arguments.weights, arguments.checkpoints)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

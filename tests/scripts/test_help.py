@@ -42,7 +42,7 @@ def test_help(command: str) -> None:
     source = ast.parse((SCRIPTS / f"{command}.py").read_text(encoding="utf-8"))
     assert (ast.get_docstring(source) or "").splitlines()[0] in text
     assert "keys of --settings" in text or "--settings" not in text
-    has_networks = "--model" in text or "(TrainClassifierSettings;" in text
+    has_networks = "--model" in text or "--trainings" in text or "(TrainClassifierSettings;" in text
     if not has_networks:
         assert "torch" not in imported, "importing torch costs seconds; only commands with networks may"
     if not command.startswith("plot_"):

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+import score_classifiers
 import score_events
+import train_classifiers
 from signedag.events.layout import training_weights_path
 from signedag.events.store import EventStore, write_stage, write_store
 from signedag.events.without_fold import FACTORS, rows_without_fold, signed_weight_without_fold
@@ -40,17 +42,21 @@ def add_weights(folder, path, weights=np.abs):
         write_stage(output, events, {"training_weight": weights(signed)}, {}, rows_without_fold(events, fold))
 
 
-def run(folder, name="out", variant="plain", seed=1, fold=0, classes=None, checkpoints=(), **changes):
+def settings_of(classes=None, **changes):
     declared = changes.pop("classes_of_variant", {})
     settings = {"seed": 5, "folds": 2, "variant": VARIANT | changes | {"classes": declared}}
     settings |= {"classes": {"background": ["tt", "vz"], "signal": ["zh"]}} | (classes or {})
-    settings["processes"] = {"tt": "tt", "vz": "vz", "zh": "zh"}
+    return settings | {"processes": {"tt": "tt", "vz": "vz", "zh": "zh"}}
+
+
+def run(folder, name="out", variant="plain", seed=1, fold=0, checkpoints=(), model="model", **changes):
+    settings = settings_of(**changes)
     arguments = ["--settings", json.dumps(settings), "--variant", variant, "--seed", str(seed), "--fold", str(fold)]
     samples = ("zh", "tt", "vz")
     arguments += ["--events", *(str(folder / "events" / name / "nominal.arrow") for name in samples)]
     arguments += ["--weights", *(str(training_weights_path(folder / "weights", name, fold)) for name in samples)]
     arguments += ["--checkpoints", *map(str, checkpoints)]
-    outputs = ["--model", str(folder / name / "model"), "--history", str(folder / name / "history.json")]
+    outputs = ["--model", str(folder / name / model), "--history", str(folder / name / "history.json")]
     return main([*arguments, *outputs])
 
 
@@ -199,6 +205,51 @@ def test_three_classes_reach_the_score_store_as_three_columns(stores, tmp_path):
     np.testing.assert_array_equal(scores.column("score"), shares[2])
     x = EventStore(stores / "events" / "zh" / "nominal.arrow").column("x")
     assert np.corrcoef(x, scores.column("score"))[0, 1] > 0.5
+
+
+def test_several_trainings_in_one_job_come_out_the_same(stores, error_line, capsys):
+    """Byte for byte, whatever the process trained before; one of them starts from another one's networks."""
+    phases = [{"epochs": 1, "starts_from": "wide", "updates": [{"learning_rate": 0.01}]}]
+    variants = {"wide": {}, "other": {"batch": {"size": 100}}, "continued": {"phases": phases}}
+    origins = {fold: [stores / "alone" / "wide" / f"seed1/fold{fold}/model.safetensors"] for fold in (0, 1)}
+    listed = []
+    for variant, changes in variants.items():
+        for fold in (0, 1):
+            folder = stores / "alone" / variant / "seed1" / f"fold{fold}"
+            needed = origins[fold] if variant == "continued" else ()
+            assert (
+                run(stores, str(folder), variant, fold=fold, checkpoints=needed, model="model.safetensors", **changes)
+                == 0
+            )
+            listed.append({"variant": variant, "seed": 1, "fold": fold, "settings": settings_of(**changes)})
+    capsys.readouterr()
+    # Training weights lie in a folder of their strategy, as in the workflow.
+    (stores / "weights").rename(stores / "transformed")
+    weights = [str(path) for path in sorted((stores / "transformed").rglob("*.arrow"))]
+    events = [str(stores / "events" / name / "nominal.arrow") for name in ("zh", "tt", "vz")]
+    for name, chosen in (("grouped", listed[:4]), ("grouped", listed[4:])):
+        arguments = ["--trainings", json.dumps(chosen), "--events", *events, "--weights", *weights]
+        checkpoints = [str(path) for paths in origins.values() for path in paths]
+        arguments += ["--checkpoints", *checkpoints, "--output-folder", str(stores / name)]
+        assert train_classifiers.main(arguments) == 0
+    for variant in variants:
+        for file in ("seed1/fold0/model.safetensors", "seed1/fold1/history.json"):
+            one, other = ((stores / way / variant / file).read_bytes() for way in ("alone", "grouped"))
+            assert one == other, (variant, file)
+    models = [str(path) for path in sorted((stores / "grouped").rglob("model.safetensors"))]
+    scoring = {"folds": 2, "variant": "wide"}
+    scorings = [{"variant": name, "seed": 1, "fold": 2, "settings": scoring | {"variant": name}} for name in variants]
+    arguments = ["--scorings", json.dumps(scorings), "--events", *events, "--models", *models]
+    assert score_classifiers.main([*arguments, "--output-folder", str(stores / "scores")]) == 0
+    own = [path for path in models if "/wide/" in path]
+    alone = ["--settings", json.dumps(scoring), "--events", *events, "--models", *own]
+    assert score_events.main([*alone, "--output-folder", str(stores / "alone_scores")]) == 0
+    one, other = (stores / "scores/wide/seed1/tt/nominal.arrow", stores / "alone_scores/tt/nominal.arrow")
+    assert one.read_bytes() == other.read_bytes()
+    capsys.readouterr()
+    arguments[-len(models) :] = own
+    assert score_classifiers.main([*arguments, "--output-folder", str(stores / "missing")]) == 1
+    assert "--models: none in other/seed1/" in capsys.readouterr().err
 
 
 def test_an_empty_region_is_named(stores, signed_sample, error_line):

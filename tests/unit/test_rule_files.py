@@ -13,6 +13,9 @@ FILES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
 BLOCK = re.compile(r"(?ms)^rule (\w+):\n(.*?)(?=^\S|\Z)")
 RULES = {name: (file, body) for file in FILES for name, body in BLOCK.findall(file.read_text(encoding="utf-8"))}
 
+GROUP_COMMANDS = {"train_classifiers", "score_classifiers"}
+"""Commands whose rules are made in a loop, one for each group."""
+
 
 def test_there_are_rules() -> None:
     assert {"convert_ntuple", "train_classifier", "fit_signal_strength"} <= set(RULES)
@@ -39,12 +42,19 @@ def test_a_rule_says_what_it_does_and_needs(rule: str) -> None:
     assert not re.search(r"\n    (run|script):", body), "rules call commands"
 
 
+def test_rules_of_groups_are_named_after_their_commands() -> None:
+    text = (ROOT / "workflow" / "rules" / "groups.smk").read_text(encoding="utf-8")
+    for command in GROUP_COMMANDS:
+        assert re.search(rf'name:\s+f"{command}_', text)
+        assert f'"python scripts/{command}.py ' in text and f'**code("{command}")' in text
+
+
 def test_every_command_is_a_rule() -> None:
     commands = {path.stem for path in (ROOT / "scripts").glob("*.py")} - {
         "write_config_documentation",
         "check_configuration",
     }
-    assert commands == set(RULES)
+    assert commands == set(RULES) | GROUP_COMMANDS
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)

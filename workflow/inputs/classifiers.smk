@@ -5,26 +5,23 @@ COMPARISON_FIGURES = ("roc_comparison",)
 
 
 def training_inputs(kind):
-    """Give an input function: events or training weights of the samples that a variant is trained on."""
+    """Give an input function: the events, training weights or checkpoints that a variant is trained with."""
 
-    def of_wildcards(wildcards):
-        trained = stages.train_classifier(ANALYSIS, wildcards.variant)
-        samples = [name for names in trained.classes.values() for name in names]
-        if kind == "events":
-            return stores("<results>/ntuples/{sample}/{shift}.arrow", samples)
+    # Trainings that serve a check of their own have no seed and leave out each fold in turn.
+    return lambda wildcards: training_files(kind, wildcards.variant, wildcards.get("seed"), wildcards.get("fold"))
+
+
+def training_files(kind, variant, seed, fold):
+    """Give what a training reads: `events`, `weights`, or `checkpoints`, the networks that its phases start from."""
+    trained = stages.train_classifier(ANALYSIS, variant)
+    samples = [name for names in trained.classes.values() for name in names]
+    if kind == "events":
+        return stores("<results>/ntuples/{sample}/{shift}.arrow", samples)
+    if kind == "weights":
         strategy = trained.variant.weights.strategy
-        return stores(f"<results>/weights/{strategy}/{{sample}}/without_fold{wildcards.fold}.arrow", samples)
-
-    return of_wildcards
-
-
-def checkpoints(wildcards):
-    """Give the networks of the same seed and fold, one per variant that a phase starts from."""
-    phases = ANALYSIS.variants()[wildcards.variant].phases
-    return [
-        f"<results>/classifiers/{origin}/seed{wildcards.seed}/fold{wildcards.fold}/model.safetensors"
-        for origin in sorted({phase.starts_from for phase in phases if phase.starts_from})
-    ]
+        return stores(f"<results>/weights/{strategy}/{{sample}}/without_fold{fold}.arrow", samples)
+    origins = sorted({phase.starts_from for phase in trained.variant.phases if phase.starts_from})
+    return [f"<results>/classifiers/{origin}/seed{seed}/fold{fold}/model.safetensors" for origin in origins]
 
 
 def architecture_modules(analysis, variant):

@@ -13,6 +13,7 @@ makes   results/{analysis}/classifiers/{variant}/seed{seed}/fold{fold}/model.saf
 
 
 include: "../inputs/classifiers.smk"
+include: "../inputs/groups.smk"
 
 
 rule train_classifier:
@@ -20,7 +21,7 @@ rule train_classifier:
     input:
         events=training_inputs("events"),
         weights=training_inputs("weights"),
-        checkpoints=checkpoints,
+        checkpoints=training_inputs("checkpoints"),
     output:
         model="<results>/classifiers/{variant}/seed{seed}/fold{fold}/model.safetensors",
         history="<results>/classifiers/{variant}/seed{seed}/fold{fold}/history.json",
@@ -28,6 +29,8 @@ rule train_classifier:
         "<logs>/train_classifier/{variant}_{seed}_{fold}.log",
     benchmark:
         "<benchmarks>/train_classifier/{variant}_{seed}_{fold}.tsv"
+    wildcard_constraints:
+        variant=ALONE,
     conda:
         "../../envs/analysis.yaml"
     resources:
@@ -54,6 +57,8 @@ rule score_events:
         "<logs>/score_events/{variant}_{seed}.log",
     benchmark:
         "<benchmarks>/score_events/{variant}_{seed}.tsv"
+    wildcard_constraints:
+        variant=ALONE,
     conda:
         "../../envs/analysis.yaml"
     resources:

@@ -4,6 +4,7 @@ needs   config/<name>.yaml, the default one or the one given by --configfile
 makes   ANALYSIS (validated), settings() and code() for `params`, by_size() for `resources`
 """
 
+import json
 import os
 import sys
 from contextlib import suppress

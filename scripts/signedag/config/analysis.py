@@ -12,6 +12,7 @@ from signedag.config.classifier import Variant
 from signedag.config.comparison import StrategyComparison, strategy_variant
 from signedag.config.events import Events
 from signedag.config.fitting import Fit, ScaleFactors, Uncertainties
+from signedag.config.grouping import Training
 from signedag.config.observables import DIJET_INPUTS, DIJET_OBSERVABLES
 from signedag.config.plotting import Plots
 from signedag.config.samples import Data, Process, Sample
@@ -53,6 +54,8 @@ class Analysis(Settings):
     """Systematic uncertainties."""
     weights: Weights = Weights()
     """Negative weights."""
+    training: Training = Training()
+    """How trainings become jobs."""
     classifiers: dict[str, Variant] = Field(min_length=1)
     """Classifiers, by variant name."""
     strategy_comparison: StrategyComparison | None = None

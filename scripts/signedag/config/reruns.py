@@ -38,6 +38,7 @@ FILE_KEYS = {
     "samples.<sample>.simulation.files": CONVERSION,
     "data.files": {"convert_data", "merge_data"},
     "data.pseudo_data.files": {"convert_data", "merge_data"},
+    "training.networks_per_job": {"train_classifiers", "score_classifiers"},
     "classifiers.<classifier>.seeds": {"combine_scores", "combine_shifts"},
     "classifiers.<classifier>.architecture.kind": {"train_classifier", "cross_check_signs"},
     "classifiers.<classifier>.networks.<network>.architecture.kind": {"train_classifier", "cross_check_signs"},

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from signedag.config.classifier import ScoreEventsSettings
 from signedag.errors import UserError
+from signedag.events.store import FOLD, EventStore
+from signedag.networks.saved import SavedNetworks, cross_evaluate
 
 SCORE = "score"
 
@@ -38,3 +41,23 @@ def score_columns(
         )
     columns = {f"{SCORE}_{name}": shares[:, index].copy() for index, name in enumerate(classes)}
     return {SCORE: np.sum([columns[f"{SCORE}_{name}"] for name in signal_classes], axis=0), **columns}
+
+
+def scored(
+    models: Sequence[SavedNetworks], events: EventStore, settings: ScoreEventsSettings
+) -> dict[str, NDArray[np.float64]]:
+    """Score each event by the networks that were not trained on its fold, the mean of an ensemble.
+
+    Args:
+        models: one per fold.
+        events: the events of a sample and shift.
+        settings: names of the classes.
+
+    Returns:
+        the columns of the score store, shape (events.rows,) each.
+
+    Raises:
+        UserError: folds, networks and events do not fit together, or a score is not a number.
+    """
+    shares = cross_evaluate(models, events.matrix(models[0].inputs), events.column(FOLD)).mean(axis=0)
+    return score_columns(shares, settings.classes, settings.signal_classes)

@@ -1,0 +1,63 @@
+"""Score events by several classifiers: variants and initialisations, as score_events.py does it for one.
+
+Reads stores of events, {sample}/{shift}.arrow, and networks, {variant}/seed{seed}/fold{fold}/model.safetensors; writes
+{variant}/seed{seed}/{sample}/{shift}.arrow into the output folder. What is saved is the start of a process per
+classifier, and reading the events anew for each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from signedag.command_line import command_parser, log, provenance, run_command
+from signedag.config.base import validated
+from signedag.config.classifier import ScoreEventsSettings
+from signedag.errors import UserError
+from signedag.events.store import EventStore, write_stage
+from signedag.networks.device import choose_device, make_deterministic
+from signedag.networks.saved import load_networks
+from signedag.training.scores import scored
+
+
+def work(arguments: argparse.Namespace) -> None:
+    """Load all networks once, score each events file by all of them, save."""
+    make_deterministic()
+    try:
+        listed: list[dict[str, Any]] = json.loads(arguments.scorings)
+    except json.JSONDecodeError as error:
+        raise UserError(f"--scorings: not valid JSON ({error})") from error
+    classifiers = []
+    for one in listed:
+        settings = validated(ScoreEventsSettings, one["settings"], f"--scorings: {one['variant']}")
+        folder = (one["variant"], f"seed{one['seed']}")
+        paths = [path for path in arguments.models if path.parts[-4:-2] == folder]
+        if not paths:
+            raise UserError(f"--models: none in {'/'.join(folder)}/; give the networks of every fold")
+        classifiers.append((Path(*folder), settings, [load_networks(path, choose_device()) for path in paths]))
+    log.info("%d classifiers, %d stores", len(classifiers), len(arguments.events))
+    for path in arguments.events:
+        events = EventStore(path)
+        for folder, settings, models in classifiers:
+            output = arguments.output_folder / folder / path.parent.name / path.name
+            write_stage(output, events, scored(models, events, settings), provenance(settings, "score_events"))
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; see `--help`."""
+    parser = command_parser(__file__, __doc__)
+    parser.add_argument(
+        "--scorings", required=True, metavar="JSON", help="list of {variant, seed, settings}, see score_events"
+    )
+    parser.add_argument("--events", required=True, type=Path, nargs="+", help="events, {sample}/{shift}.arrow")
+    parser.add_argument("--models", required=True, type=Path, nargs="+", help="networks of all classifiers and folds")
+    parser.add_argument("--output-folder", required=True, type=Path, help="where {variant}/seed{seed}/ go")
+    return run_command(parser, work, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""Jobs that train or score several classifiers: which ones, with what, and what comes out."""
+
+from signedag.config.grouping import scoring_groups, training_groups
+
+NETWORKS_PER_JOB = ANALYSIS.training.networks_per_job
+# Variants of the comparison are grouped apart, so that no classifier waits for them.
+GROUPED = [ANALYSIS.classifiers, ANALYSIS.compared_variants()] if NETWORKS_PER_JOB > 1 else []
+TRAINING_GROUPS = [group for variants in GROUPED for group in training_groups(variants, len(FOLDS), NETWORKS_PER_JOB)]
+SCORING_GROUPS = [group for variants in GROUPED for group in scoring_groups(variants, len(FOLDS), NETWORKS_PER_JOB)]
+# What the rules for one classifier make: all variants, or none where they are grouped.
+ALONE = "(?!)" if GROUPED else "|".join(NAMES["variant"])
+
+
+def group_training_inputs(group, kind):
+    """Give an input function: the events, training weights or checkpoints of all trainings of a group."""
+
+    def of_wildcards(wildcards):
+        return sorted({path for member in group for path in training_files(kind, *member)})
+
+    return of_wildcards
+
+
+def group_networks(group, file="model.safetensors"):
+    """Give a file of each training of a group."""
+    return [f"<results>/classifiers/{variant}/seed{seed}/fold{fold}/{file}" for variant, seed, fold in group]
+
+
+def group_folds(group):
+    """Give the networks of every fold of a group's variants and seeds."""
+    return [
+        path for variant, seed, folds in group for path in group_networks([(variant, seed, f) for f in range(folds)])
+    ]
+
+
+def group_scores(group, shifts):
+    """Give the scores of a group's variants and seeds, all samples and some shifts."""
+    return [
+        path
+        for variant, seed, _ in group
+        for path in stores(f"<results>/scores/{variant}/seed{seed}/{{sample}}/{{shift}}.arrow", SAMPLES, shifts)
+    ]
+
+
+def group_settings(stage, group):
+    """Give the params of a group: the JSON that goes to the command, and the leaves and code that decide on reruns."""
+
+    def as_json(wildcards, output):
+        analysis = analysis_named(wildcards.analysis)
+        members = [
+            member._asdict() | {"settings": json.loads(stage(analysis, member.variant).as_json())} for member in group
+        ]
+        return json.dumps(members, sort_keys=True, separators=(",", ":"))
+
+    variants = sorted({member.variant for member in group})
+    lines = {"members": as_json}
+    for variant in variants:
+        own = settings(lambda analysis, variant=variant: stage(analysis, variant))
+        lines |= {f"{variant}.{key}": value for key, value in own.items() if key != "settings"}
+    return lines

@@ -1,0 +1,68 @@
+"""Several small trainings, or scorings, in one job, where the configuration asks for it (training.networks_per_job).
+
+needs   the same as train_classifier and score_events
+makes   the same, byte for byte
+"""
+
+for NUMBER, GROUP in enumerate(TRAINING_GROUPS):
+
+    rule:
+        name:
+            f"train_classifiers_{NUMBER}"
+        input:
+            events=group_training_inputs(GROUP, "events"),
+            weights=group_training_inputs(GROUP, "weights"),
+            checkpoints=group_training_inputs(GROUP, "checkpoints"),
+        output:
+            models=group_networks(GROUP),
+            histories=group_networks(GROUP, "history.json"),
+        log:
+            f"<logs>/train_classifiers/{NUMBER}.log",
+        benchmark:
+            f"<benchmarks>/train_classifiers/{NUMBER}.tsv"
+        conda:
+            "../../envs/analysis.yaml"
+        resources:
+            gpu=1,
+            mem_mb=by_size(900, 8),
+            runtime=by_size(20 * len(GROUP), 0.5 * len(GROUP)),
+        params:
+            **group_settings(stages.train_classifier, GROUP),
+            **code("train_classifiers"),
+            folder="results/{analysis}/classifiers",
+        shell:
+            "python scripts/train_classifiers.py --trainings {params.members:q} --events {input.events:q} "
+            "--weights {input.weights:q} --checkpoints {input.checkpoints:q} --output-folder {params.folder:q} "
+            "> {log:q} 2>&1"
+
+
+for NUMBER, GROUP in enumerate(SCORING_GROUPS):
+    for KIND, KIND_SHIFTS in (("nominal", ["nominal"]), ("shifts", SHIFTED)):
+        if not KIND_SHIFTS:
+            continue
+
+        rule:
+            name:
+                f"score_classifiers_{KIND}_{NUMBER}"
+            input:
+                events=stores("<results>/ntuples/{sample}/{shift}.arrow", SAMPLES, KIND_SHIFTS),
+                models=group_folds(GROUP),
+            output:
+                group_scores(GROUP, KIND_SHIFTS),
+            log:
+                f"<logs>/score_classifiers/{KIND}_{NUMBER}.log",
+            benchmark:
+                f"<benchmarks>/score_classifiers/{KIND}_{NUMBER}.tsv"
+            conda:
+                "../../envs/analysis.yaml"
+            resources:
+                gpu=1,
+                mem_mb=by_size(900, 4),
+                runtime=by_size(15 * len(GROUP), 0.1 * len(GROUP)),
+            params:
+                **group_settings(stages.score_events, GROUP),
+                **code("score_classifiers"),
+                folder="results/{analysis}/scores",
+            shell:
+                "python scripts/score_classifiers.py --scorings {params.members:q} --events {input.events:q} "
+                "--models {input.models:q} --output-folder {params.folder:q} > {log:q} 2>&1"
