@@ -2,6 +2,7 @@
 
 simulate_ntuple        real ROOT files of a simulated analysis (only where the configuration asks for it)
 convert_ntuple         ROOT -> columns: selection, regions, features, folds, signed weights
+check_regions          is there an event of all that is trained, fitted or checked in a region?
 train_sign_network     P(w > 0 | x), the local fraction of positive weights
 calibrate_weights      isotonic calibration, out of fold -> non-negative training weights
 check_weight_closure   do training weights reproduce the signed distributions?
@@ -52,12 +53,12 @@ rule weights:
 
 rule classifiers:
     input:
-        wanted(classifier_results()),
+        wanted(with_regions(classifier_results())),
 
 
 rule sculpting:
     input:
-        wanted(sculpting_results(), "sculpting"),
+        wanted(with_regions(sculpting_results()), "sculpting"),
 
 
 rule scale_factors:
@@ -67,7 +68,7 @@ rule scale_factors:
 
 rule fit:
     input:
-        wanted(fit_results(), "fit"),
+        wanted(with_regions(fit_results()), "fit"),
 
 
 rule report:
@@ -82,4 +83,4 @@ rule pulls:
 
 rule strategies:
     input:
-        wanted(strategy_results(), "strategy_comparison"),
+        wanted(with_regions(strategy_results()), "strategy_comparison"),

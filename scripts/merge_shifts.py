@@ -15,14 +15,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from signedag.command_line import command_parser, run_command
+from signedag.command_line import command_parser, provenance, run_command
 from signedag.events.merging import merge_shifts
-from signedag.fingerprint import code_version
 
 
 def work(arguments: argparse.Namespace) -> None:
     """Merge the parts."""
-    described = {"code_version": code_version("merge_shifts"), "sample": arguments.sample}
+    described = provenance(None, "merge_shifts", sample=arguments.sample)
     merge_shifts(arguments.parts, arguments.summary, arguments.sample, arguments.output_folder, described)
 
 

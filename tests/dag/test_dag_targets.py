@@ -37,7 +37,7 @@ CONVERSION = {"simulate_ntuple", "convert_ntuple", "merge_sample"}
 SHIFTED = {"convert_shifts", "merge_shifts"}
 DATA = {"convert_data", "merge_data"}
 TRANSFORMATION = CONVERSION | {"train_sign_network", "calibrate_weights"}
-SCORES = TRANSFORMATION | {"train_classifier", "score_events", "combine_scores"}
+SCORES = TRANSFORMATION | {"check_regions", "train_classifier", "score_events", "combine_scores"}
 COMPARISON = {"compare_classifiers", "plot_classifier_comparison"}
 CONTROL = CONVERSION | SHIFTED | DATA | {"fill_control_templates"}
 FACTORS = CONTROL | {"fit_scale_factors"}
@@ -48,7 +48,7 @@ WEIGHTS = TRANSFORMATION | {"check_weight_closure", "check_negative_weights", "p
 @pytest.mark.parametrize(
     ("target", "rules"),
     [
-        ("convert", CONVERSION | SHIFTED | DATA),
+        ("convert", CONVERSION | SHIFTED | DATA | {"check_regions"}),
         ("weights", WEIGHTS),
         ("classifiers", SCORES | {"check_classifier", "plot_classifier"} | COMPARISON),
         ("sculpting", SCORES | {"check_sculpting", "plot_sculpting"}),
@@ -194,7 +194,7 @@ def test_several_classifiers_are_compared_and_one_alone_is_not(fresh: Project, w
 def test_without_scale_factors_data_are_converted_but_not_fitted(fresh: Project, whole_plan: Plan) -> None:
     with fresh.changed_config(without("scale_factors")):
         assert not fresh.plan().rules & set(SCALE_FACTORS)
-        assert fresh.plan("convert").rules == CONVERSION | SHIFTED | DATA
+        assert fresh.plan("convert").rules == CONVERSION | SHIFTED | DATA | {"check_regions"}
     assert set(SCALE_FACTORS) <= whole_plan.rules
 
 

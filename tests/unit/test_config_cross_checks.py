@@ -90,11 +90,11 @@ COLUMNS: list[tuple[Edit, str]] = [
     ),
     (
         lambda c: c["events"]["regions"]["control_tt"].update(selection="n_jetz > 2"),
-        "events.regions.control_tt.selection: no column 'n_jetz'; did you mean 'n_jets'?",
+        "events.regions.control_tt.selection: no branch or column gives 'n_jetz'; did you mean 'n_jets'?",
     ),
     (
         lambda c: c["events"].update(selection="met_ge > 100"),
-        "events.selection: no column 'met_ge'; did you mean 'met_gev'?",
+        "events.selection: no branch or column gives 'met_ge'; did you mean 'met_gev'?",
     ),
     (
         lambda c: c["events"]["columns"].update(m_jj_gev="pt_jj_gev"),
@@ -163,7 +163,7 @@ UNCERTAINTIES: list[tuple[Edit, str]] = [
     ),
     (
         lambda c: c["uncertainties"]["variations"]["btag"].update(down="weight_btag_dwn"),
-        "uncertainties.variations.btag.down: no branch or column 'weight_btag_dwn'; did you mean 'weight_btag_down'?",
+        "uncertainties.variations.btag.down: no branch or column gives 'weight_btag_dwn'; did you mean 'weight_btag_down'?",
     ),
 ]
 

@@ -357,3 +357,24 @@ def test_truth_that_data_do_not_have_is_not_read(tmp_path):
     assert read <= set(nominal_plan(settings()).branches())
     assert not read & set(shifts_plan(shift_settings()).branches())
     assert not {"met_up", "met_down"} & set(nominal_plan(settings()).branches())
+
+
+def test_a_branch_of_the_same_name_needs_no_line_in_columns_weight_and_truth(tmp_path):
+    """What `events.branches` says of branches that are not listed."""
+    rows = 10
+    content = {name: np.linspace(1, 2, rows) for name in ("w", "mass", "p")} | {"event": np.arange(rows)}
+    path = write(tmp_path / "flat.root", content)
+    events = {
+        "weight": "w",
+        "event_number": "event",
+        "branches": {},
+        "reconstruction": None,
+        "columns": {"mass_tev": "mass / 1000"},
+        "selection": "mass_tev > 0",
+        "regions": {"all": {"selection": "mass_tev > 0"}},
+        "features": ["mass_tev"],
+        "spectators": [],
+        "truth": {"positive_probability": "p"},
+    }
+    run(path, tmp_path / "out", settings(events, variations={}, denominator="w"))
+    assert stores(tmp_path / "out")["truth"].column("positive_probability").tolist() == content["p"].tolist()

@@ -4,6 +4,7 @@ TRUTH = ["truth.arrow"] if ANALYSIS.events.truth else []
 CONVERTED = ["nominal.arrow", *TRUTH, "summary.json"]
 CONVERTED_DATA = ["nominal.arrow", "summary.json"]
 CONVERTED_SHIFTS = [*(f"{shift}.arrow" for shift in SHIFTED), "shifts.json"]
+REGIONS = "<results>/ntuples/regions.json"
 
 
 def parts(sample):
@@ -47,4 +48,9 @@ def part_folders(wildcards):
 
 def merged_events():
     """Give the converted events of every sample and shift."""
-    return stores("<results>/ntuples/{sample}/{shift}.arrow", SAMPLES_AND_DATA, SHIFTS)
+    return with_regions(stores("<results>/ntuples/{sample}/{shift}.arrow", SAMPLES_AND_DATA, SHIFTS))
+
+
+def with_regions(results):
+    """Give some results and the check of regions that comes before they are worth making; nothing for no results."""
+    return [*results, REGIONS] if results else []

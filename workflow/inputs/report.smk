@@ -51,6 +51,7 @@ def report_contents():
         "<results>/report/summary.json",
         "<results>/report/verdict.txt",
         "<results>/report/front_page.rst",
+        REGIONS,
         *weight_results(),
         *classifier_results(),
         *sculpting_results(),

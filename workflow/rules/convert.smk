@@ -7,6 +7,7 @@ makes   results/{analysis}/ntuples/{sample}/nominal.arrow   events with signed w
         results/{analysis}/ntuples/{sample}/{shift}.arrow   events under shifted inputs, by jobs of their own: no network
                                                             is trained anew where a shift changes
         results/{analysis}/ntuples/{sample}/shifts.json     their cutflows
+        results/{analysis}/ntuples/regions.json             events of each sample in each region
 """
 
 
@@ -152,3 +153,27 @@ rule merge_shifts:
     shell:
         "python scripts/merge_shifts.py --sample {wildcards.sample} --summary {input.summary:q} "
         "--parts {params.parts:q} --output-folder {params.folder:q} > {log:q} 2>&1"
+
+
+rule check_regions:
+    """Stop before anything is trained where a region has no event of what is trained, fitted or checked there."""
+    input:
+        expand("<results>/ntuples/{sample}/summary.json", sample=SAMPLES),
+    output:
+        REGIONS,
+    log:
+        "<logs>/check_regions/regions.log",
+    benchmark:
+        "<benchmarks>/check_regions/regions.tsv"
+    priority: 100
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=by_size(300),
+        runtime=by_size(5),
+    params:
+        **settings(stages.check_regions),
+        **code("check_regions"),
+    shell:
+        "python scripts/check_regions.py --settings {params.settings:q} --summaries {input:q} --output {output:q} "
+        "> {log:q} 2>&1"

@@ -46,6 +46,13 @@ def _unknown(key: str, value: str, known: Iterable[str], kind: str) -> str:
     return f"{key}: no {kind} '{value}'{suggestion(value, set(known))}"
 
 
+def _unknown_column(key: str, value: str, known: Iterable[str]) -> str:
+    return (
+        f"{key}: no branch or column gives '{value}'{suggestion(value, set(known))} "
+        "(add it to events.branches or events.columns)"
+    )
+
+
 def _name_problems(analysis: Analysis) -> Iterable[str]:
     named: dict[str, Iterable[str]] = {
         "samples": analysis.samples,
@@ -114,15 +121,12 @@ def _column_problems(analysis: Analysis) -> Iterable[str]:
     for key, names in (("features", events.features), ("spectators", events.spectators)):
         for name in names:
             if name not in columns:
-                yield (
-                    f"events.{key}: no branch or column gives '{name}'{suggestion(name, columns)} "
-                    "(add it to events.branches or events.columns)"
-                )
+                yield _unknown_column(f"events.{key}", name, columns)
     for name, region in events.regions.items():
         for column in sorted(names_in(region.selection) - columns):
-            yield _unknown(f"events.regions.{name}.selection", column, columns, "column")
+            yield _unknown_column(f"events.regions.{name}.selection", column, columns)
     for column in sorted(names_in(events.selection) - columns):
-        yield _unknown("events.selection", column, columns, "column")
+        yield _unknown_column("events.selection", column, columns)
     yield from _kept_column_problems(analysis)
 
 
@@ -263,7 +267,7 @@ def _uncertainty_problems(analysis: Analysis) -> Iterable[str]:
     for name, variation in analysis.uncertainties.variations.items():
         for side in ("up", "down"):
             for column in sorted(names_in(getattr(variation, side)) - columns):
-                yield _unknown(f"uncertainties.variations.{name}.{side}", column, columns, "branch or column")
+                yield _unknown_column(f"uncertainties.variations.{name}.{side}", column, columns)
     for name, shift in analysis.uncertainties.shifts.items():
         if shift.jet_energy_relative is not None and analysis.events.reconstruction is None:
             yield f"uncertainties.shifts.{name}: needs events.reconstruction; or give branches of up and down"

@@ -84,7 +84,9 @@ class Events(Settings):
     """Branch with the event number, which decides the fold. With `null` entries are counted from a number that follows
     from the UUID in the file's header: folds stay when files are added or renamed and move when a file is made anew."""
     branches: dict[str, str] = {}
-    """Input name to branch name; an input that is not listed is the branch of that name."""
+    """Name to branch name. What features, spectators, selections and variations name is listed here, as `met: met` where
+    both names are the same, or made under `columns`. What only the reconstruction, `weight`, `columns`, `truth` or a
+    normalisation takes needs no line where the branch has the name that they use."""
     reconstruction: DijetReconstruction | None = None
     """How jets become observables; `null` for ntuples that are flat already."""
     columns: dict[str, Expression] = {}

@@ -23,6 +23,7 @@ from signedag.config.fitting import (
     Treatment,
 )
 from signedag.config.plotting import PlotSettings, ProcessStyle, WriteReportSettings
+from signedag.config.regions import CheckRegionsSettings, RegionNeed
 from signedag.config.samples import MergeSampleSettings
 from signedag.config.sculpting import CheckSculptingSettings
 from signedag.config.simulation import NegativeWeights, PseudoDataComponent, SimulateNtupleSettings
@@ -117,6 +118,25 @@ def merge_sample(analysis: Analysis, sample: str) -> MergeSampleSettings:
         luminosity_fb=analysis.luminosity_fb,
         denominator=described.normalisation.value if described else None,
     )
+
+
+def check_regions(analysis: Analysis) -> CheckRegionsSettings:
+    """Settings to check that every region has what is trained, fitted or checked there."""
+    needs = []
+    for name, variant in analysis.variants().items():
+        key = f"classifiers.{name}.region" if name in analysis.classifiers else "strategy_comparison.variant"
+        for kind, samples in classes_of(analysis, name).items():
+            needs.append(RegionNeed(region=variant.region, what=kind, samples=samples, key=key))
+    if analysis.sculpting is not None:
+        region, background = analysis.sculpting.region, analysis.samples_of("background")
+        needs.append(RegionNeed(region=region, what="background", samples=background, key="sculpting.region"))
+    if analysis.fit is not None:
+        region, signal = analysis.fit.region, analysis.samples_of("signal")
+        needs.append(RegionNeed(region=region, what="signal", samples=signal, key="fit.region"))
+    for region in analysis.scale_factors.regions if analysis.scale_factors else ():
+        simulated, key = tuple(_fitted_samples(analysis)), f"scale_factors.regions.{region}"
+        needs.append(RegionNeed(region=region, what="simulated", samples=simulated, key=key))
+    return CheckRegionsSettings(needs=tuple(needs))
 
 
 def sign_network_inputs(analysis: Analysis, sample: str) -> tuple[str, ...]:

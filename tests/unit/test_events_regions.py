@@ -1,0 +1,94 @@
+"""Regions that lack what is trained, fitted or checked there are found when the events are known."""
+
+from __future__ import annotations
+
+import copy
+import json
+
+import numpy as np
+import pytest
+
+import check_regions as command
+from signedag.config import stages
+from signedag.config.analysis import Analysis
+from signedag.config.example import examples
+from signedag.errors import UserError
+from signedag.events.regions import RegionYields, check_regions
+from signedag.events.yields import Yield
+
+ALL = {"signal_region": 5, "control_tt": 7}
+
+
+def yields(**events):
+    """Give each sample's yields from its number of events by region."""
+    by_sample = {
+        name: {region: Yield.of(np.ones(number)) for region, number in regions.items()}
+        for name, regions in events.items()
+    }
+    return RegionYields(by_sample, dict.fromkeys(by_sample, 0.5))
+
+
+def settings(edit=lambda content: None):
+    content = copy.deepcopy(examples()[0])
+    edit(content)
+    return stages.check_regions(Analysis.model_validate(content))
+
+
+def test_regions_with_events_of_everything_pass():
+    check_regions(yields(zh=ALL, vz=ALL, tt=ALL), settings())
+
+
+def test_an_event_of_one_background_is_enough():
+    check_regions(yields(zh=ALL, vz={"signal_region": 0, "control_tt": 0}, tt=ALL), settings())
+
+
+def test_a_region_without_signal_names_what_needs_it():
+    with pytest.raises(UserError) as caught:
+        check_regions(yields(zh=ALL | {"signal_region": 0}, vz=ALL, tt=ALL), settings())
+    (line,) = str(caught.value).splitlines()
+    assert line.startswith("region 'signal_region': no signal event (zh), which classifiers.narrow.region, ")
+    assert "fit.region" in line
+    assert line.endswith("loosen events.regions.signal_region.selection or events.selection, or name another region")
+
+
+def test_a_region_without_background_or_without_anything():
+    empty = {"signal_region": 5, "control_tt": 0}
+    with pytest.raises(UserError) as caught:
+        check_regions(yields(zh=empty, vz={"signal_region": 0, "control_tt": 0}, tt=ALL | empty), settings())
+    (line,) = str(caught.value).splitlines()
+    assert "region 'control_tt': no simulated event" in line
+    assert "scale_factors.regions.control_tt needs" in line
+    none = {"signal_region": 0, "control_tt": 9}
+    with pytest.raises(UserError, match="region 'signal_region': no background event") as caught:
+        check_regions(yields(zh=ALL, vz=none, tt=none), settings())
+    assert "sculpting.region" in str(caught.value)
+
+
+def test_a_region_in_which_nothing_is_done_may_be_empty():
+    def move(content):
+        del content["scale_factors"], content["data"]
+        content["fit"]["treatments"] = ["fixed"]
+
+    check_regions(yields(zh=ALL, vz=ALL, tt=ALL | {"control_tt": 0}), settings(move))
+
+
+def test_the_command_writes_the_table_and_refuses(tmp_path, capsys):
+    def summary(sample, events):
+        regions = {region: Yield.of(-np.ones(number)).as_json() for region, number in events.items()}
+        nominal = {"rows": 1, "undefined_in_selection": 0, "cutflow": [], "regions": regions}
+        path = tmp_path / f"{sample}.json"
+        path.write_text(json.dumps({"sample": sample, "nominal": nominal, "weight_factor": 0.5}))
+        return str(path)
+
+    paths = [summary(name, ALL) for name in ("zh", "vz", "tt")]
+    arguments = ["--settings", settings().as_json(), "--output", str(tmp_path / "regions.json"), "--summaries"]
+    assert command.main([*arguments, *paths]) == 0
+    table = json.loads((tmp_path / "regions.json").read_text())["regions"]
+    assert set(table) == set(ALL)
+    assert table["control_tt"]["tt"]["events"] == table["control_tt"]["tt"]["negative_events"] == 7
+    assert table["control_tt"]["tt"]["expected_events"] == -3.5
+    (tmp_path / "regions.json").unlink()
+    summary("zh", ALL | {"signal_region": 0})
+    assert command.main([*arguments, *paths]) == 1
+    assert "error: region 'signal_region': no signal event (zh)" in capsys.readouterr().err
+    assert not (tmp_path / "regions.json").exists()
