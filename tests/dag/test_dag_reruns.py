@@ -23,6 +23,8 @@ pytestmark = pytest.mark.xdist_group("dag_reruns")
 Content = dict[str, Any]
 REPORT = ("write_report", "render_report")
 """What follows every number: summary and page."""
+TEMPORARY = {"score_shifts"}
+"""Rules whose outputs are not kept: they miss them wherever something after them runs."""
 ORDERED = ("processes", "samples", "classifiers", "binnings")
 """Blocks of names whose order figures and tables keep."""
 
@@ -201,15 +203,15 @@ def test_the_fit_engine_reruns_fits_only(completed: Project) -> None:
 
 def test_the_conversion_reruns_everything_after_it(completed: Project, whole_plan: Plan) -> None:
     plan = planned_after(completed, "convert_ntuple.py")
-    assert plan.first_rules == {"convert_ntuple", "convert_data"}
+    assert plan.first_rules - TEMPORARY == {"convert_ntuple", "convert_data"}
     assert whole_plan.rules - plan.rules == {"simulate_ntuple", "convert_shifts"}
 
 
 def test_the_size_of_a_shift_retrains_nothing(completed: Project) -> None:
-    edit = change("uncertainties", "shifts", "jet_energy", "jet_energy_relative", value=0.02)
+    edit = change("uncertainties", "shifts", "jet_energy", "jet_energy_relative", value=0.05)
     with completed.changed_config(edit):
         plan = completed.plan()
-    assert plan.first_rules == {"convert_shifts"}
+    assert plan.first_rules - TEMPORARY == {"convert_shifts"}
     events = {"convert_shifts", "merge_shifts", "score_shifts", "combine_shifts"}
     templates = {"fill_templates", "fit_signal_strength", "plot_fit"}
     control = {"fill_control_templates", "fit_scale_factors", "plot_scale_factors"}
@@ -283,11 +285,11 @@ def change(*path: str, value: object) -> Callable[[Content], None]:
         ("events.features", change("events", "features", value=["pt_jj_gev", "met_gev"])),
         ("weights.sign_network.epochs", change("weights", "sign_network", "epochs", value=3)),
         ("weights.closure.bins", change("weights", "closure", "bins", value=5)),
-        ("classifiers.<classifier>.seeds", change("classifiers", "wide", "seeds", value=[1, 2])),
+        ("classifiers.<classifier>.seeds", change("classifiers", "narrow", "seeds", value=[1, 2])),
         ("sculpting.quantiles", change("sculpting", "quantiles", value=3)),
         (
             "uncertainties.shifts.<shift>.jet_energy_relative",
-            change("uncertainties", "shifts", "jet_energy", "jet_energy_relative", value=0.02),
+            change("uncertainties", "shifts", "jet_energy", "jet_energy_relative", value=0.05),
         ),
         ("uncertainties.interpolation", change("uncertainties", "interpolation", value="piecewise")),
         ("fit.binnings.<binning>.mass.bins", change("fit", "binnings", "coarse", "mass", "bins", value=9)),

@@ -163,7 +163,8 @@ UNCERTAINTIES: list[tuple[Edit, str]] = [
     ),
     (
         lambda c: c["uncertainties"]["variations"]["btag"].update(down="weight_btag_dwn"),
-        "uncertainties.variations.btag.down: no branch or column gives 'weight_btag_dwn'; did you mean 'weight_btag_down'?",
+        "uncertainties.variations.btag.down: no branch or column gives 'weight_btag_dwn'; "
+        "did you mean 'weight_btag_down'?",
     ),
 ]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tracemalloc
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import uproot
 
 from signedag.config.events import ConvertNtupleSettings, ConvertShiftsSettings
 from signedag.errors import UserError
-from signedag.events import conversion, ntuples
+from signedag.events import ntuples
 from signedag.events.conversion import convert, convert_shifts
 from signedag.events.folds import first_counted_number, folds_and_halves
 from signedag.events.plan import nominal_plan, shifts_plan

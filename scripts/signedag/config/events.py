@@ -84,7 +84,7 @@ class Events(Settings):
     """Branch with the event number, which decides the fold. With `null` entries are counted from a number that follows
     from the UUID in the file's header: folds stay when files are added or renamed and move when a file is made anew."""
     branches: dict[str, str] = {}
-    """Name to branch name. What features, spectators, selections and variations name is listed here, as `met: met` where
+    """Name to branch name. What features, spectators, selections and variations name is listed here, as `met: met` if
     both names are the same, or made under `columns`. What only the reconstruction, `weight`, `columns`, `truth` or a
     normalisation takes needs no line where the branch has the name that they use."""
     reconstruction: DijetReconstruction | None = None
