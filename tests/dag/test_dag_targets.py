@@ -256,6 +256,30 @@ def test_the_strategy_comparison_is_a_target_of_its_own(fresh: Project, whole_pl
     assert not more, "by default nothing of the comparison runs"
 
 
+def test_small_trainings_share_a_job(fresh: Project, whole_plan: Plan) -> None:
+    """The same files come out of fewer jobs; nothing is trained before what it starts from."""
+    alone = {"train_classifier", "score_events", "score_shifts"}
+
+    def files(plan: Plan, folder: str) -> set[str]:
+        made = (path for job in plan.jobs for path in job.outputs.split(", "))
+        return {path for path in made if path.startswith(f"results/example/{folder}")}
+
+    with fresh.changed_config(lambda content: content.update(training={"networks_per_job": 4})):
+        plan = fresh.plan()
+    assert not plan.rules & alone
+    grouped = {rule for rule in plan.rules if re.match(r"(train|score)_classifiers_", rule)}
+    assert plan.rules - grouped == whole_plan.rules - alone
+    for folder in ("classifiers/", "scores/"):
+        assert files(plan, folder) == files(whole_plan, folder)
+    trained = [job for job in plan.jobs if job.rule.startswith("train_classifiers_")]
+    networks = [job.outputs.count("model.safetensors") for job in trained]
+    assert max(networks) == 4 and sum(networks) == sum(job.rule == "train_classifier" for job in whole_plan.jobs)
+    holding = {
+        name: job.rule for job in trained for name in ("narrow", "tuned") if f"classifiers/{name}/" in job.outputs
+    }
+    assert holding["narrow"] != holding["tuned"], "'tuned' starts from 'narrow'"
+
+
 @pytest.mark.parametrize("config", sorted(path.name for path in (ROOT / "config").glob("*.yaml")))
 def test_the_shipped_analyses_are_planned(fresh: Project, config: str) -> None:
     for folder in ("data", "tests"):

@@ -7,8 +7,21 @@ NETWORKS_PER_JOB = ANALYSIS.training.networks_per_job
 GROUPED = [ANALYSIS.classifiers, ANALYSIS.compared_variants()] if NETWORKS_PER_JOB > 1 else []
 TRAINING_GROUPS = [group for variants in GROUPED for group in training_groups(variants, len(FOLDS), NETWORKS_PER_JOB)]
 SCORING_GROUPS = [group for variants in GROUPED for group in scoring_groups(variants, len(FOLDS), NETWORKS_PER_JOB)]
-# What the rules for one classifier make: all variants, or none where they are grouped.
-ALONE = "(?!)" if GROUPED else "|".join(NAMES["variant"])
+# Only what is fitted is scored under the shifts.
+FITTED = set(ANALYSIS.fit.variants or ANALYSIS.classifiers) if ANALYSIS.fit else set()
+SHIFT_SCORING_GROUPS = [
+    group
+    for variants in GROUPED[:1]
+    for group in scoring_groups(
+        {name: variants[name] for name in variants if name in FITTED}, len(FOLDS), NETWORKS_PER_JOB
+    )
+]
+
+
+def variants_alone(grouped):
+    """Give the pattern of the variants that the rules for one classifier make: those that are in no group."""
+    in_groups = {member.variant for group in grouped for member in group}
+    return "|".join(name for name in NAMES["variant"] if name not in in_groups) or "(?!)"
 
 
 def group_training_inputs(group, kind):

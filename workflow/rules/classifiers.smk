@@ -30,7 +30,7 @@ rule train_classifier:
     benchmark:
         "<benchmarks>/train_classifier/{variant}_{seed}_{fold}.tsv"
     wildcard_constraints:
-        variant=ALONE,
+        variant=variants_alone(TRAINING_GROUPS),
     conda:
         "../../envs/analysis.yaml"
     resources:
@@ -58,7 +58,7 @@ rule score_events:
     benchmark:
         "<benchmarks>/score_events/{variant}_{seed}.tsv"
     wildcard_constraints:
-        variant=ALONE,
+        variant=variants_alone(SCORING_GROUPS),
     conda:
         "../../envs/analysis.yaml"
     resources:
@@ -113,6 +113,8 @@ if SHIFTED:
             "<logs>/score_events/{variant}_{seed}_shifts.log",
         benchmark:
             "<benchmarks>/score_events/{variant}_{seed}_shifts.tsv"
+        wildcard_constraints:
+            variant=variants_alone(SHIFT_SCORING_GROUPS),
 
     use rule combine_scores as combine_shifts with:
         input:

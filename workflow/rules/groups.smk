@@ -36,19 +36,19 @@ for NUMBER, GROUP in enumerate(TRAINING_GROUPS):
             "> {log:q} 2>&1"
 
 
-for NUMBER, GROUP in enumerate(SCORING_GROUPS):
-    for KIND, KIND_SHIFTS in (("nominal", ["nominal"]), ("shifts", SHIFTED)):
-        if not KIND_SHIFTS:
-            continue
+for KIND, GROUPS in (("nominal", SCORING_GROUPS), ("shifts", SHIFT_SCORING_GROUPS if SHIFTED else [])):
+    for NUMBER, GROUP in enumerate(GROUPS):
 
         rule:
             name:
                 f"score_classifiers_{KIND}_{NUMBER}"
             input:
-                events=stores("<results>/ntuples/{sample}/{shift}.arrow", SAMPLES, KIND_SHIFTS),
+                events=stores(
+                    "<results>/ntuples/{sample}/{shift}.arrow", SAMPLES, SHIFTED if KIND == "shifts" else ["nominal"]
+                ),
                 models=group_folds(GROUP),
             output:
-                group_scores(GROUP, KIND_SHIFTS),
+                group_scores(GROUP, SHIFTED if KIND == "shifts" else ["nominal"]),
             log:
                 f"<logs>/score_classifiers/{KIND}_{NUMBER}.log",
             benchmark:
