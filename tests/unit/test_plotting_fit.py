@@ -103,9 +103,14 @@ def test_every_treatment_has_a_scan_and_an_interval(fits, plot_settings, assert_
         assert f"{found['treatment']}: {found['significance']['z']:.2f} σ expected" in texts(figure)
         assert f"size of the simulation ±{found['template_statistical']:.3f}" in texts(figure)
     assert {0.5, 2.0} <= {float(line.get_ydata()[0]) for line in scans.lines if len(line.get_ydata()) == 2}
-    widths = [np.ptp(item.lines[2][0].get_segments()[0][:, 0]) for item in intervals.containers]
-    np.testing.assert_allclose(widths[::2], [found["interval"]["down"] + found["interval"]["up"] for found in fits])
-    np.testing.assert_allclose(widths[1::2], [sum(found["statistical"].values()) for found in fits])
+    bars = [item.lines[2][0].get_segments() for item in intervals.containers]
+    widths = [np.ptp(segments[0][:, 0]) for segments in bars if segments]
+    both = [sum(np.hypot(found["interval"][side], 0.05) for side in ("down", "up")) for found in fits]
+    np.testing.assert_allclose(widths[::3], both)
+    np.testing.assert_allclose(widths[1::3], [found["interval"]["down"] + found["interval"]["up"] for found in fits])
+    np.testing.assert_allclose(widths[2::3], [sum(found["statistical"].values()) for found in fits])
+    z = fits[0]["significance"]["z"]
+    assert f"{1 / np.hypot(1 / z, 0.05):.2f} σ" in texts(figure)
 
 
 def test_no_text_lies_on_a_line(fits, plot_settings):

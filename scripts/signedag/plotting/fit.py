@@ -27,6 +27,7 @@ from signedag.plotting.style import (
     stacked_processes,
     stamp,
 )
+from signedag.report.limits import SIMULATION_ERROR
 from signedag.report.numbers import signed, significant, with_error, with_interval
 from signedag.statistics.template_files import RegionTemplates
 
@@ -126,7 +127,7 @@ def likelihood_scan(results: Sequence[Json], settings: PlotSettings, subject: st
         settings: names and labels.
         subject: the classifier and the binning.
     """
-    figure, panels = panel_grid(2, ratio=False, width=5.0, height=4.7, columns=2)
+    figure, panels = panel_grid(2, ratio=False, width=5.0, height=5.1, columns=2)
     stamp(panels[0].main, settings, right=panels[1].main, subject=subject)
     _scans(panels[0].main, results)
     _intervals(panels[1].main, results)
@@ -177,6 +178,10 @@ def _intervals(axes: Axes, results: Sequence[Json]) -> None:
     for index, (row, result) in enumerate(zip(rows, results, strict=True)):
         interval = result["interval"]
         style: dict[str, Any] = {"color": SERIES[index], "fmt": MARKERS[index], "markersize": 6}
+        if not _simulation_dominates(result):
+            both = _sides(_with_simulation(result))
+            axes.errorbar(interval["value"], row, xerr=both, elinewidth=7, alpha=0.15, **style)
+            ends += [interval["value"] - both[0, 0], interval["value"] + both[1, 0]]
         axes.errorbar(interval["value"], row, xerr=_sides(interval), elinewidth=1.5, capsize=4, **style)
         axes.errorbar(interval["value"], row, xerr=_sides(result["statistical"]), elinewidth=4, alpha=0.45, **style)
         at = axes.get_yaxis_transform()
@@ -186,13 +191,26 @@ def _intervals(axes: Axes, results: Sequence[Json]) -> None:
     axes.plot([1, 1], [-0.55, len(results) - 0.45], color=GREY, linestyle="--", linewidth=1, zorder=0.5)
     axes.set_yticks([])
     axes.yaxis.set_minor_locator(NullLocator())
-    axes.set_ylim(-0.6, len(results) - 0.4)
+    axes.set_ylim(-0.6, len(results) - 0.1)
     span = max(ends) - min(ends) or 1.0
     axes.set_xlim(min(ends) - 0.1 * span, min(ends) - 0.1 * span + 1.2 * span / (COLUMN_OF_NUMBERS - 0.02))
     ticks = MaxNLocator(nbins=8).tick_values(*axes.get_xlim())
     axes.set_xticks([tick for tick in ticks if min(ends) - 0.1 * span <= tick <= max(ends) + 0.1 * span])
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xlabel(r"Signal strength $\mu$ (thick: statistical part)")
+    axes.set_xlabel(r"Signal strength $\mu$")
+    _bars_legend(axes)
+
+
+def _bars_legend(axes: Axes) -> None:
+    """Explain the three bars of an interval above all of them."""
+    bars: list[dict[str, Any]] = [
+        {"elinewidth": 1.5, "capsize": 4},
+        {"elinewidth": 4, "alpha": 0.45},
+        {"elinewidth": 7, "alpha": 0.15},
+    ]
+    handles = [axes.errorbar([], [], xerr=[], fmt="none", color=BLACK, **bar) for bar in bars]
+    labels = ["68.3 %", "statistical", "with the simulation"]
+    axes.legend(handles, labels, loc="upper left", ncols=3, columnspacing=1.2)
 
 
 def _sides(interval: Json) -> Floats:
@@ -219,7 +237,9 @@ def _breakdown(result: Json) -> str:
         lines.append(f"{name} {part(result[key]['down'], result[key]['up'])}")
     simulation = _simulation_error(result)
     if simulation is not None:
+        both = _with_simulation(result)
         lines.append(f"size of the simulation ±{signed(simulation, 3)}")
+        lines.append(f"with it {part(both['down'], both['up'])}{_significance_with_simulation(result)}")
     return "\n".join(lines)
 
 
@@ -232,7 +252,26 @@ def _simulation_error(result: Json) -> float | None:
 
 
 def _simulation_dominates(result: Json) -> bool:
-    """Tell whether the finite simulation alone makes a larger error than the fit: then the fit is no result."""
+    """Tell whether the finite simulation decides on the result, by the limit of the report's verdict."""
     simulation, sides = _simulation_error(result), [result["interval"][side] for side in ("down", "up")]
-    known = [side for side in sides if side is not None]
-    return simulation is not None and bool(known) and simulation > max(known)
+    if simulation is None or None in sides or not sum(sides):
+        return False
+    return SIMULATION_ERROR.grade(simulation / (0.5 * sum(sides))) == "bad"
+
+
+def _with_simulation(result: Json) -> dict[str, float | None]:
+    """Give the distances to the ends of the interval with the error of the finite simulation in quadrature."""
+    simulation = _simulation_error(result) or 0.0
+    sides = {side: result["interval"][side] for side in ("down", "up")}
+    return {side: None if value is None else float(np.hypot(value, simulation)) for side, value in sides.items()}
+
+
+def _significance_with_simulation(result: Json) -> str:
+    """Write the significance with the error of the finite simulation: μ̂/√((μ̂/z)² + τ²); empty where undefined.
+
+    μ̂/z is the fit's own error at μ = 0.
+    """
+    value, z, simulation = result["interval"]["value"], result["significance"]["z"], _simulation_error(result)
+    if not value or z is None or z <= 0 or value <= 0 or simulation is None:
+        return ""
+    return f", {value / np.hypot(value / z, simulation):.2f} σ"

@@ -26,16 +26,10 @@ from signedag.plotting.style import (
     process_label,
     stamp,
 )
+from signedag.report.limits import RESONANCE, SCULPTING, SCULPTING_KS, SIDEBANDS
 from signedag.report.numbers import significant, with_error
 
 Json = Mapping[str, Any]
-
-SMALLEST_COMPATIBLE = 0.01
-"""p-value below which a difference is called one."""
-CLEARLY_SCULPTED = 5.0
-"""Mean χ²/ndf above which the mass is clearly sculpted."""
-VISIBLE = 3.0
-"""Standard deviations of the excess from which on a peak is called visible."""
 
 
 def mass_in_score_quantiles(sculpting: Json, settings: PlotSettings) -> Figure:
@@ -123,22 +117,18 @@ def _quantile_label(index: int, count: int, quantile: Json) -> str:
 
 
 def verdict(sculpting: Json) -> str:
-    """Say in words whether the score changes the mass, from χ² of each quantile against the inclusive background.
-
-    No dependence is seen where the smallest p-value, times the number of quantiles, is at least 1 %; a mean χ²/ndf
-    above 5 is a clear dependence.
-    """
-    if sculpting["chi2_mean"] is None:
+    """Say in words whether the score changes the mass, by the limits of the report's verdict."""
+    mean, ks = sculpting["chi2_mean"], sculpting["ks_probability"]
+    if mean is None:
         return f"undefined ({sculpting['chi2_reason']})"
-    known = [quantile["chi2_to_inclusive"]["p_value"] for quantile in sculpting["quantiles"]]
-    smallest = min([1.0, *(p_value for p_value in known if p_value is not None)]) * len(known)
-    if smallest >= SMALLEST_COMPATIBLE:
-        return "No dependence of the mass on the score."
-    return (
-        "The score sculpts the mass."
-        if sculpting["chi2_mean"] > CLEARLY_SCULPTED
-        else "The score sculpts the mass a little."
-    )
+    grade = SCULPTING.grade(mean)
+    if grade == "good" and ks is not None and SCULPTING_KS.grade(ks) != "good":
+        grade = "marginal"
+    return {
+        "good": "The mass does not depend on the score.",
+        "marginal": "The mass depends a little on the score.",
+        "bad": "The score sculpts the mass.",
+    }[grade]
 
 
 def _numbers(sculpting: Json) -> str:
@@ -182,14 +172,16 @@ def _mark_window(axes: Axes, window: Json) -> None:
 
 
 def peak_verdict(check: Json, names: str) -> str:
-    """Say in words whether the resonance stands out of the smooth background in the window."""
+    """Say in words whether the resonance stands out in the window, by the limits of the report's verdict."""
     excess, sidebands = check["peak"]["excess"], check["peak"]["sidebands"]
     if excess["value"] is None or not excess["error"]:
         return f"{names} peak: undefined"
-    if sidebands["p_value"] is not None and sidebands["p_value"] < SMALLEST_COMPATIBLE:
+    if sidebands["p_value"] is not None and SIDEBANDS.grade(sidebands["p_value"]) == "bad":
         return "The smooth curve misses the sidebands:\nno statement on a peak."
-    size = excess["value"] / excess["error"]
-    return f"{names} peak: " + ("visible" if size >= VISIBLE else "not visible" if size < 2 else "hint")
+    grade = RESONANCE.grade(excess["value"] / excess["error"])
+    return (
+        f"{names} peak: {'visible' if grade == 'good' else 'hardly visible' if grade == 'marginal' else 'not visible'}"
+    )
 
 
 def _excess(check: Json) -> str:
