@@ -162,6 +162,16 @@ def test_the_worst_region_stands_in_the_legend(found, plot_settings, assert_legi
     assert texts(figure).count("worst of 2 regions: p = 0.002") == 3
 
 
+def test_the_range_of_an_ensemble_stands_in_the_legend(found, plot_settings, assert_legible):
+    known = {"chi2": [3.0, 9.0], "ndf": [5, 5], "p_value_range": {"median": 0.3, "lowest": 0.004, "highest": 0.71}}
+    none = known | {"p_value_range": {"median": None, "lowest": None, "highest": None}}
+    ensemble = {"members": 2, "variables": {"pt_jj_gev": known, "n_jets": none}}
+    with house_style():
+        figure = weight_closure(found["closure"] | {"ensemble": ensemble}, plot_settings)
+        assert_legible(figure)
+    assert texts(figure).count("single networks: p = 0.004 to 0.71") == 1
+
+
 def test_sign_calibration_with_truth(found, plot_settings, assert_legible):
     with house_style():
         figure = sign_calibration(found["calibration"], found["closure"], plot_settings)

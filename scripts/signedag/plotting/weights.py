@@ -215,15 +215,12 @@ def _beside(closure: Json, variable: str) -> list[str]:
 
 
 def _ensemble_range(closure: Json, variable: str) -> str:
-    """Write the range of p-values of the members of an ensemble in one variable; empty where there is none."""
-    ensemble = closure.get("ensemble") or {}
-    members = ensemble.get("members", ensemble) if isinstance(ensemble, Mapping) else ensemble
-    members = list(members.values()) if isinstance(members, Mapping) else list(members)
-    tested = [member.get(variable) for member in members if isinstance(member, Mapping)]
-    values = sorted(test["p_value"] for test in tested if isinstance(test, Mapping) and test.get("p_value") is not None)
-    if len(values) < 2:
+    """Write the range of p-values of the networks of an ensemble, each tested alone; empty for a single network."""
+    tested = ((closure.get("ensemble") or {}).get("variables") or {}).get(variable)
+    if tested is None or tested["p_value_range"]["lowest"] is None:
         return ""
-    return f"{len(values)} networks: p = {probability(values[0])} to {probability(values[-1])}"
+    lowest, highest = (probability(tested["p_value_range"][end]) for end in ("lowest", "highest"))
+    return f"single networks: p = {lowest} to {highest}"
 
 
 def _closure_legend(figure: Figure, axes: Axes, kinds: tuple[str, ...], outside: bool, crossed: bool) -> None:
