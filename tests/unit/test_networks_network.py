@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from signedag.config.architectures.dense import Kind as Dense
+from signedag.config.architectures.piecewise import Kind as Piecewise
 from signedag.networks.network import Network
 
 
@@ -135,3 +136,47 @@ def test_probability_resolves_what_single_precision_does_not():
         last.bias.zero_()
     large = network.probability(np.array([[20.0], [30.0]], dtype=np.float32))
     assert large[0] < large[1] < 1
+
+
+def test_piecewise_shares_are_zero_below_a_bin_one_above_and_linear_inside():
+    network = Network(Piecewise(hidden_layers=(), bins=2), ("x",))
+    columns = np.array([[0.0], [1.0], [2.0], [3.0], [4.0]], dtype=np.float32)
+    network.standardise_by(columns, np.ones(5))
+    with torch.no_grad():
+        network.body.dense.last.weight.copy_(torch.tensor([[0.0, 1.0, 10.0]]))
+        network.body.dense.last.bias.zero_()
+    at = np.array([[-5.0], [0.0], [1.0], [2.0], [3.0], [9.0]], dtype=np.float32)
+    found = network(torch.from_numpy(at)).detach().numpy()
+    np.testing.assert_allclose(found, [0, 0, 0.5, 1, 6, 11], atol=1e-6)  # bins from 0 to 2 and from 2 to 4
+
+
+def test_piecewise_bins_of_a_count_are_steps_and_unknown_inputs_add_nothing():
+    columns = np.repeat([1.0, 2.0], [30, 10]).astype(np.float32)[:, None]
+    network = Network(Piecewise(hidden_layers=(), bins=8), ("n_jets", "other"))
+    network.standardise_by(columns, np.ones(40))
+    assert int(torch.isfinite(network.body.low).sum()) == 1
+    described = Network.from_description(network.description())
+    described.load_state_dict(network.state_dict())
+    both = torch.tensor([[1.0, 3.0], [2.0, -3.0]])
+    torch.testing.assert_close(described(both), network(both))
+    assert torch.isfinite(network(both)).all()
+
+
+def test_a_piecewise_network_follows_an_edge_that_a_dense_one_rounds_off():
+    """A step in the middle of a steep spectrum, fitted by the same few steps of the same optimiser."""
+    generator = np.random.default_rng(4)
+    x = generator.exponential(30, 4000).astype(np.float32)[:, None]
+    target = torch.from_numpy((x[:, 0] > 20).astype(np.float32))
+    loss = {}
+    for kind in (Dense, Piecewise):
+        torch.manual_seed(1)
+        network = Network(kind(hidden_layers=(16,)), ("x",))
+        network.standardise_by(x, np.ones(len(x)))
+        optimiser = torch.optim.Adam(network.parameters(), lr=0.01)
+        for _ in range(100):
+            optimiser.zero_grad()
+            value = torch.nn.functional.binary_cross_entropy_with_logits(network(torch.from_numpy(x)), target)
+            value.backward()
+            optimiser.step()
+        loss[kind.__module__.rpartition(".")[2]] = value.item()
+    assert loss["piecewise"] < 0.6 * loss["dense"]

@@ -47,11 +47,11 @@ weights:
   closure: {other_variables: [eta_jj]}
 classifiers:
   narrow: {region: signal_region}
-  wide: {region: signal_region, architecture: {hidden_layers: [128, 128]}}
+  wide: {region: signal_region, architecture: {kind: piecewise, hidden_layers: [128, 128], bins: 8}}
   tuned:
     region: signal_region
     weights: {strategy: joint}
-    networks: {weight_network: {sees: [features, class]}}
+    networks: {weight_network: {sees: [features, class], architecture: {kind: piecewise}}}
     phases:
       - epochs: 5
         starts_from: narrow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -15,6 +15,14 @@ from signedag.config.base import Settings
 from signedag.config.choices import kinds_of
 
 ARCHITECTURES = "architectures"
+
+
+@runtime_checkable
+class AdaptsToColumns(Protocol):
+    """A body that takes more from the training events than their mean and standard deviation."""
+
+    def adapt(self, columns: NDArray[np.float32]) -> None:
+        """See the standardised columns of the training events, shape (events, at most the number of inputs)."""
 
 
 class Network(nn.Module):
@@ -61,7 +69,8 @@ class Network(nn.Module):
     def standardise_by(self, columns: NDArray[np.float32], weights: NDArray[np.float64]) -> None:
         """Take mean and standard deviation of the first inputs under non-negative weights.
 
-        A constant column keeps the scale 1; inputs without a column, the outputs of other networks, stay as they are.
+        A body may take more from the standardised columns. A constant column keeps the scale 1; inputs without a
+        column, the outputs of other networks, stay as they are.
 
         Args:
             columns: shape (events, at most the number of inputs).
@@ -74,6 +83,8 @@ class Network(nn.Module):
         known = columns.shape[1]
         self.mean[:known].copy_(torch.from_numpy(mean))
         self.scale[:known].copy_(torch.from_numpy(scale))
+        if isinstance(self.body, AdaptsToColumns):
+            self.body.adapt(((columns - mean) / scale).astype(np.float32))
 
     def standardised(self, columns: Tensor) -> Tensor:
         """Standardise the first inputs, shape (events, at most the number of inputs)."""
