@@ -1,8 +1,10 @@
-"""Check that training weights reproduce the signed distributions of one sample.
+"""Check that the weights that classifiers train with reproduce the signed distributions of one sample.
 
-Compares signed with training weights in the sign network's inputs and in further variables: χ² of the differences, KS
-distance, sums per bin. For the transformed weights the same is done for the uncalibrated network, and where the truth
-is known (simulated samples) the estimated positive probability is compared with it.
+There is one set of training weights per fold that is left out. Signed and training weights are compared in the sign
+network's inputs and in further variables, over all sets and in each, in all events and in each region that a classifier
+trains in: χ² of the differences, KS distance, sums per bin, and a verdict. For the transformed weights the same is done
+for the uncalibrated network and for each member of an ensemble, and where the truth is known (simulated samples) the
+estimated positive probability is compared with it.
 """
 
 from __future__ import annotations
@@ -15,9 +17,10 @@ from pathlib import Path
 from signedag.command_line import add_settings, command_parser, log, provenance, run_command
 from signedag.config.weights import CheckWeightClosureSettings
 from signedag.events.store import EventStore, open_stage
-from signedag.events.without_fold import check_folds, mean_over_folds, rows_without_fold
+from signedag.events.without_fold import check_folds
 from signedag.files import write_json
 from signedag.weights.closure_report import closure_report
+from signedag.weights.training_sets import read_training_sets
 
 
 def work(arguments: argparse.Namespace) -> None:
@@ -26,15 +29,10 @@ def work(arguments: argparse.Namespace) -> None:
     events = EventStore(arguments.events)
     truth = open_stage(arguments.truth, events) if arguments.truth else None
     check_folds(events, {"--weights": arguments.weights})
-    outside = [rows_without_fold(events, fold) for fold in range(len(arguments.weights))]
-    stages = [open_stage(path, events, rows) for path, rows in zip(arguments.weights, outside, strict=True)]
-    weights = {name: mean_over_folds(outside, [stage.column(name) for stage in stages]) for name in stages[0].names}
-    report = closure_report(events, truth, weights, settings)
-    for kind, comparisons in report["closure"].items():
-        smallest = min((c["p_value"] for c in comparisons.values() if c["p_value"] is not None), default=None)
-        log.info("%s: smallest p-value of %d variables: %s", kind, len(comparisons), smallest)
+    report = closure_report(events, truth, read_training_sets(events, arguments.weights), settings)
+    log.info("closure: %s, %s", report.verdict.grade, report.verdict.reason)
     origin = provenance(settings, "check_weight_closure", sample=arguments.sample)
-    write_json(arguments.output, {"provenance": origin, "sample": arguments.sample, **report})
+    write_json(arguments.output, {"provenance": origin, "sample": arguments.sample} | report.as_json())
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,9 +1,9 @@
 """Compare all negative-weight strategies on equal terms.
 
-Same network, folds and seeds; judged with signed weights: AUC and binned significance with their spread over seeds,
-closure, yield bias, Σw² kept, effective size gained, divergence. Where the truth is known, the distance to the
-classifier trained on the true positive weights. Training times go into a table of their own, since they differ from run
-to run.
+Same network, folds and seeds; judged with signed weights on the same events: AUC and binned significance with their
+spread over seeds, closure, yield bias, Σw² kept, effective size gained, divergence. Where the truth is known, the
+paired difference to the classifier trained on the true positive weights. Training times go into a table of their own,
+since they differ from run to run.
 """
 
 from __future__ import annotations
@@ -16,22 +16,26 @@ from pathlib import Path
 from signedag.command_line import add_settings, command_parser, log, provenance, run_command
 from signedag.config.comparison import CompareWeightStrategiesSettings
 from signedag.files import whole_or_nothing, write_json
-from signedag.weights.comparison import REFERENCE, comparison_table, recommend
-from signedag.weights.comparison_table import strategy_row, training_times
+from signedag.weights.recommendation import REFERENCE, comparison_table, recommend
+from signedag.weights.strategy_rows import strategy_rows, training_times
 
 
 def work(arguments: argparse.Namespace) -> None:
     """Load every strategy's results, compare, recommend, save."""
     settings: CompareWeightStrategiesSettings = arguments.settings
     folder: Path = arguments.results_folder
-    table = {name: strategy_row(folder, name, variant, settings) for name, variant in settings.strategies.items()}
-    recommendation = recommend(table)
-    log.info("recommended: %s", recommendation)
-    origin = provenance(settings, "compare_weight_strategies")
-    content = {"provenance": origin, "strategies": table, "recommendation": recommendation, "reference": REFERENCE}
+    rows = strategy_rows(folder, settings)
+    recommendation = recommend(rows)
+    log.info("recommended: %s (%s)", recommendation.strategy, recommendation.reason)
+    content = {
+        "provenance": provenance(settings, "compare_weight_strategies"),
+        "strategies": {name: row.as_json(rows.get(REFERENCE)) for name, row in rows.items()},
+        "recommendation": recommendation.as_json(),
+        "reference": REFERENCE,
+    }
     write_json(arguments.output, content)
     for path, text in (
-        (arguments.table, comparison_table(table, recommendation["strategy"])),
+        (arguments.table, comparison_table(rows, recommendation.strategy)),
         (arguments.times, training_times(folder, settings)),
     ):
         with whole_or_nothing(path) as temporary:

@@ -21,7 +21,6 @@ import study_pulls
 from signedag.config.plotting import Plots, PlotSettings, ProcessStyle, WriteReportSettings
 from signedag.config.weights import Calibration, CheckWeightClosureSettings, Closure
 from signedag.events.store import EventStore, open_stage, write_stage, write_store
-from signedag.events.without_fold import mean_over_folds
 from signedag.files import write_json
 from signedag.statistics.template_files import write_templates
 from signedag.statistics.templates import find_bins
@@ -29,6 +28,7 @@ from signedag.weights.closure_report import closure_report
 from signedag.weights.diagnostics import diagnose, transformability
 from signedag.weights.fold_weights import FoldWeights, SignOutput, calibrate_fold
 from signedag.weights.reliability import calibration_report
+from signedag.weights.training_sets import TrainingSet, pooled
 
 # sample: expected events, score (beta distribution), mass peak or none, negative share
 SAMPLES = {
@@ -189,17 +189,18 @@ def _write_sample(folder: Path, sample: str, generator: np.random.Generator) -> 
         write_stage(folder / "scores" / "plain" / name / sample / "nominal.arrow", events, score, {})
     raw = np.clip(positive + 0.04 + generator.normal(0, 0.01, size), 0, 1)
     folds = [_fold_weights(sample, number, columns, raw) for number in (0, 1)]
-    outside = [fold.output.rows for fold in folds]
-    weights = {name: mean_over_folds(outside, [fold.columns()[name] for fold in folds]) for name in folds[0].columns()}
-    probability = weights["positive_probability"]
+    sets = [
+        TrainingSet(fold.output.fold, fold.output.rows, fold.output.signed_weight, fold.columns()) for fold in folds
+    ]
+    probability = pooled(sets, lambda training: training.columns["positive_probability"])
     write_stage(folder / "truth.arrow", events, {"positive_probability": positive}, {})
     settings = CheckWeightClosureSettings(
         closure=Closure(other_variables=("m_jj_gev",), bins=8, truth_bins=4), inputs=("pt_jj_gev", "n_jets")
     )
-    closure = closure_report(events, open_stage(folder / "truth.arrow", events), weights, settings)
+    closure = closure_report(events, open_stage(folder / "truth.arrow", events), sets, settings)
     calibration = calibration_report(weight, folds)
     target = folder / "weights" / "transformed" / sample
-    write_json(target / "closure.json", {"sample": sample} | closure)
+    write_json(target / "closure.json", {"sample": sample} | closure.as_json())
     write_json(target / "calibration.json", {"sample": sample} | calibration)
     networks = [{"part": part, "member": 0, "diverged": None, "failed": None, "warnings": []} for part in (0, 1, 2)]
     for number in (0, 1):

@@ -199,26 +199,18 @@ def test_a_missing_sign_is_named(signed_sample, tmp_path, error_line):
     assert "region 'sr': no negative signal event" in error_line()
 
 
+STRATEGIES = ("transformed", "signed", "truth")
+
+
 @pytest.fixture
 def compared(signed_sample, tmp_path):
     """Results of two strategies and the truth, as the workflow lays them out."""
-    path = signed_sample("tt", 400)
     folder = tmp_path / "results"
     (folder / "ntuples").mkdir(parents=True)
-    path.parent.rename(folder / "ntuples" / "tt")
-    events = EventStore(folder / "ntuples" / "tt" / "nominal.arrow")
-    for number, strategy in enumerate(("transformed", "signed", "truth")):
-        place = folder / "weights" / strategy / "tt"
-        rows = rows_without_fold(events, 0)
-        signed = signed_weight_without_fold(events, 0)
-        weight = signed if strategy == "signed" else np.abs(signed)
-        write_stage(place / "without_fold0.arrow", events, {"training_weight": weight}, {}, rows)
-        test = {"chi2": 3.0, "ndf": 3, "p_value": 0.4, "is_input": True}
-        undefined = {"chi2": None, "ndf": 0, "p_value": None, "is_input": True}
-        closure = {"calibrated": {"x": undefined if strategy == "signed" else test}}
-        write_json(place / "closure.json", {"closure": closure})
-        score = {"score": np.full(events.rows, 0.5 + 0.1 * number)}
-        write_stage(folder / "scores" / f"plain_{strategy}" / "combined" / "tt" / "nominal.arrow", events, score, {})
+    for seed, sample in enumerate(("zh", "tt")):
+        signed_sample(sample, 400, seed).parent.rename(folder / "ntuples" / sample)
+        _write_strategies(folder, sample, 0.1 * (sample == "zh"))
+    for strategy in STRATEGIES:
         seeds = {
             str(seed): {"auc": {"value": 0.8 + 0.001 * seed}, "binned_significance": {"value": 2.0}} for seed in (1, 2)
         }
@@ -226,24 +218,58 @@ def compared(signed_sample, tmp_path):
         write_json(folder / "classifiers" / f"plain_{strategy}" / "performance.json", performance)
         for seed in (1, 2):
             history = folder / "classifiers" / f"plain_{strategy}" / f"seed{seed}" / "fold0" / "history.json"
-            write_json(history, {"diverged": "below zero" if strategy == "signed" else None})
+            write_json(history, {"diverged": "below zero" if strategy == "signed" else None, "failed": None})
     return folder
 
 
+def _write_strategies(folder, sample, signal_shift):
+    """Write weights, closure and scores of one sample: scores grow with x by a slope that the strategy decides."""
+    events = EventStore(folder / "ntuples" / sample / "nominal.arrow")
+    rows = rows_without_fold(events, 0)
+    signed = signed_weight_without_fold(events, 0)
+    for number, strategy in enumerate(STRATEGIES):
+        weights = folder / "weights" / strategy / sample
+        weight = signed if strategy == "signed" else np.abs(signed)
+        write_stage(weights / "without_fold0.arrow", events, {"training_weight": weight}, {}, rows)
+        test = {"chi2": 3.0, "ndf": 3, "p_value": 0.4, "is_input": True}
+        verdict = {"grade": "good", "value": 0.4, "reason": "smallest p × 1 comparisons is 0.4 (x)"}
+        if strategy == "signed":
+            test = {"chi2": None, "ndf": 0, "p_value": None, "is_input": True}
+            verdict = {"grade": "nothing_to_test", "value": None, "reason": "training and signed weights agree"}
+        write_json(weights / "closure.json", {"closure": {"calibrated": {"x": test}}, "verdict": verdict})
+        score = {"score": np.clip(0.4 + signal_shift + 0.1 * number + 0.01 * events.column("x"), 0, 1)}
+        path = folder / "scores" / f"plain_{strategy}" / "combined" / sample / "nominal.arrow"
+        write_stage(path, events, score, {})
+
+
 def test_the_comparison_puts_all_strategies_side_by_side(compared, tmp_path, plot_settings):
-    strategies = {name: f"plain_{name}" for name in ("transformed", "signed", "truth")}
-    settings = {"strategies": strategies, "samples": ["tt"], "region": "sr", "seeds": [1, 2], "folds": 1}
+    settings = {
+        "seed": 1,
+        "bootstrap": 20,
+        "strategies": {name: f"plain_{name}" for name in STRATEGIES},
+        "samples": ["tt", "zh"],
+        "signal_samples": ["zh"],
+        "background_samples": ["tt"],
+        "region": "sr",
+        "seeds": [1, 2],
+        "folds": 1,
+    }
     outputs = ["--output", str(tmp_path / "comparison.json"), "--times", str(tmp_path / "times.tsv")]
     outputs += ["--table", str(tmp_path / "table.tsv")]
     arguments = ["--settings", json.dumps(settings), "--results-folder", str(compared), *outputs]
     assert compare_weight_strategies.main(arguments) == 0
     found = json.loads((tmp_path / "comparison.json").read_text())
     assert found["recommendation"]["strategy"] == "transformed"
-    assert found["recommendation"]["refused"] == ["signed"]
-    assert found["strategies"]["signed"]["diverged"] == ["seed 1, fold 0: below zero", "seed 2, fold 0: below zero"]
-    assert found["strategies"]["transformed"]["score_difference_to_truth"]["rms"] == pytest.approx(0.2)
+    assert found["recommendation"]["refused"] == {"signed": "2 trainings diverged"}
+    signed, transformed = found["strategies"]["signed"], found["strategies"]["transformed"]
+    assert signed["diverged"] == ["seed 1, fold 0: below zero", "seed 2, fold 0: below zero"]
+    assert signed["closure"]["grade"] == "nothing_to_test" and transformed["closure"]["grade"] == "good"
+    assert transformed["closure"]["value"] == pytest.approx(0.8)  # two samples
+    assert transformed["score_difference_to_truth"]["rms"] == pytest.approx(0.2)
+    # The scores are those of the truth but for an offset: the AUCs have every fluctuation in common.
+    assert transformed["auc_difference_to_truth"]["error"] == pytest.approx(0, abs=1e-12)
     assert found["strategies"]["truth"]["score_difference_to_truth"]["rms"] == 0
-    assert found["strategies"]["signed"]["weights"]["tt"]["yield_bias"] == 0
+    assert signed["weights"]["tt"]["yield_bias"] == 0
     rows = [line.split("\t") for line in (tmp_path / "table.tsv").read_text().splitlines()]
     assert {len(row) for row in rows} == {len(rows[0])}
     assert "transformed (recommended)" in [row[0] for row in rows]

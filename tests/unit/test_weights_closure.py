@@ -47,7 +47,7 @@ def null_study(true_probability, renormalised):
         for name, values in (("decides", x), ("other", other)):
             edges = closure_edges(values, weight, BINS, 25.0)
             compared = compare_weights(values, weight, training, edges, renormalised)
-            found[name].append((compared["chi2"], compared["ndf"], compared["p_value"]))
+            found[name].append((compared.test.chi2, compared.test.ndf, compared.test.p_value))
     return {name: np.array(rows) for name, rows in found.items()}
 
 
@@ -70,7 +70,7 @@ def test_isotonic_calibration_closes_and_never_looks_worse_than_the_truth():
         training = transform("toy", weight, calibrated).training_weight
         for name, values in (("decides", x), ("other", other)):
             compared = compare_weights(values, weight, training, closure_edges(values, weight, BINS, 25.0), True)
-            ratio[name].append(compared["chi2"] / compared["ndf"])
+            ratio[name].append(compared.test.per_degree)
     error = np.sqrt(2 / (BINS - 1) / 60)
     assert abs(np.mean(ratio["other"]) - 1) < 4 * error
     assert np.mean(ratio["decides"]) < 1  # the splits know each other's signs
@@ -84,7 +84,7 @@ def test_a_bias_is_detected(same_sum):
     biased = transformed_weight(weight, np.clip(probability + np.where(x > 0, 0.03, -0.03), 0, 1))
     training = biased * weight.sum() / biased.sum() if same_sum else biased
     compared = compare_weights(x, weight, training, closure_edges(x, weight, BINS, 25.0), same_sum)
-    assert compared["p_value"] < 1e-5
+    assert compared.test.p_value < 1e-5
 
 
 def test_closed_form_of_two_bins():
@@ -93,15 +93,15 @@ def test_closed_form_of_two_bins():
     edges = np.array([0.0, 0.5, 1.0])
     found = compare_weights(values, signed, training, edges, same_sum=False)
     difference, variance = np.array([0.5, -0.5]), np.array([0.75**2 + 1.25**2, 0.5**2])
-    np.testing.assert_allclose(found["signed"], [0, 3])
-    np.testing.assert_allclose(found["training"], [0.5, 2.5])
-    np.testing.assert_allclose(found["signed_variance"], [2, 5])
-    np.testing.assert_allclose(found["training_variance"], [0.125, 3.25])
-    np.testing.assert_allclose(found["difference_variance"], variance)
+    np.testing.assert_allclose(found.signed, [0, 3])
+    np.testing.assert_allclose(found.training, [0.5, 2.5])
+    np.testing.assert_allclose(found.signed_variance, [2, 5])
+    np.testing.assert_allclose(found.training_variance, [0.125, 3.25])
+    np.testing.assert_allclose(found.difference_variance, variance)
     chi2 = float(np.sum(difference**2 / variance))
-    assert found["chi2"] == pytest.approx(chi2)
-    assert found["ndf"] == 2
-    assert found["p_value"] == pytest.approx(np.exp(-chi2 / 2))
+    assert found.test.chi2 == pytest.approx(chi2)
+    assert found.test.ndf == 2
+    assert found.test.p_value == pytest.approx(np.exp(-chi2 / 2))
 
 
 def test_the_factor_is_profiled_where_the_sum_is_given():
@@ -112,22 +112,26 @@ def test_the_factor_is_profiled_where_the_sum_is_given():
     training *= signed.sum() / training.sum()
     edges = np.linspace(0, 1, 6)
     found = compare_weights(values, signed, training, edges, same_sum=True)
-    difference = found["training"] - found["signed"]
-    scan = [
-        np.sum((difference + shift * found["training"]) ** 2 / found["difference_variance"])
-        for shift in np.linspace(-0.5, 0.5, 20001)
-    ]
-    assert found["chi2"] == pytest.approx(min(scan), rel=1e-6)
-    assert found["ndf"] == 4
-    assert found["p_value"] == pytest.approx(chi2_distribution.sf(found["chi2"], 4))
+    difference = found.training - found.signed
+    shifts = np.linspace(-0.5, 0.5, 20001)
+    scan = [np.sum((difference + shift * found.training) ** 2 / found.difference_variance) for shift in shifts]
+    assert found.test.chi2 == pytest.approx(min(scan), rel=1e-6)
+    assert found.scale.value == pytest.approx(1 + shifts[np.argmin(scan)], abs=1e-4)
+    assert found.unscaled_chi2 == pytest.approx(scan[10000])  # the factor 1
+    one_error_off = found.scale.value - 1 + found.scale.error
+    chi2_there = np.sum((difference + one_error_off * found.training) ** 2 / found.difference_variance)
+    assert chi2_there == pytest.approx(found.test.chi2 + 1)
+    assert found.test.ndf == 4
+    assert found.test.p_value == pytest.approx(chi2_distribution.sf(found.test.chi2, 4))
 
 
 def test_the_same_weights_have_nothing_to_test():
     values, weight = np.arange(100.0), np.where(np.arange(100) % 4, 1.0, -0.5)
     found = compare_weights(values, weight, weight, closure_edges(values, weight, 5, 1.0), False)
-    assert found["chi2"] is None and found["p_value"] is None and found["ndf"] == 0
-    assert found["reason"] == "training and signed weights agree"
-    assert found["ks_distance"] == 0
+    assert found.test.ndf == 0 and found.test.reason == "training and signed weights agree"
+    assert found.ks_distance == 0
+    written = found.as_json()
+    assert [written[key] for key in ("chi2", "p_value", "ndf", "scale", "unscaled_chi2")] == [None, None, 0, None, None]
 
 
 def test_rounding_is_no_difference():
@@ -137,7 +141,7 @@ def test_rounding_is_no_difference():
     assert np.any(training != weight)
     edges = np.array([0.0, 30, 61])
     for same_sum in (True, False):
-        assert compare_weights(np.arange(61.0), weight, training, edges, same_sum)["p_value"] is None
+        assert compare_weights(np.arange(61.0), weight, training, edges, same_sum).test.ndf == 0
 
 
 def test_a_constant_variable_says_why_it_is_not_tested():
@@ -146,8 +150,8 @@ def test_a_constant_variable_says_why_it_is_not_tested():
     values = np.zeros(200)
     edges = closure_edges(values, weight, 10, 25.0)
     found = compare_weights(values, weight, training, edges, True)
-    assert (found["chi2"], found["reason"]) == (None, "a single bin, whose sum is given")
-    assert compare_weights(values, weight, training, edges, False)["ndf"] == 1
+    assert (found.test.ndf, found.test.reason) == (0, "a single bin, whose sum is given")
+    assert compare_weights(values, weight, training, edges, False).test.ndf == 1
 
 
 def test_bins_hold_enough_events_of_both_signs():
@@ -185,7 +189,7 @@ def truth_toys(estimate, toys=200):
     for _ in range(toys):
         x, _, probability, weight = toy(generator, gently)
         found = compare_with_truth(probability, estimate(x, probability, weight), weight, BINS, 25.0)
-        rows.append((found["chi2"], found["ndf"], found["p_value"]))
+        rows.append((found.test.chi2, found.test.ndf, found.test.p_value))
     return np.array(rows).T
 
 
@@ -212,13 +216,13 @@ def test_truth_comparison_of_the_truth_and_of_a_bias():
 
 def test_truth_that_is_certain_has_nothing_to_test():
     found = compare_with_truth(np.ones(50), np.ones(50), np.ones(50), 5, 1.0)
-    assert found["ndf"] == 0 and found["p_value"] is None
+    assert found.as_json()["p_value"] is None and found.test.reason == "the true sign is certain everywhere"
 
 
 def test_truth_comparison_closed_form():
     weight = np.array([2.0, -1.0, 1.0, 1.0])
     truth = np.array([0.6, 0.6, 0.8, 0.8])
     found = compare_with_truth(truth, np.array([0.7, 0.7, 0.8, 0.9]), weight, 1, 0.0)
-    assert found["truth"] == pytest.approx([(3 * 0.6 + 2 * 0.8) / 5])
-    assert found["estimate"] == pytest.approx([(3 * 0.7 + 0.8 + 0.9) / 5])
-    assert found["error"] == pytest.approx([np.sqrt(5 * 0.24 + 2 * 0.16) / 5])
+    assert found.truth == pytest.approx([(3 * 0.6 + 2 * 0.8) / 5])
+    assert found.estimate == pytest.approx([(3 * 0.7 + 0.8 + 0.9) / 5])
+    assert found.error == pytest.approx([np.sqrt(5 * 0.24 + 2 * 0.16) / 5])

@@ -42,6 +42,8 @@ def compared_inputs(wildcards):
             fold=FOLDS,
         )
         + expand(
-            "<results>/scores/{variant}/combined/{sample}/nominal.arrow", variant=variants, sample=compared.samples
+            "<results>/scores/{variant}/combined/{sample}/nominal.arrow",
+            variant=variants,
+            sample=dict.fromkeys(compared.samples + compared.signal_samples + compared.background_samples),
         )
     )

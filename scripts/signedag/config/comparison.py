@@ -87,10 +87,18 @@ def _with_weight_network(phase: Phase) -> Phase:
 class CompareWeightStrategiesSettings(Settings):
     """Stage settings of `compare_weight_strategies`."""
 
+    seed: int
+    """The analysis seed."""
+    bootstrap: int
+    """Replicas over events that all strategies share."""
     strategies: dict[str, str]
     """Strategy to the variant that was trained with it; `truth` among them where it is known."""
     samples: tuple[str, ...]
     """Samples that the classifiers were trained on."""
+    signal_samples: tuple[str, ...]
+    """Samples of the signal that they are judged on."""
+    background_samples: tuple[str, ...]
+    """Samples of the background."""
     region: str
     """Region in which the classifiers are judged."""
     seeds: tuple[int, ...]

@@ -190,6 +190,10 @@ def compare_weight_strategies(analysis: Analysis) -> CompareWeightStrategiesSett
     template = analysis.classifiers[analysis.strategy_comparison.variant]
     trained = (analysis.samples_of(role, template.without_processes) for role in ("signal", "background"))
     return CompareWeightStrategiesSettings(
+        seed=analysis.seed,
+        bootstrap=analysis.bootstrap,
+        signal_samples=analysis.samples_of("signal"),
+        background_samples=analysis.samples_of("background"),
         strategies={variant.weights.strategy: name for name, variant in variants.items()},
         samples=tuple(name for samples in trained for name in samples),
         region=template.region,
@@ -200,7 +204,11 @@ def compare_weight_strategies(analysis: Analysis) -> CompareWeightStrategiesSett
 
 def check_weight_closure(analysis: Analysis, sample: str) -> CheckWeightClosureSettings:
     """Settings to compare transformed with signed weights."""
-    return CheckWeightClosureSettings(closure=analysis.weights.closure, inputs=sign_network_inputs(analysis, sample))
+    return CheckWeightClosureSettings(
+        closure=analysis.weights.closure,
+        inputs=sign_network_inputs(analysis, sample),
+        regions=tuple(sorted({variant.region for variant in analysis.variants().values()})),
+    )
 
 
 def _filled_variant(analysis: Analysis, variant: str) -> Variant:

@@ -135,3 +135,5 @@ class CheckWeightClosureSettings(Settings):
     """The closure check."""
     inputs: tuple[str, ...]
     """Inputs of the sign network."""
+    regions: tuple[str, ...] = ()
+    """Regions that classifiers train in: closure is asked for there as well."""

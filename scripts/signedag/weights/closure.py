@@ -1,22 +1,30 @@
-"""Closure: do training weights reproduce the signed distributions, and the known truth?"""
+"""Closure: do training weights reproduce the signed distributions, and the known truth?
+
+The formulas are in docs/physics.md, Negative weights.
+"""
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2 as chi2_distribution
 
+from signedag.metrics.distances import ChiSquare, chi_square, no_chi_square
+from signedag.metrics.estimate import Estimate, undefined
 from signedag.weights.binning import bin_index, equal_weight_edges
+
+Floats = NDArray[np.float64]
 
 SAME = 1e-9
 """Weights that differ by less than this, relatively, differ by rounding alone."""
 
 
 def closure_edges(
-    values: NDArray[np.floating], signed_weight: NDArray[np.float64], bins: int, minimum_effective_events: float
-) -> NDArray[np.float64]:
+    values: NDArray[np.floating], signed_weight: Floats, bins: int, minimum_effective_events: float
+) -> Floats:
     """Give edges of bins with about equal sums of |w| in which each sign has the minimum of effective events.
 
     Signed and training weights differ by the fluctuation of both signs' sums. Where one sign is rare, a handful of
@@ -35,13 +43,56 @@ def closure_edges(
     return equal_weight_edges(values, np.abs(signed_weight), bins, minimum_effective_events, signs)
 
 
+def json_of(test: ChiSquare) -> dict[str, Any]:
+    """Give `chi2`, `ndf`, `p_value` and, if undefined, the `reason`; no degrees of freedom are 0 here, not null."""
+    return test.as_json() | {"ndf": test.ndf}
+
+
+@dataclass(frozen=True)
+class WeightComparison:
+    """Signed against training weights in bins of one variable."""
+
+    test: ChiSquare
+    """χ² of the differences."""
+    scale: Estimate
+    """The common factor of the training weights at which χ² is smallest; undefined where it is held at 1."""
+    unscaled_chi2: float
+    """χ² with the factor held at 1; NaN if there is nothing to test."""
+    ks_distance: float | None
+    """Largest distance of the two distribution functions; None if a sum of weights is not positive."""
+    edges: Floats
+    """Edges of the bins, shape (bins + 1,)."""
+    signed: Floats
+    """Σw per bin, shape (bins,)."""
+    signed_variance: Floats
+    """Σw² per bin."""
+    training: Floats
+    """Σw' per bin."""
+    training_variance: Floats
+    """Σw'² per bin; it hides the variance of the generator and is no error of Σw'."""
+    difference_variance: Floats
+    """V = Σ(w' - w)² per bin."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Give all fields; `scale` is the factor itself, `scale_error` its error."""
+        factor = self.scale.as_json()
+        return json_of(self.test) | {
+            "scale": factor["value"],
+            "scale_error": factor["error"],
+            "unscaled_chi2": self.unscaled_chi2 if math.isfinite(self.unscaled_chi2) else None,
+            "ks_distance": self.ks_distance,
+            "edges": self.edges,
+            "signed": self.signed,
+            "signed_variance": self.signed_variance,
+            "training": self.training,
+            "training_variance": self.training_variance,
+            "difference_variance": self.difference_variance,
+        }
+
+
 def compare_weights(
-    values: NDArray[np.floating],
-    signed_weight: NDArray[np.float64],
-    training_weight: NDArray[np.float64],
-    edges: NDArray[np.float64],
-    same_sum: bool,
-) -> dict[str, Any]:
+    values: NDArray[np.floating], signed_weight: Floats, training_weight: Floats, edges: Floats, same_sum: bool
+) -> WeightComparison:
     """Compare signed and training weights in bins of one variable.
 
     Per bin the difference D = Σ(w' - w) has the variance V = Σ(w' - w)², since both sides are the same events, so
@@ -49,8 +100,8 @@ def compare_weights(
     sum, χ² is the smallest one over a common factor of w': the scaling moves all bins together, and by more than √V
     those in which hardly any event is negative.
 
-    χ²/ndf comes out below one in variables that decide on p: an event's w' knows the signs of the other half of its
-    fold, so in bins of p̂ the fluctuations of the halves cancel in D.
+    χ²/ndf comes out below one in variables that decide on p: an event's w' knows the signs of events beside it, so in
+    bins of p̂ their fluctuations cancel in D.
 
     Args:
         values: shape (events,).
@@ -59,14 +110,17 @@ def compare_weights(
         edges: shape (bins + 1,).
         same_sum: whether the training weights were scaled to the signed sum, which costs a degree of freedom.
 
-    Returns:
-        chi2, ndf, p_value (null with `reason` if there is nothing to test), ks_distance, and per bin the sums and the
-        sums of squares of both weights.
+    Two bins, D = (1/2, -1/2) and V = (5/4, 1/4):
+
+    >>> signed, training = np.array([1.0, -1.0, 2.0, 1.0]), np.array([0.5, 0.0, 1.5, 1.0])
+    >>> compared = compare_weights(np.array([0, 0, 1, 1]), signed, training, np.array([0, 0.5, 1]), same_sum=False)
+    >>> compared.signed.tolist(), compared.training.tolist(), round(compared.test.chi2, 6), compared.test.ndf
+    ([0.0, 3.0], [0.5, 2.5], 1.2, 2)
     """
     index = bin_index(values, edges)
     bins = len(edges) - 1
 
-    def in_bins(weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    def in_bins(weights: Floats) -> Floats:
         return np.bincount(index, weights, bins).astype(np.float64)
 
     difference = in_bins(training_weight - signed_weight)
@@ -74,37 +128,47 @@ def compare_weights(
     training = in_bins(training_weight)
     signed_variance = in_bins(np.square(signed_weight))
     tested = variance > SAME**2 * signed_variance
-    ndf = int(tested.sum()) - int(same_sum)
-    result: dict[str, Any] = {
-        "edges": edges,
-        "signed": in_bins(signed_weight),
-        "signed_variance": signed_variance,
-        "training": training,
-        "training_variance": in_bins(np.square(training_weight)),
-        "difference_variance": variance,
-        "ks_distance": ks_distance(values, signed_weight, training_weight),
-    }
-    if ndf < 1:
+    factor, unscaled = undefined("the factor is held at 1"), math.nan
+    if int(tested.sum()) - int(same_sum) < 1:
         reason = "a single bin, whose sum is given" if np.any(tested) else "training and signed weights agree"
-        return result | {"chi2": None, "ndf": 0, "p_value": None, "reason": reason}
-    chi2 = _chi2(difference[tested], variance[tested], training[tested] if same_sum else np.zeros(int(tested.sum())))
-    return result | {"chi2": chi2, "ndf": ndf, "p_value": float(chi2_distribution.sf(chi2, ndf))}
+        test = no_chi_square(reason)
+    else:
+        pull = difference[tested] / np.sqrt(variance[tested])
+        unscaled = float(pull @ pull)
+        if same_sum:
+            factor = _best_factor(pull, training[tested] / np.sqrt(variance[tested]))
+            pull = pull + (factor.value - 1) * training[tested] / np.sqrt(variance[tested])
+        test = chi_square(float(pull @ pull), int(tested.sum()) - int(same_sum))
+    return WeightComparison(
+        test=test,
+        scale=factor,
+        unscaled_chi2=unscaled,
+        ks_distance=ks_distance(values, signed_weight, training_weight),
+        edges=edges,
+        signed=in_bins(signed_weight),
+        signed_variance=signed_variance,
+        training=training,
+        training_variance=in_bins(np.square(training_weight)),
+        difference_variance=variance,
+    )
 
 
-def _chi2(difference: NDArray[np.float64], variance: NDArray[np.float64], direction: NDArray[np.float64]) -> float:
-    """Give the smallest Σ (D + s d)²/V over s, for a direction d that may be zero; shapes (bins,)."""
-    pull, along = difference / np.sqrt(variance), direction / np.sqrt(variance)
+def _best_factor(pull: Floats, along: Floats) -> Estimate:
+    """Give the factor 1 + s that minimises Σ(pull + s · along)², with its error; both of shape (bins,)."""
     length = float(along @ along)
-    if length > 0:
-        pull = pull - along * float(along @ pull) / length
-    return float(pull @ pull)
+    if length == 0:
+        return Estimate(1.0, math.inf, "no training weight in any bin")
+    return Estimate(1 - float(along @ pull) / length, 1 / math.sqrt(length))
 
 
-def ks_distance(values: NDArray[np.floating], first: NDArray[np.float64], second: NDArray[np.float64]) -> float | None:
+def ks_distance(values: NDArray[np.floating], first: Floats, second: Floats) -> float | None:
     """Give the largest distance of the two weighted distribution functions of the same events.
 
     No probability comes with it: the two sides are the same events, so the Kolmogorov distribution does not apply.
     None if a sum of weights is not positive.
+
+    >>> ks_distance(np.array([1, 2, 3]), np.array([1.0, 1.0, 2.0]), np.array([2.0, 1.0, 1.0]))
+    0.25
     """
     if first.sum() <= 0 or second.sum() <= 0:
         return None
@@ -115,13 +179,30 @@ def ks_distance(values: NDArray[np.floating], first: NDArray[np.float64], second
     return float(np.max(np.abs(distance[last])))
 
 
+@dataclass(frozen=True)
+class TruthComparison:
+    """The estimated against the known positive probability, in bins of the truth."""
+
+    test: ChiSquare
+    """χ² of the bins' mean estimates."""
+    edges: Floats
+    """Edges of the bins of the true probability, shape (bins + 1,)."""
+    truth: Floats
+    """Mean true probability under |w|, shape (bins,)."""
+    estimate: Floats
+    """Mean estimate under |w|."""
+    error: Floats
+    """Its binomial error."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Give all fields."""
+        arrays = {"edges": self.edges, "truth": self.truth, "estimate": self.estimate, "error": self.error}
+        return json_of(self.test) | arrays
+
+
 def compare_with_truth(
-    true_probability: NDArray[np.float64],
-    probability: NDArray[np.float64],
-    signed_weight: NDArray[np.float64],
-    bins: int,
-    minimum_effective_events: float,
-) -> dict[str, Any]:
+    true_probability: Floats, probability: Floats, signed_weight: Floats, bins: int, minimum_effective_events: float
+) -> TruthComparison:
     """Compare the estimated with the true positive probability in bins of the truth.
 
     In each bin the |w|-weighted mean of p̂ is compared with that of p. Its error is the binomial one of the signs in
@@ -133,9 +214,6 @@ def compare_with_truth(
         signed_weight: shape (events,).
         bins: bins of the true probability, with equal sums of |w|.
         minimum_effective_events: thinner bins are merged.
-
-    Returns:
-        chi2, ndf, p_value, and per bin edges, mean truth, mean estimate and its error.
     """
     size = np.abs(signed_weight)
     edges = closure_edges(true_probability, signed_weight, bins, minimum_effective_events)
@@ -146,14 +224,7 @@ def compare_with_truth(
     spread = np.square(size) * true_probability * (1 - true_probability)
     error = np.sqrt(np.bincount(index, spread, len(edges) - 1)) / total
     tested = error > 0
-    chi2 = float(np.sum(np.square((estimate - truth)[tested] / error[tested])))
-    ndf = int(tested.sum())
-    return {
-        "chi2": chi2,
-        "ndf": ndf,
-        "p_value": float(chi2_distribution.sf(chi2, ndf)) if ndf else None,
-        "edges": edges,
-        "truth": truth,
-        "estimate": estimate,
-        "error": error,
-    }
+    pull = (estimate - truth)[tested] / error[tested]
+    certain = no_chi_square("the true sign is certain everywhere")
+    test = chi_square(float(pull @ pull), int(tested.sum())) if np.any(tested) else certain
+    return TruthComparison(test, edges, truth, estimate, error)

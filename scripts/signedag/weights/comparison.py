@@ -1,145 +1,133 @@
-"""The strategies side by side: what each costs and gains, and which one the numbers support."""
+"""Comparing strategies: numbers over seeds, paired differences of two strategies, training against signed weights."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from signedag.metrics.estimate import number
 from signedag.weights.transformation import effective_size_factor
 
-REFERENCE = "truth"
+Floats = NDArray[np.float64]
 
 
-def spread_over_seeds(values: Sequence[float | None]) -> dict[str, Any]:
-    """Give mean, spread (standard deviation) and error of the mean over seeds; null where a seed has no value."""
-    known = np.array([value for value in values if value is not None])
-    if len(known) < 2:
-        return {"value": None, "spread": None, "error": None, "reason": "fewer than two seeds have a value"}
-    spread = float(known.std(ddof=1))
-    return {"value": float(known.mean()), "spread": spread, "error": spread / math.sqrt(len(known))}
+@dataclass(frozen=True)
+class SeedSpread:
+    """A number over the initialisations of a network."""
+
+    per_seed: tuple[float | None, ...]
+    """Of each seed; None where a seed has none."""
+
+    @property
+    def known(self) -> Floats:
+        """What is defined, shape (at most seeds,)."""
+        return np.array([value for value in self.per_seed if value is not None])
+
+    @property
+    def mean(self) -> float:
+        """Mean; NaN with fewer than two values."""
+        return float(self.known.mean()) if len(self.known) > 1 else math.nan
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation; NaN with fewer than two values."""
+        return float(self.known.std(ddof=1)) if len(self.known) > 1 else math.nan
+
+    @property
+    def error(self) -> float:
+        """Error of the mean."""
+        return self.spread / math.sqrt(max(len(self.known), 1))
+
+    def as_json(self) -> dict[str, Any]:
+        """Give `value`, `spread`, `error` and `reason`, null where undefined."""
+        reason = None if len(self.known) > 1 else "fewer than two seeds have a value"
+        return {
+            "value": number(self.mean),
+            "spread": number(self.spread),
+            "error": number(self.error),
+            "reason": reason,
+        }
 
 
-def weight_summary(signed_weight: np.ndarray[Any, Any], training_weight: np.ndarray[Any, Any]) -> dict[str, float]:
-    """Compare the training weights of one sample with its signed ones: yield, Σw² kept and effective size.
+@dataclass(frozen=True)
+class AucDifference:
+    """The difference of two strategies' AUC with the errors that pairing leaves."""
+
+    value: float
+    """Mean over the seeds of the difference at equal seed; NaN with fewer than two seeds."""
+    seed_error: float
+    """Its error from the initialisations."""
+    event_error: float
+    """Its error from the events that both were judged on: the spread of the difference in common bootstrap replicas."""
+
+    @property
+    def error(self) -> float:
+        """Both errors in quadrature: initialisations and events fluctuate independently."""
+        return math.hypot(self.seed_error, self.event_error)
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the fields and `error`, null where undefined."""
+        reason = None if math.isfinite(self.value) else "fewer than two seeds have a value in both"
+        names = ("value", "error", "seed_error", "event_error")
+        return {name: number(getattr(self, name)) for name in names} | {"reason": reason}
+
+
+def paired_difference(
+    first: SeedSpread, second: SeedSpread, first_replicas: Floats, second_replicas: Floats
+) -> AucDifference:
+    """Give the AUC of the first strategy less that of the second.
 
     Args:
-        signed_weight: shape (events,).
-        training_weight: shape (events,).
+        first: AUC of each seed.
+        second: the same of the other strategy, seed by seed.
+        first_replicas: AUC in common bootstrap replicas over events, shape (replicas,).
+        second_replicas: the same of the other strategy.
+
+    >>> replicas = np.array([0.70, 0.80, 0.75])
+    >>> found = paired_difference(SeedSpread((0.8, 0.9)), SeedSpread((0.7, 0.8)), replicas + 0.1, replicas)
+    >>> round(found.value, 6), round(found.error, 6)
+    (0.1, 0.0)
     """
-    return {
-        "yield_bias": math.fsum(training_weight) / math.fsum(signed_weight) - 1,
-        "sum_of_weights_squared_ratio": math.fsum(np.square(training_weight)) / math.fsum(np.square(signed_weight)),
-        "effective_size_gain": effective_size_factor(training_weight) / effective_size_factor(signed_weight),
-        "negative_events": float(np.mean(training_weight < 0)),
-    }
+    both = [(a, b) for a, b in zip(first.per_seed, second.per_seed, strict=True) if a is not None and b is not None]
+    over_seeds = SeedSpread(tuple(a - b for a, b in both))
+    return AucDifference(over_seeds.mean, over_seeds.error, float(np.std(first_replicas - second_replicas, ddof=1)))
 
 
-def closure_summary(closures: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Condense the closure of all samples: the smallest p-value times the number of comparisons, and χ²/ndf.
+@dataclass(frozen=True)
+class WeightSummary:
+    """Training against signed weights of one sample."""
 
-    Args:
-        closures: sample to the content of its `closure.json`.
-    """
-    tested = [
-        {"sample": sample, "variable": variable, **result}
-        for sample, content in closures.items()
-        for variable, result in content["closure"]["calibrated"].items()
-        if result["p_value"] is not None
-    ]
-    if not tested:
-        return {"comparisons": 0, "reason": "training and signed weights are the same"}
-    worst = min(tested, key=lambda result: float(result["p_value"]))
-    return {
-        "comparisons": len(tested),
-        "smallest_p_value": worst["p_value"],
-        "worst": f"{worst['sample']}, {worst['variable']}",
-        "passes": bool(worst["p_value"] >= 0.01 / len(tested)),
-        "chi2_per_ndf": {
-            kind: _mean_chi2([result for result in tested if result["is_input"] == is_input])
-            for kind, is_input in (("inputs", True), ("others", False))
-        },
-    }
+    yield_bias: float
+    """Σw'/Σw - 1."""
+    sum_of_weights_squared_ratio: float
+    """Σw'²/Σw²."""
+    effective_size_gain: float
+    """(Σw')²/(N Σw'²) over (Σw)²/(N Σw²)."""
+    negative_events: float
+    """Share of events with a negative training weight."""
+
+    def as_json(self) -> dict[str, float]:
+        """Give the fields."""
+        return dict(self.__dict__)
 
 
-def _mean_chi2(results: Sequence[Mapping[str, Any]]) -> float | None:
-    ndf = sum(result["ndf"] for result in results)
-    return sum(result["chi2"] for result in results) / ndf if ndf else None
+def weight_summary(signed_weight: Floats, training_weight: Floats) -> WeightSummary:
+    """Compare the training weights of one sample with its signed ones, both of shape (events,)."""
+    return WeightSummary(
+        yield_bias=math.fsum(training_weight) / math.fsum(signed_weight) - 1,
+        sum_of_weights_squared_ratio=math.fsum(np.square(training_weight)) / math.fsum(np.square(signed_weight)),
+        effective_size_gain=effective_size_factor(training_weight) / effective_size_factor(signed_weight),
+        negative_events=float(np.mean(training_weight < 0)),
+    )
 
 
-COLUMNS = (
-    "strategy", "AUC", "spread over seeds", "AUC - truth", "significance", "closure, smallest p x comparisons",
-    "chi2/ndf inputs", "chi2/ndf others", "largest yield bias", "effective size gained", "diverged",
-)  # fmt: skip
-
-
-def comparison_table(table: Mapping[str, Mapping[str, Any]], recommended: str | None) -> str:
-    """Write the table as tab-separated text, best mean AUC first; what is undefined is a dash.
-
-    Args:
-        table: strategy to its row.
-        recommended: the strategy to mark.
-    """
-
-    def shown(value: float | None, digits: int = 4) -> str:
-        return "-" if value is None else f"{value:.{digits}g}"
-
-    truth = table[REFERENCE]["auc"]["value"] if REFERENCE in table else None
-    lines = ["\t".join(COLUMNS)]
-    for name, row in sorted(table.items(), key=lambda item: -(item[1]["auc"]["value"] or 0.0)):
-        auc, closure = row["auc"], row["closure"]
-        per_ndf = closure.get("chi2_per_ndf", {})
-        count, smallest = closure["comparisons"], closure.get("smallest_p_value")
-        difference = None if truth is None or auc["value"] is None else auc["value"] - truth
-        bias = max((weights["yield_bias"] for weights in row["weights"].values()), key=abs, default=None)
-        cells = (
-            f"{name} (recommended)" if name == recommended else name,
-            f"{shown(auc['value'], 5)} ± {shown(auc['error'], 2)}",
-            shown(auc["spread"], 2),
-            "-" if difference is None else f"{difference:+.5f}",
-            f"{shown(row['significance']['value'])} ± {shown(row['significance']['error'], 2)}",
-            shown(None if smallest is None else min(1.0, smallest * count), 2),
-            shown(per_ndf.get("inputs"), 3),
-            shown(per_ndf.get("others"), 3),
-            shown(bias, 2),
-            shown(row["effective_size_gain"], 3),
-            f"{len(row['diverged'])} trainings" if row["diverged"] else "no",
-        )
-        lines.append("\t".join(cells))
-    return "\n".join(lines) + "\n"
-
-
-def recommend(table: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Say which strategy the numbers support.
-
-    A strategy qualifies if no training diverged, its closure passes (or it keeps the signed weights), and it has an
-    AUC. Among those the best mean AUC leads; whatever is within two errors of it is as good, and of these the one with
-    the largest effective size is recommended.
-    """
-    qualified = {
-        name: row
-        for name, row in table.items()
-        if name != REFERENCE
-        and row["auc"]["value"] is not None
-        and not row["diverged"]
-        and row["closure"].get("passes", True)
-    }
-    if not qualified:
-        return {"strategy": None, "reason": "no strategy trains without divergence and passes closure"}
-    best = max(qualified, key=lambda name: qualified[name]["auc"]["value"])
-
-    def as_good(name: str) -> bool:
-        difference = qualified[best]["auc"]["value"] - qualified[name]["auc"]["value"]
-        return bool(difference <= 2 * math.hypot(qualified[best]["auc"]["error"], qualified[name]["auc"]["error"]))
-
-    equal = sorted(name for name in qualified if as_good(name))
-    chosen = max(equal, key=lambda name: qualified[name]["effective_size_gain"])
-    return {
-        "strategy": chosen,
-        "best_auc": best,
-        "within_two_errors": equal,
-        "refused": sorted(set(table) - set(qualified) - {REFERENCE}),
-        "reason": f"within two errors of the best AUC ({best}), not diverged, closure passed, largest effective size",
-    }
+def mean_summary(summaries: Sequence[WeightSummary]) -> WeightSummary:
+    """Give the mean of each number, over training sets or samples."""
+    return WeightSummary(
+        *(float(np.mean(values)) for values in zip(*(s.__dict__.values() for s in summaries), strict=True))
+    )

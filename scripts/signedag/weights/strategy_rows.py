@@ -1,0 +1,124 @@
+"""Collecting the rows of the comparison from the results of the workflow."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from signedag.config.comparison import CompareWeightStrategiesSettings
+from signedag.events.layout import events_path, training_weights_path
+from signedag.events.store import EventStore, open_stage, region_column
+from signedag.files import read_json
+from signedag.metrics.paired import JudgedClasses, paired_areas
+from signedag.metrics.scored_events import joined, read_scored_events
+from signedag.seeds import stream
+from signedag.weights.closure_summary import ClosureSummary, closure_summary
+from signedag.weights.comparison import SeedSpread, WeightSummary, mean_summary, weight_summary
+from signedag.weights.recommendation import REFERENCE, StrategyRow
+from signedag.weights.training_sets import read_training_sets
+
+
+def strategy_rows(folder: Path, settings: CompareWeightStrategiesSettings) -> dict[str, StrategyRow]:
+    """Give everything that the table says, by strategy.
+
+    Args:
+        folder: the analysis's results.
+        settings: strategies, samples, region, seeds and folds.
+    """
+    scores = {strategy: _scores(folder, variant, settings) for strategy, variant in settings.strategies.items()}
+    areas = paired_areas(scores, lambda: stream(settings.seed, "compare_weight_strategies"), settings.bootstrap)
+    return {
+        strategy: _row(folder, strategy, variant, areas[strategy], settings)
+        for strategy, variant in settings.strategies.items()
+    }
+
+
+def _row(
+    folder: Path, strategy: str, variant: str, areas: NDArray[np.float64], settings: CompareWeightStrategiesSettings
+) -> StrategyRow:
+    performance = read_json(folder / "classifiers" / variant / "performance.json")
+    per_seed = [performance["per_seed"][str(seed)] for seed in settings.seeds]
+    reference = settings.strategies.get(REFERENCE)
+    return StrategyRow(
+        variant=variant,
+        auc=SeedSpread(tuple(seed["auc"]["value"] for seed in per_seed)),
+        auc_replicas=areas,
+        significance=SeedSpread(tuple(seed["binned_significance"]["value"] for seed in per_seed)),
+        closure=_closure(folder, strategy, settings),
+        weights={name: _weights(folder, strategy, name, settings.folds) for name in settings.samples},
+        diverged=_evidence(folder, variant, settings, "diverged"),
+        failed=_evidence(folder, variant, settings, "failed"),
+        score_difference_to_truth=_score_difference(folder, variant, reference, settings) if reference else None,
+    )
+
+
+def _scores(folder: Path, variant: str, settings: CompareWeightStrategiesSettings) -> JudgedClasses:
+    """Read the combined scores of the region's events, all samples of a class together."""
+    classes = [
+        joined(
+            read_scored_events(folder / "ntuples", folder / "scores" / variant / "combined", name, settings.region)
+            for name in samples
+        ).scores()
+        for samples in (settings.signal_samples, settings.background_samples)
+    ]
+    return JudgedClasses(classes[0], classes[1])
+
+
+def _closure(folder: Path, strategy: str, settings: CompareWeightStrategiesSettings) -> ClosureSummary:
+    """Read the closure of a strategy's own weights; the truth is what it is measured against."""
+    samples = settings.samples if strategy != REFERENCE else ()
+    return closure_summary({name: read_json(folder / "weights" / strategy / name / "closure.json") for name in samples})
+
+
+def _weights(folder: Path, strategy: str, sample: str, folds: int) -> WeightSummary:
+    """Compare training with signed weights of one sample: the mean over the folds that are left out."""
+    events = EventStore(events_path(folder / "ntuples", sample))
+    paths = [training_weights_path(folder / "weights" / strategy, sample, fold) for fold in range(folds)]
+    sets = read_training_sets(events, paths)
+    return mean_summary(
+        [weight_summary(training.signed_weight, training.columns["training_weight"]) for training in sets]
+    )
+
+
+def _evidence(folder: Path, variant: str, settings: CompareWeightStrategiesSettings, kind: str) -> tuple[str, ...]:
+    """Give what the histories say went wrong; `kind` is `diverged` or `failed`."""
+    collected = []
+    for seed in settings.seeds:
+        for fold in range(settings.folds):
+            history = read_json(folder / "classifiers" / variant / f"seed{seed}" / f"fold{fold}" / "history.json")
+            if history[kind]:
+                collected.append(f"seed {seed}, fold {fold}: {history[kind]}")
+    return tuple(collected)
+
+
+def _score_difference(
+    folder: Path, variant: str, reference: str, settings: CompareWeightStrategiesSettings
+) -> dict[str, float]:
+    """Give the RMS difference of the combined scores of two variants over the region's events, each counted once."""
+    squares, count = 0.0, 0
+    for name in settings.samples:
+        events = EventStore(events_path(folder / "ntuples", name))
+        chosen = events.column(region_column(settings.region))
+        scores = [
+            open_stage(events_path(folder / "scores" / which / "combined", name), events).column("score")[chosen]
+            for which in (variant, reference)
+        ]
+        squares += float(np.square(scores[0] - scores[1]).sum())
+        count += int(chosen.sum())
+    return {"rms": float(np.sqrt(squares / count)), "events": float(count)}
+
+
+def training_times(folder: Path, settings: CompareWeightStrategiesSettings) -> str:
+    """Give the CPU seconds of each strategy's trainings as a TSV text, from the workflow's benchmark files."""
+    lines = ["strategy\ttrainings\tmean_cpu_seconds\tmaximum_cpu_seconds"]
+    for strategy, variant in settings.strategies.items():
+        seconds = []
+        for path in sorted((folder / "benchmarks" / "train_classifier").glob(f"{variant}_[0-9]*_[0-9]*.tsv")):
+            with path.open(encoding="utf-8") as file:
+                seconds += [float(row["cpu_time"]) for row in csv.DictReader(file, delimiter="\t")]
+        shown = f"{np.mean(seconds):.2f}\t{np.max(seconds):.2f}" if seconds else "\t"
+        lines.append(f"{strategy}\t{len(seconds)}\t{shown}")
+    return "\n".join(lines) + "\n"

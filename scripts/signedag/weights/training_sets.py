@@ -1,0 +1,73 @@
+"""The weights that classifiers really train with: one training set per fold that is left out, and all pooled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from signedag.errors import UserError
+from signedag.events.store import EventStore, open_stage
+from signedag.events.without_fold import mean_over_folds, rows_without_fold, signed_weight_without_fold
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """The events outside one fold, with the weights that the classifiers which score that fold train with."""
+
+    fold: int
+    """The fold that is left out."""
+    rows: NDArray[np.bool_]
+    """Which of the sample's events these are, shape (events of the sample,)."""
+    signed_weight: Floats
+    """Shape (events outside the fold,), normalised without the fold."""
+    columns: Mapping[str, Floats]
+    """What the strategy wrote for them: `training_weight` and more, each of shape (events outside the fold,)."""
+
+
+def read_training_sets(events: EventStore, paths: Sequence[Path]) -> tuple[TrainingSet, ...]:
+    """Read a strategy's weights of one sample.
+
+    Args:
+        events: the sample's nominal events.
+        paths: one store per fold that is left out, in the order of the folds.
+
+    Raises:
+        UserError: the number of stores is not that of the folds, or a store has other events than those outside its
+            fold, or other columns than the first one.
+    """
+    sets: list[TrainingSet] = []
+    for fold, path in enumerate(paths):
+        rows = rows_without_fold(events, fold)
+        stage = open_stage(path, events, rows)
+        columns = {name: np.asarray(stage.column(name), dtype=np.float64) for name in stage.names}
+        if sets and columns.keys() != sets[0].columns.keys():
+            raise UserError(
+                f"{path}: its columns {sorted(columns)} are not those of {paths[0]} ({sorted(sets[0].columns)}); "
+                "run the rule that makes both again"
+            )
+        sets.append(TrainingSet(fold, rows, signed_weight_without_fold(events, fold), columns))
+    return tuple(sets)
+
+
+def pooled(sets: Sequence[TrainingSet], number: Callable[[TrainingSet], Floats]) -> Floats:
+    """Give each event's mean over the training sets that it is in, shape (events of the sample,).
+
+    Every event is in all sets but that of its own fold, so a difference of two such means is, up to a common factor,
+    the sum of the differences over the sets.
+
+    Args:
+        sets: one per fold.
+        number: gives a number for each event of a set.
+
+    >>> first = TrainingSet(0, np.array([False, True]), np.array([2.0]), {})
+    >>> second = TrainingSet(1, np.array([True, False]), np.array([1.0]), {})
+    >>> pooled([first, second], lambda training: training.signed_weight).tolist()
+    [1.0, 2.0]
+    """
+    return mean_over_folds([training.rows for training in sets], [number(training) for training in sets])
