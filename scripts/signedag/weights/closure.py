@@ -1,7 +1,4 @@
-"""Closure: do training weights reproduce the signed distributions, and the known truth?
-
-The formulas are in docs/physics.md, Negative weights.
-"""
+"""Closure: do training weights reproduce the signed distributions, and the known truth?"""
 
 from __future__ import annotations
 
@@ -93,7 +90,7 @@ class WeightComparison:
 def compare_weights(
     values: NDArray[np.floating], signed_weight: Floats, training_weight: Floats, edges: Floats, same_sum: bool
 ) -> WeightComparison:
-    """Compare signed and training weights in bins of one variable.
+    """Compare signed and training weights in bins of one variable; docs/physics.md, "Closure".
 
     Per bin the difference D = Σ(w' - w) has the variance V = Σ(w' - w)², since both sides are the same events, so
     χ² = Σ_bins D²/V. Bins whose events all have w' = w say nothing and are left out. Where w' was scaled to the signed
@@ -203,7 +200,7 @@ class TruthComparison:
 def compare_with_truth(
     true_probability: Floats, probability: Floats, signed_weight: Floats, bins: int, minimum_effective_events: float
 ) -> TruthComparison:
-    """Compare the estimated with the true positive probability in bins of the truth.
+    """Compare the estimated with the true positive probability in bins of the truth; docs/physics.md, "Closure".
 
     In each bin the |w|-weighted mean of p̂ is compared with that of p. Its error is the binomial one of the signs in
     the bin, √(Σ w² p(1 - p)) / Σ|w|: no estimate made from these signs can know the fraction better.

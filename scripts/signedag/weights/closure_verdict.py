@@ -72,7 +72,7 @@ class ClosureVerdict:
 def grade_closure(
     shapes: Mapping[str, ChiSquare], yields: Mapping[str, ChiSquare], members: Sequence[SmallestP | None] = ()
 ) -> ClosureVerdict:
-    """Grade the closure of one sample (docs/physics.md, Negative weights).
+    """Grade the closure of one sample; docs/physics.md, "Closure".
 
     Bad below CLOSURE_LIMIT. Marginal below MARGINAL_LIMIT, or with fewer than FEW_DEGREES degrees of freedom in half of
     the variables, or where the members of an ensemble fall on both sides of CLOSURE_LIMIT.

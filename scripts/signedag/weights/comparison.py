@@ -80,7 +80,7 @@ class AucDifference:
 def paired_difference(
     first: SeedSpread, second: SeedSpread, first_replicas: Floats, second_replicas: Floats
 ) -> AucDifference:
-    """Give the AUC of the first strategy less that of the second.
+    """Give the AUC of the first strategy less that of the second; docs/physics.md, "Choice of a strategy".
 
     Args:
         first: AUC of each seed.

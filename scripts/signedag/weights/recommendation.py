@@ -98,6 +98,8 @@ class Recommendation:
 def recommend(rows: Mapping[str, StrategyRow]) -> Recommendation:
     """Say which strategy the numbers support; every strategy is held to the same rule.
 
+    docs/physics.md, "Choice of a strategy".
+
     A strategy qualifies if no training diverged or failed, its closure is not bad, and it has an AUC. Where training
     and signed weights are the same there is no closure to test; such a strategy qualifies as untested. Among those that
     qualify the best mean AUC leads; whatever is within two paired errors of it is as good, and of these the one with

@@ -13,6 +13,8 @@ from signedag.config.architectures.dense import Kind
 class Body(nn.Module):
     """Standardised inputs in, shape (events, inputs); outputs without activation, shape (events, outputs).
 
+    docs/physics.md, "Networks".
+
     Args:
         settings: hidden layers and dropout.
         inputs: number of input columns.

@@ -18,9 +18,9 @@ NARROWEST = 1e-3
 class Body(nn.Module):
     """Standardised inputs in, shape (events, inputs); outputs without activation, shape (events, outputs).
 
-    Each input x is joined by its shares of the bins between its quantiles, min(max((x - low)/width, 0), 1): 0 below a
-    bin, 1 above it, linear inside (Gorishniy, Rubachev and Babenko, arXiv:2203.05556). One weight per bin is then one
-    slope per bin, so that a first layer can follow an edge as sharp as a bin is narrow.
+    docs/physics.md, "Networks". Each input x is joined by its shares of the bins between its quantiles, min(max((x -
+    low)/width, 0), 1): 0 below a bin, 1 above it, linear inside (Gorishniy, Rubachev and Babenko, arXiv:2203.05556).
+    One weight per bin is then one slope per bin, so that a first layer can follow an edge as sharp as a bin is narrow.
 
     Args:
         settings: hidden layers, dropout and bins.
