@@ -69,7 +69,7 @@ def main() -> None:
     total = sign_seconds + score_seconds + isotonic_seconds
     print(f"{count} events, half of them to train on")
     print(
-        f"sign network, {len(trained.history.epochs)} epochs: {sign_seconds:.1f} s CPU; its output: {score_seconds:.1f} s"
+        f"sign network, {len(trained.history.epochs)} epochs: {sign_seconds:.1f} s CPU; output: {score_seconds:.1f} s"
     )
     print(f"isotonic calibration of all events: {isotonic_seconds:.2f} s CPU")
     for name, shape in {"default": Dense(), "reference": REFERENCE}.items():

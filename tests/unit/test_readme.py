@@ -1,0 +1,44 @@
+"""README's examples are what the program takes."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import yaml
+
+from signedag.config.cross_checks import read_analysis
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(first_key: str) -> list[str]:
+    """Give the YAML blocks that begin with a key, without the indentation of a list's item."""
+    found = re.findall(r"(?ms)^( *)```yaml\n(.*?)^ *```", README)
+    texts = [re.sub(rf"(?m)^{indent}", "", text) for indent, text in found]
+    return [text for text in texts if text.startswith(f"{first_key}:")]
+
+
+def test_the_classifiers_of_the_example_are_valid() -> None:
+    (text,) = blocks("classifiers")
+    content = yaml.safe_load((ROOT / "config" / "vhbb.yaml").read_text(encoding="utf-8"))
+    content |= yaml.safe_load(text)
+    for key in ("strategy_comparison", "optimism"):
+        content.pop(key, None)
+    analysis = read_analysis(content, "README.md")
+    assert set(analysis.classifiers) == {"plain", "fine_tuned", "three_classes"}
+
+
+def test_the_samples_of_the_example_are_valid() -> None:
+    (text,) = blocks("samples")
+    content = yaml.safe_load((ROOT / "config" / "generator.yaml").read_text(encoding="utf-8"))
+    tt = yaml.safe_load(text)["samples"]["tt"]
+    content["samples"]["tt"] = tt
+    content["processes"]["tt"] = {"role": "background"}
+    assert read_analysis(content, "README.md").samples["tt"].files == ("/data/mc/tt/*.root",)
+
+
+def test_links_lead_somewhere() -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)", README):
+        assert (ROOT / target).exists(), target
