@@ -119,6 +119,7 @@ def report_settings() -> WriteReportSettings:
         diagnosed=tuple(SAMPLES),
         variants=("plain",),
         strategies={"plain": "transformed"},
+        other_closures={},
         seeds={"plain": (1, 2)},
         folds=2,
         has_sculpting=True,

@@ -151,17 +151,28 @@ def test_clipped_events_are_shown_with_what_their_signs_add_up_to(editable, repo
     assert "13.0 % of |w|" in text
 
 
-@pytest.mark.parametrize("strategy", ["signed", "paired"])
+@pytest.mark.parametrize("strategy", ["signed", "paired", "joint"])
 def test_signed_weights_have_nothing_to_test(results, report_settings, strategy):
     settings = report_settings.model_copy(update={"strategies": {"plain": strategy}})
     text = page_of(results, settings)
-    assert "plain is trained with signed weights as they are" in text
+    assert "plain is trained with signed weights" in text
     assert "there is nothing to test" in text
 
 
-def test_another_strategy_is_not_covered_by_the_transformed_weights(results, report_settings):
-    settings = report_settings.model_copy(update={"strategies": {"plain": "absolute"}})
-    assert "plain is trained with weights of the strategy absolute" in page_of(results, settings)
+def test_weights_of_another_strategy_have_a_closure_of_their_own(editable, report_settings):
+    weights = editable.folder / "weights"
+    (weights / "absolute" / "zjets").mkdir(parents=True)
+    shutil.copy(weights / "transformed" / "zjets" / "closure.json", weights / "absolute" / "zjets")
+
+    def spoil(closure):
+        closure["closure"] = {"calibrated": closure["closure"]["calibrated"]}
+        closure["verdict"] = {"grade": "bad", "value": 1e-8, "limit": 0.01, "reason": "shapes differ"}
+
+    editable.edit("weights/absolute/zjets/closure.json", spoil)
+    changes = {"strategies": {"plain": "absolute"}, "other_closures": {"absolute": ("zjets",)}}
+    text = page_of(editable.folder, report_settings.model_copy(update=changes))
+    assert "plain absolute zjets 3" in text
+    assert "bad closure of absolute zjets p × comparisons < 1e-6 0.01 shapes differ" in text
 
 
 def test_heavy_tails_get_a_verdict_in_numbers(editable, report_settings):

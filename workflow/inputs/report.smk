@@ -14,6 +14,11 @@ def report_inputs():
         sample=TRANSFORMED_SAMPLES,
         kind=["closure", "calibration"],
     )
+    closures += [
+        f"<results>/weights/{strategy}/{sample}/closure.json"
+        for strategy, samples in stages.write_report(ANALYSIS).other_closures.items()
+        for sample in samples
+    ]
     performances = expand("<results>/classifiers/{variant}/performance.json", variant=ANALYSIS.classifiers)
     performances += [path for path in comparison_results() if path.endswith(".json")]
     trainings = [

@@ -71,6 +71,8 @@ class WriteReportSettings(Settings):
     """Classifiers."""
     strategies: dict[str, str]
     """Variant to the strategy of its training weights."""
+    other_closures: dict[str, tuple[str, ...]]
+    """Strategy other than `transformed` that a variant trains with, to the samples whose closure is tested."""
     seeds: dict[str, tuple[int, ...]]
     """Variant to the seeds that it is trained with."""
     folds: int

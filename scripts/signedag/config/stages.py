@@ -27,7 +27,7 @@ from signedag.config.regions import CheckRegionsSettings, RegionNeed
 from signedag.config.samples import MergeSampleSettings
 from signedag.config.sculpting import CheckSculptingSettings
 from signedag.config.simulation import NegativeWeights, PseudoDataComponent, SimulateNtupleSettings
-from signedag.config.strategies import SimpleStrategy
+from signedag.config.strategies import SIGNED_STRATEGIES, SimpleStrategy
 from signedag.config.weights import (
     AssignTrainingWeightsSettings,
     CalibrateWeightsSettings,
@@ -428,6 +428,7 @@ def write_report(analysis: Analysis) -> WriteReportSettings:
         diagnosed=tuple(analysis.samples),
         variants=variants,
         strategies={name: variant.weights.strategy for name, variant in analysis.classifiers.items()},
+        other_closures=_other_closures(analysis),
         seeds={name: variant.seeds for name, variant in analysis.classifiers.items()},
         folds=analysis.folds,
         has_sculpting=analysis.sculpting is not None,
@@ -435,3 +436,14 @@ def write_report(analysis: Analysis) -> WriteReportSettings:
         fits={name: tuple(fit.binnings) for name in fit.variants or variants} if fit else {},
         treatments=fit.treatments if fit else (),
     )
+
+
+def _other_closures(analysis: Analysis) -> dict[str, tuple[str, ...]]:
+    """Give the samples that classifiers train on with weights that are neither transformed nor the signed ones."""
+    samples: dict[str, set[str]] = {}
+    for name, variant in analysis.classifiers.items():
+        strategy = variant.weights.strategy
+        if strategy not in ("transformed", *SIGNED_STRATEGIES):
+            trained = (sample for names in classes_of(analysis, name).values() for sample in names)
+            samples.setdefault(strategy, set()).update(trained)
+    return {strategy: tuple(sorted(names)) for strategy, names in sorted(samples.items())}

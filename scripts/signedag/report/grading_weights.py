@@ -26,6 +26,9 @@ def weight_lines(results: Results) -> Iterator[Line]:
         yield from _truth(sample, closure, len(results.closures))
         yield _yield_bias(sample, calibration, closure)
         yield _clipping(sample, calibration, results.diagnostics[sample].clipped_limit)
+    for strategy, closures in results.other_closures.items():
+        for sample, closure in closures.items():
+            yield from _closure(f"{strategy} {sample}", closure)
 
 
 def smallest_anywhere(closure: Closure) -> Smallest | None:
@@ -41,14 +44,14 @@ def _closure(sample: str, closure: Closure) -> Iterator[Line]:
     if stated is not None:
         if stated.grade in CLOSES:
             grade: Grade = next(grade for grade in CLOSES if grade == stated.grade)
-            result = "" if stated.value is None else f"p × comparisons = {probability(stated.value)}"
+            result = "" if stated.value is None else _corrected(stated.value)
             reason, limit = stated.reason or CLOSES[grade], "" if stated.limit is None else f"{stated.limit:g}"
             yield Line("closure", sample, grade, stated.value, stated.limit, result, reason, limit)
         return
     smallest = smallest_anywhere(closure)
     if smallest is None:
         return
-    result = f"p × comparisons = {probability(smallest.corrected)} ({smallest.variable})"
+    result = f"{_corrected(smallest.corrected)} ({smallest.variable})"
     line = held_against(CLOSURE, smallest.corrected, "closure", sample, result, CLOSES)
     degrees = max(item.test.ndf for item in closure.kinds[CALIBRATED].values())
     if line.grade == "good" and degrees < FEW_DEGREES:
@@ -56,6 +59,11 @@ def _closure(sample: str, closure: Closure) -> Iterator[Line]:
         degrees_of_freedom = f"{FEW_DEGREES} degrees of freedom"
         line = Line("closure", sample, "marginal", degrees, FEW_DEGREES, result, reason, degrees_of_freedom)
     yield line
+
+
+def _corrected(p_value: float) -> str:
+    text = probability(p_value)
+    return f"p × comparisons {text}" if text.startswith("<") else f"p × comparisons = {text}"
 
 
 def _truth(sample: str, closure: Closure, samples: int) -> Iterator[Line]:

@@ -22,6 +22,8 @@ class Results:
 
     closures: Mapping[str, Closure]
     """Of the transformed weights, by sample."""
+    other_closures: Mapping[str, Mapping[str, Closure]]
+    """Of other training weights that classifiers use, by strategy and sample."""
     calibrations: Mapping[str, Calibration]
     """By sample."""
     diagnostics: Mapping[str, Diagnostics]
@@ -58,6 +60,12 @@ def read_results(folder: Path, settings: WriteReportSettings) -> Results:
     factors = folder / "scale_factors" / "result.json"
     return Results(
         closures={sample: Closure.read(weights / sample / "closure.json") for sample in settings.samples},
+        other_closures={
+            strategy: {
+                sample: Closure.read(folder / "weights" / strategy / sample / "closure.json") for sample in samples
+            }
+            for strategy, samples in settings.other_closures.items()
+        },
         calibrations={sample: Calibration.read(weights / sample / "calibration.json") for sample in settings.samples},
         diagnostics={
             sample: Diagnostics.read(folder / "weights" / "diagnostics" / f"{sample}.json")

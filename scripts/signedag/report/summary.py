@@ -47,6 +47,10 @@ def summary(
         "weights": {
             sample: _weights(results.calibrations[sample], results.closures[sample]) for sample in settings.samples
         },
+        "closure_of_other_strategies": {
+            strategy: {sample: _comparisons(closure.kinds) for sample, closure in closures.items()}
+            for strategy, closures in results.other_closures.items()
+        },
         "diagnostics": {sample: _diagnostics(diagnosed) for sample, diagnosed in results.diagnostics.items()},
         "classifiers": {name: _classifier(performance) for name, performance in results.performances.items()},
         "classifier_differences": [difference.as_json() for difference in results.differences],

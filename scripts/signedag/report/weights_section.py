@@ -22,7 +22,11 @@ from signedag.report.weights_results import (
 KINDS = (UNCALIBRATED, CALIBRATED)
 HEAVY_TAIL = 20.0
 """Largest |w| over the median from which a sample's tail gets a sentence of its own."""
-UNTESTED = {"signed": "signed weights as they are", "paired": "signed weights as they are, in paired mini-batches"}
+UNTESTED = {
+    "signed": "signed weights as they are",
+    "paired": "signed weights as they are, in paired mini-batches",
+    "joint": "signed weights and a network that learns the local fraction of positive ones along with the score",
+}
 """Strategies whose training weights are the signed ones."""
 
 
@@ -37,9 +41,9 @@ def weights_section(results: Results, strategies: Mapping[str, str]) -> str:
     parts = [
         heading("1 Negative weights"),
         paragraph(
-            "Signed weights are the physics: every histogram, metric and fit uses them. Training weights are "
-            "\\|w\\| max(0, 2p − 1) with p(x) the calibrated probability of a positive weight, scaled to the signed "
-            "sum; a classifier sees no other weights."
+            "Signed weights are the physics: every histogram, metric and fit uses them. Transformed training weights "
+            "are \\|w\\| max(0, 2p − 1) with p(x) the calibrated probability of a positive weight, scaled to the "
+            "signed sum; they train, and do nothing else."
         ),
         table(
             ("sample", "negative share of |w|", "effective size, signed", "transformed", "largest |w| / median",
@@ -54,7 +58,7 @@ def weights_section(results: Results, strategies: Mapping[str, str]) -> str:
         ),
         *_tails(results),
         *_closure(results),
-        *_untested(strategies),
+        *_other_strategies(results, strategies),
         *_truth(closures),
     ]  # fmt: skip
     return "\n".join(parts)
@@ -168,18 +172,25 @@ def _bias(bias: float | None, error: float | None) -> str:
     return "−" if bias is None or error is None else f"{with_error(100 * bias, 100 * error)} %"
 
 
-def _untested(strategies: Mapping[str, str]) -> list[str]:
-    """Say which classifiers have no closure to test, and which were trained with weights that are not shown here."""
-    parts = []
-    for variant, strategy in strategies.items():
-        if strategy in UNTESTED:
-            parts.append(f"{escape(variant)} is trained with {UNTESTED[strategy]}: there is nothing to test.")
-        elif strategy != "transformed":
-            parts.append(
-                f"{escape(variant)} is trained with weights of the strategy ``{strategy}``; the closure of the "
-                "transformed weights above says nothing about it."
-            )
-    return [paragraph(" ".join(parts))] if parts else []
+def _other_strategies(results: Results, strategies: Mapping[str, str]) -> list[str]:
+    """Write the closure of training weights that are not transformed, and say where there is nothing to test."""
+    untested = [
+        f"{escape(variant)} is trained with {UNTESTED[strategy]}: there is nothing to test."
+        for variant, strategy in strategies.items()
+        if strategy in UNTESTED
+    ]
+    parts = [paragraph(" ".join(untested))] if untested else []
+    rows = [
+        [", ".join(variant for variant, used in strategies.items() if used == strategy), strategy, sample,
+         *_tested(closure.kinds[CALIBRATED])]
+        for strategy, closures in results.other_closures.items()
+        for sample, closure in closures.items()
+    ]  # fmt: skip
+    if rows:
+        header = ("classifier", "strategy", "sample", "comparisons", "smallest p × comparisons", "degrees of freedom",
+                  "common scale")  # fmt: skip
+        parts += [paragraph("Closure of the other weights that classifiers are trained with:"), table(header, rows)]
+    return parts
 
 
 def _tails(results: Results) -> list[str]:
