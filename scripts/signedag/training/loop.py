@@ -6,20 +6,21 @@ import copy
 import logging
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from signedag.config.term import Schedule, Target
+from signedag.config.term import Target
 from signedag.networks.network import Network
 from signedag.objectives.batch import CLASS, TRAINING_WEIGHT, Batch, EventTable, Outputs
 from signedag.objectives.term import Term
 from signedag.training.drawing import EpochBatches
+from signedag.training.factors import Factors
 from signedag.training.history import Epoch, History
-from signedag.training.multiplier import Multiplier
-from signedag.training.plan import Phase, Update, make_optimiser, scheduled, term_labels
+from signedag.training.plan import Phase, make_optimiser, term_labels
 
 log = logging.getLogger("signedag")
 
@@ -69,6 +70,16 @@ def _check_needs(phase: Phase, networks: Mapping[str, Network], training: EventT
             raise ValueError(f"the term '{term.name}' needs '{missing[0]}', which this training has not")
 
 
+@dataclass(frozen=True)
+class _UpdateRun:
+    """One update while its phase runs."""
+
+    moves: frozenset[str]
+    terms: Mapping[str, Term]
+    steps: int
+    optimiser: torch.optim.Optimizer
+
+
 class _PhaseRun:
     """One phase while it runs."""
 
@@ -85,30 +96,22 @@ class _PhaseRun:
         for role, other in (phase.starts_from or {}).items():
             networks[role].load_state_dict(other.state_dict())
         self._moved = {role: networks[role] for update in phase.updates for role in update.moves}
-        self._optimisers = [make_optimiser(update, networks) for update in phase.updates]
-        self._labels = term_labels(phase.updates)
+        self._updates = [
+            _UpdateRun(
+                frozenset(update.moves),
+                dict(zip(labels, update.terms, strict=True)),
+                update.steps,
+                make_optimiser(update, networks),
+            )
+            for update, labels in zip(phase.updates, term_labels(phase.updates), strict=True)
+        ]
+        self._terms = {label: term for update in self._updates for label, term in update.terms.items()}
         self._device = training.columns[CLASS].device
         self._weight = training.columns[TRAINING_WEIGHT].double().cpu().numpy()
         self._class = training.columns[CLASS].cpu().numpy()
-        self._prepared: int | None = None
-        self._multipliers = self._make_multipliers()
-
-    def _make_multipliers(self) -> dict[str, Multiplier]:
-        if not any(isinstance(term.weight, Target) for update in self._phase.updates for term in update.terms):
-            return {}
-        start = self._evaluate(self._training)
-        return {
-            label: Multiplier(term.weight, start[label], self._device)
-            for label, term in self._labelled()
-            if isinstance(term.weight, Target)
-        }
-
-    def _labelled(self) -> list[tuple[str, Term]]:
-        return [
-            (label, term)
-            for update, labels in zip(self._phase.updates, self._labels, strict=True)
-            for label, term in zip(labels, update.terms, strict=True)
-        ]
+        self._moving: frozenset[str] | None = None
+        learned = any(isinstance(term.weight, Target) for term in self._terms.values())
+        self._factors = Factors(self._terms, self._evaluate(training) if learned else {}, self._device)
 
     def through(self, generator: np.random.Generator, epochs: list[Epoch]) -> tuple[int, str | None]:
         """Run all epochs and append them; give the epoch that was kept and why it diverged, if it did."""
@@ -117,7 +120,8 @@ class _PhaseRun:
         diverged = None
         for epoch in range(1, self._phase.epochs + 1):
             batches = self._phase.drawing(generator)
-            means = self._one_epoch(batches, epoch)
+            self._factors.start_epoch(epoch)
+            means = self._one_epoch(batches)
             values = self._evaluate(self._validation)
             epochs.append(self._described(epoch, means, values, batches))
             value = epochs[-1].validation
@@ -138,104 +142,79 @@ class _PhaseRun:
     def _state(self) -> dict[str, dict[str, Tensor]]:
         return {role: copy.deepcopy(network.state_dict()) for role, network in self._moved.items()}
 
-    def _one_epoch(self, batches: EpochBatches, epoch: int) -> dict[str, float]:
+    def _one_epoch(self, batches: EpochBatches) -> dict[str, float]:
         """Make one pass over the batches; give each term's mean over the steps, weighted by the batches' sizes."""
-        if len(batches.sizes) > 1 and any(term.full_batch for _, term in self._labelled()):
+        if len(batches.sizes) > 1 and any(term.full_batch for term in self._terms.values()):
             raise ValueError("a term that needs all events at once got a part of them; draw full batches")
         rows = torch.split(torch.from_numpy(batches.events).to(self._device), list(batches.sizes))
-        recorded: list[list[list[Tensor]]] = [[] for _ in self._phase.updates]
-        factors = [self._fixed_factors(update, epoch) for update in self._phase.updates]
-        self._prepared = None
+        values: list[list[Tensor]] = [[] for _ in self._updates]
+        counts: list[list[int]] = [[] for _ in self._updates]
         for turn in range(len(rows)):
-            for index, update in enumerate(self._phase.updates):
-                self._prepare(index)
+            for update, recorded, sizes in zip(self._updates, values, counts, strict=True):
+                self._let_move(update.moves)
                 for step in range(update.steps):
                     batch = Batch(self._training, rows[(turn + step) % len(rows)])
-                    recorded[index].append(self._step(index, update, factors[index], batch))
+                    recorded.append(self._step(update, batch))
+                    sizes.append(len(batch))
         means: dict[str, float] = {}
-        for update, labels, steps in zip(self._phase.updates, self._labels, recorded, strict=True):
-            counts = [
-                batches.sizes[(turn + step) % len(rows)] for turn in range(len(rows)) for step in range(update.steps)
-            ]
-            values = torch.stack([torch.stack(step) for step in steps]).double().cpu().numpy()  # (steps, terms)
-            means |= dict(zip(labels, (np.array(counts) @ values / sum(counts)).tolist(), strict=True))
+        for update, recorded, sizes in zip(self._updates, values, counts, strict=True):
+            by_step = torch.stack(recorded).double().cpu().numpy()  # (steps, terms); the first wait for the device
+            means |= dict(zip(update.terms, (np.array(sizes) @ by_step / sum(sizes)).tolist(), strict=True))
         return means
 
-    def _fixed_factors(self, update: Update, epoch: int) -> list[float]:
-        return [
-            scheduled(term.weight, epoch) if isinstance(term.weight, Schedule) else
-            1.0 if isinstance(term.weight, Target) else term.weight
-            for term in update.terms
-        ]  # fmt: skip
-
-    def _prepare(self, index: int) -> None:
-        """Let the networks of an update move and hold the others; nothing to do if they do already."""
-        if self._prepared == index:
-            return
-        if self._prepared is None or self._phase.updates[self._prepared].moves != self._phase.updates[index].moves:
+    def _let_move(self, roles: frozenset[str]) -> None:
+        """Let some networks move and hold the others; nothing to do if they do already."""
+        if self._moving != roles:
             for role, network in self._networks.items():
-                moves = role in self._phase.updates[index].moves
-                network.train(moves)
-                network.requires_grad_(moves)
-        self._prepared = index
+                network.train(role in roles)
+                network.requires_grad_(role in roles)
+            self._moving = roles
 
-    def _step(self, index: int, update: Update, factors: list[float], batch: Batch) -> list[Tensor]:
-        """Make one step; give the terms' values without waiting for the device."""
+    def _step(self, update: _UpdateRun, batch: Batch) -> Tensor:
+        """Make one step; give the terms' values, shape (terms,), without waiting for the device."""
         outputs = Outputs(self._networks, batch)
-        values = [term.value(batch, outputs) for term in update.terms]
-        parts = []
-        for value, factor, label in zip(values, factors, self._labels[index], strict=True):
-            multiplier = self._multipliers.get(label)
-            if multiplier is not None:
-                parts.append(multiplier.contribution(value))
-            else:
-                parts.append(value if factor == 1.0 else factor * value)
+        values = {label: term.value(batch, outputs) for label, term in update.terms.items()}
+        parts = [self._factors.contribution(label, value) for label, value in values.items()]
         loss = parts[0] if len(parts) == 1 else torch.stack(parts).sum()
-        optimiser = self._optimisers[index]
-        optimiser.zero_grad(set_to_none=True)
+        update.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        optimiser.step()
-        values = [value.detach() for value in values]
-        for value, label in zip(values, self._labels[index], strict=True):
-            if label in self._multipliers:
-                self._multipliers[label].ascend(value)
-        return values
+        update.optimiser.step()
+        reached = {label: value.detach() for label, value in values.items()}
+        self._factors.ascend(reached)
+        return torch.stack(list(reached.values()))
 
     @torch.no_grad()
     def _evaluate(self, events: EventTable) -> dict[str, float]:
         """Give each term's value on all events of a table, by the networks as they are."""
         for network in self._networks.values():
             network.eval()
-        self._prepared = None
+        self._moving = None
         batch = Batch(events)
         outputs = Outputs(self._networks, batch)
-        return {label: float(term.validated(batch, outputs)) for label, term in self._labelled()}
+        return {label: float(term.validated(batch, outputs)) for label, term in self._terms.items()}
 
     def _described(
         self, epoch: int, means: Mapping[str, float], values: Mapping[str, float], batches: EpochBatches
     ) -> Epoch:
-        last = self._phase.updates[-1]
-        factors = dict(zip(self._labels[-1], self._fixed_factors(last, epoch), strict=True))
-        watched = {label: factor for label, factor in factors.items() if label not in self._multipliers}
-        changing = {
-            label: factor
-            for update, labels in zip(self._phase.updates, self._labels, strict=True)
-            for label, factor, term in zip(labels, self._fixed_factors(update, epoch), update.terms, strict=True)
-            if isinstance(term.weight, Schedule)
-        } | {label: float(multiplier.factor) for label, multiplier in self._multipliers.items()}
+        factors = self._factors.fixed()
+        watched = {label: factors[label] for label in self._updates[-1].terms if label in factors}
+
+        def objective(by_term: Mapping[str, float]) -> float:
+            return math.fsum(factor * by_term[label] for label, factor in watched.items()) if watched else math.nan
+
         return Epoch(
             self._number,
             epoch,
-            math.fsum(factor * means[label] for label, factor in watched.items()) if watched else math.nan,
-            math.fsum(factor * values[label] for label, factor in watched.items()) if watched else math.nan,
+            objective(means),
+            objective(values),
             {label: {"training": means[label], "validation": values[label]} for label in means},
-            changing,
+            self._factors.changing(),
             smallest_class_sum(self._weight, self._class, batches),
         )
 
     def _divergence(self, epoch: int, means: Mapping[str, float], values: Mapping[str, float]) -> str | None:
         """Say why an epoch shows divergence, or None."""
-        for label, term in self._labelled():
+        for label, term in self._terms.items():
             for events, value in (("training", means[label]), ("validation", values[label])):
                 if not math.isfinite(value):
                     return f"{label} is not finite on the {events} events in epoch {epoch}"
@@ -245,13 +224,13 @@ class _PhaseRun:
         with torch.no_grad():
             batch = Batch(self._validation)
             outputs = Outputs(self._networks, batch)
-            faults = [term.fault(batch, outputs) for _, term in self._labelled() if term.fault]
+            faults = [term.fault(batch, outputs) for term in self._terms.values() if term.fault]
         return next((f"{fault} in epoch {epoch}" for fault in faults if fault), None)
 
     def failure(self) -> str | None:
         """Say why the kept networks are worth nothing: no better on the validation events than a constant."""
         values = self._evaluate(self._validation)
-        for label, term in self._labelled():
+        for label, term in self._terms.items():
             if term.constant is not None:
                 constant = term.constant(Batch(self._validation))
                 if values[label] >= constant:

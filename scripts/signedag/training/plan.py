@@ -9,7 +9,6 @@ import torch
 
 from signedag.config.phases import Phase as PhaseSettings
 from signedag.config.phases import Update as UpdateSettings
-from signedag.config.term import Schedule
 from signedag.networks.network import Network
 from signedag.objectives.term import Term, term_of
 from signedag.training.drawing import Drawing
@@ -83,16 +82,6 @@ def make_optimiser(update: Update, networks: Mapping[str, Network]) -> torch.opt
         parameters, lr=update.learning_rate, weight_decay=update.weight_decay, fused=True
     )
     return made
-
-
-def scheduled(schedule: Schedule, epoch: int) -> float:
-    """Give a schedule's factor in an epoch, counted from 1; docs/physics.md, "Phases, updates and early stopping".
-
-    >>> [scheduled(Schedule(start=0, end=2, epochs=3), epoch) for epoch in (1, 2, 3, 9)]
-    [0.0, 1.0, 2.0, 2.0]
-    """
-    done = min(1.0, (epoch - 1) / (schedule.epochs - 1))
-    return schedule.start + (schedule.end - schedule.start) * done
 
 
 def term_labels(updates: Sequence[Update]) -> list[list[str]]:
