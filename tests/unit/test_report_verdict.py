@@ -150,42 +150,6 @@ def test_a_resonant_background(editable, report_settings, change, grade, reason)
     assert reason in line.reason
 
 
-@pytest.mark.parametrize(("p_value", "grade"), [(1e-4, "bad"), (0.008, "marginal"), (0.5, "good")])
-def test_closure_is_held_against_the_number_of_comparisons(editable, report_settings, p_value, grade):
-    def change(content):
-        content.pop("verdict", None)
-        for number, compared in enumerate(content["closure"]["calibrated"].values()):
-            compared["p_value"] = p_value if number == 0 else 0.9
-
-    editable.edit(CLOSURE, change)
-    line = judged(editable.folder, report_settings, "closure of zjets")
-    assert line.grade == grade
-    assert line.value == pytest.approx(min(1.0, 3 * p_value))
-
-
-def test_closure_of_a_region_counts(editable, report_settings):
-    def change(content):
-        content.pop("verdict", None)
-        spoilt = {name: dict(compared, p_value=1e-6) for name, compared in content["closure"]["calibrated"].items()}
-        content["by_region"] = {"sr": {"calibrated": spoilt}}
-
-    editable.edit(CLOSURE, change)
-    line = judged(editable.folder, report_settings, "closure of zjets")
-    assert line.grade == "bad"
-    assert "in sr" in line.result
-
-
-def test_few_degrees_of_freedom_are_marginal_whatever_the_p_value(editable, report_settings):
-    def change(content):
-        content.pop("verdict", None)
-        for compared in content["closure"]["calibrated"].values():
-            compared.update(ndf=2, p_value=0.8)
-
-    editable.edit(CLOSURE, change)
-    line = judged(editable.folder, report_settings, "closure of zjets")
-    assert (line.grade, line.value, line.limit) == ("marginal", 2.0, 5.0)
-
-
 @pytest.mark.parametrize("grade", ["good", "marginal", "bad"])
 def test_what_the_closure_says_of_itself_stands(editable, report_settings, grade):
     stated = {"grade": grade, "value": 0.02, "limit": 0.05, "reason": "smallest p of a region"}

@@ -36,7 +36,7 @@ def front_page(
         _analysed(settings, code_version),
         verdict_section(verdict),
         bullets(_headlines(results)),
-        figures_html(key_figures(results, verdict), figures),
+        figures_html(key_figures(results), figures),
         weights_section(results, settings.strategies),
         diagnostics_section(results.diagnostics),
         classifiers_section(results),

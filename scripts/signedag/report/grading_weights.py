@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from signedag.report.limits import CLIPPED, CLOSURE, FEW_DEGREES, YIELD_BIAS, Grade
+from signedag.report.limits import CLIPPED, CLOSURE, GRADES, YIELD_BIAS
 from signedag.report.numbers import p_value, percent, probability, with_error
 from signedag.report.results import Results
 from signedag.report.verdict import Line, held_against
-from signedag.report.weights_results import CALIBRATED, Calibration, Closure, Comparison, Smallest, smallest_p_value
-
-CLOSES: dict[Grade, str] = {
-    "good": "training weights give the signed distributions",
-    "marginal": "smaller than chance makes likely: look at the figure of this sample",
-    "bad": "training weights do not give the signed distributions; what is trained on them learns another sample",
-}
+from signedag.report.weights_results import CALIBRATED, Calibration, Closure
 
 
 def weight_lines(results: Results) -> Iterator[Line]:
@@ -31,34 +25,15 @@ def weight_lines(results: Results) -> Iterator[Line]:
             yield from _closure(f"{strategy} {sample}", closure)
 
 
-def smallest_anywhere(closure: Closure) -> Smallest | None:
-    """Give the smallest p-value after calibration, of all events and of every region that a classifier trains in."""
-    comparisons: dict[str, Comparison] = dict(closure.kinds[CALIBRATED])
-    for region, kinds in closure.regions.items():
-        comparisons |= {f"{name} in {region}": item for name, item in kinds.get(CALIBRATED, {}).items()}
-    return smallest_p_value(comparisons)
-
-
 def _closure(sample: str, closure: Closure) -> Iterator[Line]:
+    """Give the verdict of the closure's own stage; none where there was nothing to test."""
     stated = closure.verdict
-    if stated is not None:
-        if stated.grade in CLOSES:
-            grade: Grade = next(grade for grade in CLOSES if grade == stated.grade)
+    for grade in GRADES:
+        if grade == stated.grade:
             result = "" if stated.value is None else _corrected(stated.value)
-            reason, limit = stated.reason or CLOSES[grade], "" if stated.limit is None else f"{stated.limit:g}"
-            yield Line("closure", sample, grade, stated.value, stated.limit, result, reason, limit)
-        return
-    smallest = smallest_anywhere(closure)
-    if smallest is None:
-        return
-    result = f"{_corrected(smallest.corrected)} ({smallest.variable})"
-    line = held_against(CLOSURE, smallest.corrected, "closure", sample, result, CLOSES)
-    degrees = max(item.test.ndf for item in closure.kinds[CALIBRATED].values())
-    if line.grade == "good" and degrees < FEW_DEGREES:
-        reason = f"too few events for more than {degrees} degrees of freedom: only coarse differences could be seen"
-        degrees_of_freedom = f"{FEW_DEGREES} degrees of freedom"
-        line = Line("closure", sample, "marginal", degrees, FEW_DEGREES, result, reason, degrees_of_freedom)
-    yield line
+            limit = "" if stated.limit is None else f"{stated.limit:g}"
+            near = 0.0 if stated.value is None else CLOSURE.closeness(stated.value)
+            yield Line("closure", sample, grade, stated.value, stated.limit, result, stated.reason, limit, near)
 
 
 def _corrected(p_value: float) -> str:

@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from signedag.report.grading_weights import smallest_anywhere
 from signedag.report.limits import GRADES
 from signedag.report.results import Results
-from signedag.report.verdict import Line
 
 LINE = 4096
 """Letters of an image in one line: docutils refuses lines above 10 000, and browsers ignore line ends in data URIs."""
@@ -27,11 +25,11 @@ class KeyFigure:
     caption: str
 
 
-def key_figures(results: Results, verdict: Sequence[Line]) -> list[KeyFigure]:
+def key_figures(results: Results) -> list[KeyFigure]:
     """Choose the figures: of the worst sample, of the variant that sculpts most, and of the first fit."""
     figures = []
     if results.closures:
-        sample = _worst_sample(results, verdict)
+        sample = _worst_sample(results)
         figures.append(
             KeyFigure(
                 Path("weights") / sample / "weight_closure.png", f"Closure of {sample}, the sample that closes worst"
@@ -55,13 +53,13 @@ def key_figures(results: Results, verdict: Sequence[Line]) -> list[KeyFigure]:
     return figures
 
 
-def _worst_sample(results: Results, verdict: Sequence[Line]) -> str:
+def _worst_sample(results: Results) -> str:
     """Give the sample with the worst grade of its closure, and of these the one with the smallest p-value."""
-    grades = {line.of: GRADES.index(line.grade) for line in verdict if line.subject == "closure"}
 
     def rank(sample: str) -> tuple[int, float]:
-        smallest = smallest_anywhere(results.closures[sample])
-        return grades.get(sample, len(GRADES)), 1.0 if smallest is None else smallest.corrected
+        stated = results.closures[sample].verdict
+        order = [*GRADES, "nothing_to_test"].index(stated.grade)
+        return order, 1.0 if stated.value is None else stated.value
 
     return min(results.closures, key=rank)
 

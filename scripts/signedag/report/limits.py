@@ -1,9 +1,14 @@
-"""The limits that the verdict holds results against, each with its reason; nothing else in the report decides."""
+"""The limits that the verdict holds results against, each with its reason; nothing else in the report decides.
+
+The closure grades itself, since the choice of a strategy rests on it too: `signedag.weights.closure_verdict`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
+
+from signedag.weights.closure_verdict import CLOSURE_LIMIT, MARGINAL_LIMIT
 
 Grade = Literal["good", "marginal", "bad"]
 GRADES: tuple[Grade, ...] = ("bad", "marginal", "good")
@@ -54,12 +59,9 @@ class Limit:
 
 
 CLOSURE = Limit(
-    0.05, 0.01, False,
+    MARGINAL_LIMIT, CLOSURE_LIMIT, False,
     "p-value times the number of comparisons: a sample whose weights close is called bad once in a hundred runs",
 )  # fmt: skip
-FEW_DEGREES = 5
-"""If no variable of a sample was tested with more degrees of freedom, its closure is marginal whatever the p-value: a
-handful of bins sees coarse shapes alone."""
 CLIPPED = Limit(
     0.01, 0.05, True,
     "share of |w| whose weight is set to zero: a per cent cannot be seen in any histogram, at 5 % (the default of "

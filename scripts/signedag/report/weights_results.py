@@ -110,7 +110,7 @@ class Closure:
     """`None` for single networks."""
     truth: Mapping[str, Goodness]
     """Estimated against true positive probability, by kind; empty where the truth is unknown."""
-    verdict: StatedVerdict | None
+    verdict: StatedVerdict
     """The stage's own verdict."""
     yield_error: Mapping[str, float]
     """√Σ(w' - w)² / |Σw| by kind: by how much the training yield scatters around the signed one."""
@@ -135,7 +135,7 @@ class Closure:
             },
             EnsembleClosure.read(content.block("ensemble")) if content.has("ensemble") else None,
             {kind: Goodness.read(block) for kind, block in content.blocks("truth").items()},
-            StatedVerdict.read(content.block("verdict")) if content.has("verdict") else None,
+            StatedVerdict.read(content.block("verdict")),
             {kind: _relative(block, "difference_variance") for kind, block in first.items()},
             _relative(first[CALIBRATED], "signed_variance"),
         )
