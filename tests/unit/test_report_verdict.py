@@ -82,13 +82,22 @@ def test_a_training_that_failed_is_named(editable, report_settings, key):
     assert line.reason == f"seed 2, fold 1: {key}: objective 1e+20"
 
 
-def test_a_sign_network_that_failed_is_named(editable, report_settings):
+def test_a_sign_network_that_diverged_is_named(editable, report_settings):
     name = "weights/sign_networks/zjets/without_fold1/history.json"
-    editable.edit(name, lambda content: content["networks"][2].update(failed="no better than a constant"))
+    editable.edit(name, lambda content: content["networks"][2].update(diverged="objective 1e+20"))
     line = judged(editable.folder, report_settings, "training of sign networks of zjets")
     assert (line.grade, line.value) == ("bad", 1.0)
     assert line.result == "1 of 6 failed"
-    assert line.reason == "without fold 1, part 2: failed: no better than a constant"
+    assert line.reason == "without fold 1, part 2: diverged: objective 1e+20"
+
+
+def test_signs_that_a_network_cannot_tell_apart_are_no_failure(editable, report_settings):
+    name = "weights/sign_networks/zjets/without_fold1/history.json"
+    editable.edit(name, lambda content: content["networks"][2].update(failed="no better than a constant"))
+    line = judged(editable.folder, report_settings, "training of sign networks of zjets")
+    assert (line.grade, line.value) == ("marginal", 0.0)
+    assert line.result == "1 of 6 found no difference of the signs"
+    assert line.reason == "without fold 1, part 2: no better than a constant"
 
 
 def test_members_of_an_ensemble_are_told_apart(editable, report_settings):

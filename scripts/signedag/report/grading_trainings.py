@@ -17,20 +17,32 @@ NAMED = 3
 def training_lines(results: Results) -> Iterator[Line]:
     """Judge the trainings of every variant and of every sample's sign networks."""
     for variant, trainings in results.trainings.items():
-        yield _judged(variant, trainings)
+        failed = [f"{training.name}: {training.problem}" for training in trainings if training.problem]
+        yield _judged(variant, trainings, failed, [])
     for sample, trainings in results.sign_trainings.items():
-        yield _judged(f"sign networks of {sample}", trainings)
+        diverged = [f"{training.name}: diverged: {training.diverged}" for training in trainings if training.diverged]
+        constant = [f"{training.name}: {training.failed}" for training in trainings if training.failed]
+        yield _judged(f"sign networks of {sample}", trainings, diverged, constant)
 
 
-def _judged(of: str, trainings: Sequence[Training]) -> Line:
-    failed = [f"{training.name}: {training.problem}" for training in trainings if training.problem]
+def _judged(of: str, trainings: Sequence[Training], failed: Sequence[str], constant: Sequence[str]) -> Line:
+    """Judge some trainings.
+
+    Args:
+        of: whose they are.
+        trainings: all of them.
+        failed: what makes networks useless.
+        constant: sign networks that found no difference between the signs. That may be how the sample is: each event
+            then gets the sample's own fraction, and the closure says whether that is enough.
+    """
     warned = [f"{training.name}: {warning}" for training in trainings for warning in training.warnings]
     line = held_against(
         FAILED_TRAININGS, float(len(failed)), "training", of, f"{len(failed)} of {len(trainings)} failed",
         {"good": "no training diverged or failed", "marginal": "", "bad": _named(failed)},
     )  # fmt: skip
-    if line.grade == "good" and warned:
-        return replace(line, grade="marginal", reason=_named(warned))
+    if line.grade == "good" and (constant or warned):
+        result = f"{len(constant)} of {len(trainings)} found no difference of the signs" if constant else line.result
+        return replace(line, grade="marginal", result=result, reason=_named([*constant, *warned]))
     return line
 
 

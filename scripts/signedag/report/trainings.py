@@ -14,8 +14,10 @@ class Training:
 
     name: str
     """Which one it is, such as `seed 1, fold 0`."""
-    problem: str
-    """Why its network must not be trusted: it diverged or failed; empty if nothing is known against it."""
+    diverged: str
+    """Why it was stopped as diverged; empty if it was not."""
+    failed: str
+    """Why what it kept is worth nothing, though nothing diverged; empty if it is worth something."""
     warnings: tuple[str, ...] = ()
     """What its user should know of how it went."""
 
@@ -34,9 +36,14 @@ class Training:
 
     @classmethod
     def _of(cls, history: Block, name: str) -> Training:
-        causes = {kind: history.text_or_empty(kind) for kind in ("diverged", "failed")}
-        problem = "; ".join(f"{kind}: {cause}" for kind, cause in causes.items() if cause)
-        return cls(name, problem, history.texts("warnings") if history.has("warnings") else ())
+        warnings = history.texts("warnings") if history.has("warnings") else ()
+        return cls(name, history.text_or_empty("diverged"), history.text_or_empty("failed"), warnings)
+
+    @property
+    def problem(self) -> str:
+        """What it says against its network; empty if nothing."""
+        causes = {"diverged": self.diverged, "failed": self.failed}
+        return "; ".join(f"{kind}: {cause}" for kind, cause in causes.items() if cause)
 
 
 def _member(network: Block, several: bool) -> str:
