@@ -33,7 +33,7 @@ def tiny_configuration() -> dict[str, Any]:
     content["data"]["pseudo_data"]["scale_factors"].pop("Zlight")
     content["events"]["regions"] = {name: content["events"]["regions"][name] for name in REGIONS}
     content["uncertainties"]["normalisations"] = {"luminosity": {"relative": 0.023}}
-    content["weights"]["sign_network"] |= {"hidden_layers": [16, 16], "epochs": 4}
+    content["weights"]["sign_network"] |= {"architecture": {"hidden_layers": [16, 16]}, "epochs": 4}
     content["weights"]["closure"]["bins"] = 8
     content["classifiers"]["cross_entropy"] |= {
         "architecture": {"hidden_layers": [16]},

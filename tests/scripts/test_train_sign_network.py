@@ -14,7 +14,14 @@ from signedag.events.without_fold import rows_without_fold
 from signedag.networks.saved import load_networks
 from train_sign_network import main
 
-NETWORK = {"inputs": ["x", "y"], "hidden_layers": [8], "epochs": 3, "batch_size": 100, "inner_parts": 3, "ensemble": 2}
+NETWORK = {
+    "inputs": ["x", "y"],
+    "architecture": {"hidden_layers": [8]},
+    "epochs": 3,
+    "batch_size": 100,
+    "inner_parts": 3,
+    "ensemble": 2,
+}
 OUTPUTS = ("model", "probability", "history")
 
 

@@ -6,12 +6,18 @@ import numpy as np
 import pytest
 import torch
 
+from signedag.config.architectures.dense import Kind as Dense
 from signedag.config.weights import SignNetwork
 from signedag.errors import UserError
 from signedag.training.weight_networks import cross_fit, train_weight_network
 
 SETTINGS = SignNetwork(
-    inputs=("x", "noise"), hidden_layers=(16,), epochs=25, patience=6, batch_size=200, learning_rate=0.01
+    inputs=("x", "noise"),
+    architecture=Dense(hidden_layers=(16,)),
+    epochs=25,
+    patience=6,
+    batch_size=200,
+    learning_rate=0.01,
 )
 
 

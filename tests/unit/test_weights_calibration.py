@@ -6,11 +6,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import expit
 from sklearn.isotonic import IsotonicRegression
 
 from signedag.errors import UserError
 from signedag.events.folds import calibration_split
-from signedag.weights.calibration import calibrate_by_the_others, calibrate_cross_fitted, fit_isotonic
+from signedag.weights.calibration import (
+    METHODS,
+    calibrate_by_the_others,
+    calibrate_cross_fitted,
+    fit_isotonic,
+    fit_logistic,
+)
 
 # Outputs on a coarse grid, so that ties are the rule.
 labelled = st.lists(
@@ -56,22 +63,23 @@ def test_negative_sizes_are_refused():
 
 @st.composite
 def samples(draw):
-    size = draw(st.integers(8, 60))
+    size = draw(st.integers(20, 60))
     generator = np.random.default_rng(draw(st.integers(0, 2**32)))
     raw = generator.integers(0, 10, size) / 10
     weight = generator.normal(0.5, 1, size)
     return raw, weight, generator.integers(0, 2**40, size), draw(st.integers(0, size - 1))
 
 
-@given(samples())
+@pytest.mark.parametrize("method", METHODS)
+@given(drawn=samples())
 @settings(deadline=None)
-def test_the_own_sign_and_size_never_matter(drawn):
+def test_the_own_sign_and_size_never_matter(drawn, method):
     raw, weight, number, event = drawn
-    before = calibrate_cross_fitted(raw, weight, number, 3, 2)
+    before = calibrate_cross_fitted(raw, weight, number, 3, 2, method)
     for factor in (-1.0, 100.0, 0.0):
         changed = weight.copy()
         changed[event] *= factor
-        assert calibrate_cross_fitted(raw, changed, number, 3, 2)[event] == before[event]
+        assert calibrate_cross_fitted(raw, changed, number, 3, 2, method)[event] == before[event]
 
 
 def test_each_split_gets_the_map_of_the_others():
@@ -82,6 +90,38 @@ def test_each_split_gets_the_map_of_the_others():
         applied = split == number
         expected = fit_isotonic(raw[~applied], weight[~applied] > 0, np.abs(weight[~applied]))
         np.testing.assert_array_equal(calibrated[applied], expected(raw[applied]))
+
+
+def test_logistic_calibration_finds_slope_and_offset():
+    generator = np.random.default_rng(5)
+    logit, size = generator.normal(0, 2, 100_000), generator.lognormal(0, 0.5, 100_000)
+    positive = generator.random(100_000) < expit(0.7 * logit + 0.4)
+    found = fit_logistic(expit(logit), positive, size)
+    assert found.slope == pytest.approx(0.7, abs=0.03) and found.offset == pytest.approx(0.4, abs=0.03)
+    # The derivative by the offset vanishes: the mean is the observed one, so that the yield has no bias.
+    assert np.average(found(expit(logit)), weights=size) == pytest.approx(np.average(positive, weights=size), abs=1e-5)
+
+
+@pytest.mark.parametrize("raw", [np.zeros(100), np.ones(100), np.repeat([0.0, 1.0], 50), np.linspace(0, 1, 100)])
+def test_logistic_calibration_of_extreme_outputs_gives_the_observed_mean(raw):
+    positive = np.arange(100) % 5 > 0
+    found = fit_logistic(raw, positive, np.ones(100))
+    assert found(raw).mean() == pytest.approx(0.8, abs=1e-4)
+    alone = fit_logistic(raw, np.ones(100, dtype=bool), np.ones(100))
+    assert np.all(np.isfinite(alone(raw))) and alone(raw).mean() > 0.99
+
+
+def test_logistic_calibration_is_less_noisy_where_few_events_decide():
+    """|w| with a tail of a hundred times the median: isotonic regression follows the events in it."""
+    generator = np.random.default_rng(6)
+    truth = generator.uniform(0.55, 0.9, 2000)
+    size = np.where(generator.random(2000) < 0.01, 100.0, 1.0)
+    weight = np.where(generator.random(2000) < truth, size, -size)
+    errors = {
+        method: np.mean(np.square(calibrate_cross_fitted(truth, weight, np.arange(2000), 5, 4, method) - truth))
+        for method in METHODS
+    }
+    assert errors["logistic"] < 0.5 * errors["isotonic"]
 
 
 def test_repetitions_split_anew_and_are_averaged():

@@ -44,6 +44,7 @@ uncertainties:
   variations: {btag: {up: weight_btag_up, down: weight_btag_down}}
   normalisations: {luminosity: {relative: 0.02}}
 weights:
+  sign_network: {architecture: {kind: piecewise}}
   closure: {other_variables: [eta_jj]}
 classifiers:
   narrow: {region: signal_region}

@@ -16,8 +16,8 @@ def leaves(settings: Settings) -> dict[str, str]:
     that two settings differ if and only if their leaves do.
 
     >>> from signedag.config.weights import SignNetwork
-    >>> leaves(SignNetwork(epochs=7))["epochs"], leaves(SignNetwork(hidden_layers=(8, 4)))["hidden_layers"]
-    ('7', '[8,4]')
+    >>> leaves(SignNetwork(epochs=7))["epochs"], leaves(SignNetwork(inputs=("a", "b")))["inputs"]
+    ('7', '["a","b"]')
     """
     return dict(_walk(settings.model_dump(mode="json"), ""))
 

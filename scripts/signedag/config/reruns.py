@@ -43,6 +43,7 @@ FILE_KEYS = {
     "classifiers.<classifier>.architecture.kind": {"train_classifier", "cross_check_signs"},
     "classifiers.<classifier>.networks.<network>.architecture.kind": {"train_classifier", "cross_check_signs"},
     "classifiers.<classifier>.phases[].updates[].terms[].objective": {"train_classifier", "cross_check_signs"},
+    "weights.sign_network.architecture.kind": {"train_sign_network", "train_ratio_network"},
     "fit.variants": {"fill_templates", "fit_signal_strength", "plot_fit"},
     "fit.treatments": {"fit_signal_strength", "plot_fit"},
 }

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
+from signedag.config.architectures.dense import Kind as Dense
 from signedag.config.base import Settings
+from signedag.config.networks import Architecture
 from signedag.config.strategies import SimpleStrategy
 
 
@@ -13,8 +17,8 @@ class SignNetwork(Settings):
 
     inputs: tuple[str, ...] = ()
     """Columns that it sees; all features if left out."""
-    hidden_layers: tuple[int, ...] = (64, 64, 64)
-    """Units of each hidden layer (ReLU)."""
+    architecture: Architecture = Dense()
+    """How it is built. `piecewise` follows edges of the density, such as a generator's cut."""
     epochs: int = Field(30, ge=1)
     """Most epochs; training stops earlier when the validation loss no longer falls."""
     patience: int = Field(5, ge=1)
@@ -44,8 +48,11 @@ class SignNetworkChanges(Settings):
 
 
 class Calibration(Settings):
-    """The isotonic calibration of the sign network's output."""
+    """The calibration of the sign network's output."""
 
+    method: Literal["isotonic", "logistic"] = "isotonic"
+    """`isotonic`: any non-decreasing map; `logistic`: slope and offset of the network's logit, which has less noise
+    where few events with large weights decide, but cannot mend a curve."""
     splits: int = Field(5, ge=2)
     """Splits of the events outside a fold: each is calibrated by a map that was fitted to the others."""
     repetitions: int = Field(4, ge=1)
@@ -106,13 +113,6 @@ class AssignTrainingWeightsSettings(Settings):
 
     strategy: SimpleStrategy
     """The strategy."""
-
-
-class AssignJointWeightsSettings(Settings):
-    """Stage settings of `assign_joint_weights`."""
-
-    classes: dict[str, tuple[str, ...]]
-    """Class to samples, in the order of the classes' numbers."""
 
 
 class ResampleEventsSettings(Settings):

@@ -15,7 +15,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from signedag.config.architectures.dense import Kind as Dense
 from signedag.config.objectives.cross_entropy import Kind as CrossEntropy
 from signedag.config.objectives.density_ratio import Kind as DensityRatio
 from signedag.config.weights import SignNetwork
@@ -143,7 +142,7 @@ def train_weight_network(
     torch.manual_seed(seed)
     generator = np.random.default_rng(seed)
     training, validation = training_and_validation(available, settings.validation_fraction, generator)
-    network = Network(Dense(hidden_layers=settings.hidden_layers), settings.inputs)
+    network = Network(settings.architecture, settings.inputs)
     size = np.abs(signed_weight)
     network.standardise_by(features[training], size[training])
     network.to(choose_device())

@@ -105,7 +105,9 @@ def calibrated(output: SignOutput, settings: Calibration, raw: Floats | None = N
     """Calibrate an output outside one fold, shape (events outside,): the ensemble's mean if no other `raw` is given."""
     ranking = output.mean if raw is None else raw
     splits, repetitions = settings.splits, settings.repetitions
-    return calibrate_cross_fitted(ranking, output.signed_weight, output.event_number, splits, repetitions)
+    return calibrate_cross_fitted(
+        ranking, output.signed_weight, output.event_number, splits, repetitions, settings.method
+    )
 
 
 def calibrate_fold(sample: str, output: SignOutput, settings: Calibration) -> FoldWeights:
