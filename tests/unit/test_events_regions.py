@@ -46,7 +46,7 @@ def test_a_region_without_signal_names_what_needs_it():
     with pytest.raises(UserError) as caught:
         check_regions(yields(zh=ALL | {"signal_region": 0}, vz=ALL, tt=ALL), settings())
     (line,) = str(caught.value).splitlines()
-    assert line.startswith("region 'signal_region': no signal event (zh), which classifiers.narrow.region, ")
+    assert line.startswith("region 'signal_region': no signal event (zh), needed by classifiers.narrow.region, ")
     assert "fit.region" in line
     assert line.endswith("loosen events.regions.signal_region.selection or events.selection, or name another region")
 
@@ -57,7 +57,7 @@ def test_a_region_without_background_or_without_anything():
         check_regions(yields(zh=empty, vz={"signal_region": 0, "control_tt": 0}, tt=ALL | empty), settings())
     (line,) = str(caught.value).splitlines()
     assert "region 'control_tt': no simulated event" in line
-    assert "scale_factors.regions.control_tt needs" in line
+    assert "needed by scale_factors.regions.control_tt;" in line
     none = {"signal_region": 0, "control_tt": 9}
     with pytest.raises(UserError, match="region 'signal_region': no background event") as caught:
         check_regions(yields(zh=ALL, vz=none, tt=none), settings())

@@ -14,6 +14,9 @@ makes   results/{analysis}/ntuples/{sample}/nominal.arrow   events with signed w
 include: "../inputs/convert.smk"
 
 
+# Nominal events come first (priority), so that check_regions stops a run before networks are trained in vain.
+
+
 rule simulate_ntuple:
     """Simulate a part of a sample, with signed weights of known truth, as a ROOT file like any other."""
     output:
@@ -24,6 +27,7 @@ rule simulate_ntuple:
         "<benchmarks>/simulate_ntuple/{sample}_{part}.tsv"
     wildcard_constraints:
         sample="|".join(SAMPLES_AND_DATA),
+    priority: 50
     conda:
         "../../envs/analysis.yaml"
     resources:
@@ -47,6 +51,7 @@ rule convert_ntuple:
         "<logs>/convert_ntuple/{sample}_{part}.log",
     benchmark:
         "<benchmarks>/convert_ntuple/{sample}_{part}.tsv"
+    priority: 50
     conda:
         "../../envs/analysis.yaml"
     resources:
@@ -105,6 +110,7 @@ rule merge_sample:
         "<logs>/merge_sample/{sample}.log",
     benchmark:
         "<benchmarks>/merge_sample/{sample}.tsv"
+    priority: 50
     conda:
         "../../envs/analysis.yaml"
     resources:

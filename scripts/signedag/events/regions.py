@@ -69,6 +69,6 @@ def _problems(yields: RegionYields, needs: Sequence[RegionNeed]) -> Iterator[str
             missing.setdefault((need.region, need.what, need.samples), []).append(need.key)
     for (region, what, samples), keys in missing.items():
         yield (
-            f"region '{region}': no {what} event ({', '.join(samples)}), which {', '.join(dict.fromkeys(keys))} needs; "
+            f"region '{region}': no {what} event ({', '.join(samples)}), needed by {', '.join(dict.fromkeys(keys))}; "
             f"loosen events.regions.{region}.selection or events.selection, or name another region"
         )
