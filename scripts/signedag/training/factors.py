@@ -49,7 +49,7 @@ class Multiplier:
 
 
 def scheduled(schedule: Schedule, epoch: int) -> float:
-    """Give a schedule's factor in an epoch, counted from 1.
+    """Give a schedule's factor in an epoch, counted from 1; docs/physics.md, "Phases, updates and early stopping".
 
     >>> [scheduled(Schedule(start=0, end=2, epochs=3), epoch) for epoch in (1, 2, 3, 9)]
     [0.0, 1.0, 2.0, 2.0]
