@@ -34,11 +34,11 @@ def work(arguments: argparse.Namespace) -> None:
     classifiers = []
     for one in listed:
         settings = validated(ScoreEventsSettings, one["settings"], f"--scorings: {one['variant']}")
-        folder = (one["variant"], f"seed{one['seed']}")
-        paths = [path for path in arguments.models if path.parts[-4:-2] == folder]
+        folder = Path(one["variant"], f"seed{one['seed']}")
+        paths = [path for path in arguments.models if path.parts[-4:-2] == folder.parts]
         if not paths:
-            raise UserError(f"--models: none in {'/'.join(folder)}/; give the networks of every fold")
-        classifiers.append((Path(*folder), settings, [load_networks(path, choose_device()) for path in paths]))
+            raise UserError(f"--models: none in {folder}/; give the networks of every fold")
+        classifiers.append((folder, settings, [load_networks(path, choose_device()) for path in paths]))
     log.info("%d classifiers, %d stores", len(classifiers), len(arguments.events))
     for path in arguments.events:
         events = EventStore(path)
