@@ -1,7 +1,6 @@
 """Judge a classifier with signed weights, in one region.
 
-Reads {sample}/nominal.arrow from the folder of events, and the scores of the same events from
-{scores-folder}/combined/{sample}/nominal.arrow and {scores-folder}/seed{seed}/{sample}/nominal.arrow. Writes one JSON:
+Reads events and the scores of the same events, combined and of each seed. Writes one JSON:
 AUC with its error, significance ratio and binned significance of the combined score and of each seed; AUC per fold;
 points of the ROC; sums of weights; score histograms per sample with Σw and Σw². What is undefined is null, with the
 reason beside it.
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from signedag.command_line import add_settings, command_parser, provenance, run_command
 from signedag.config.classifier import CheckClassifierSettings
+from signedag.events.store_files import StoreFiles, by_folder
 from signedag.files import write_json
 from signedag.metrics.performance import classifier_performance
 from signedag.metrics.scored_events import ScoredEvents, joined, read_scored_events, refuse_empty
@@ -25,19 +25,18 @@ from signedag.metrics.weighted_sample import WeightedSample
 def check(arguments: argparse.Namespace) -> None:
     """Read events with scores, judge, and write the result."""
     settings: CheckClassifierSettings = arguments.settings
-    events_folder: Path = arguments.events_folder
+    events, seeds = StoreFiles.of(arguments.events), by_folder(arguments.seed_scores)
 
-    def read(samples: tuple[str, ...], scores: str) -> dict[str, ScoredEvents]:
-        folder = arguments.scores_folder / scores
-        return {name: read_scored_events(events_folder, folder, name, settings.region) for name in samples}
+    def read(samples: tuple[str, ...], scores: StoreFiles) -> dict[str, ScoredEvents]:
+        return {name: read_scored_events(events, scores, name, settings.region) for name in samples}
 
     def seed_scores(samples: tuple[str, ...], seed: int) -> WeightedSample:
-        return joined(read(samples, f"seed{seed}").values()).scores()
+        return joined(read(samples, seeds[f"seed{seed}"]).values()).scores()
 
-    signal = read(settings.signal_samples, "combined")
-    background = read(settings.background_samples, "combined")
-    refuse_empty("signal", signal, settings.region, events_folder)
-    refuse_empty("background", background, settings.region, events_folder)
+    signal = read(settings.signal_samples, StoreFiles.of(arguments.scores))
+    background = read(settings.background_samples, StoreFiles.of(arguments.scores))
+    refuse_empty("signal", signal, settings.region)
+    refuse_empty("background", background, settings.region)
     per_seed = {
         seed: (seed_scores(settings.signal_samples, seed), seed_scores(settings.background_samples, seed))
         for seed in settings.seeds
@@ -58,9 +57,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = command_parser(__file__, __doc__)
     add_settings(parser, CheckClassifierSettings)
     parser.add_argument("--variant", required=True, help="the classifier's name; it fixes the bootstrap's stream")
-    parser.add_argument("--events-folder", required=True, type=Path, help="holds {sample}/nominal.arrow")
+    parser.add_argument("--events", required=True, type=Path, nargs="+", help="events, {sample}/nominal.arrow")
     parser.add_argument(
-        "--scores-folder", required=True, type=Path, help="holds combined/{sample}/ and seed{seed}/{sample}/"
+        "--scores", required=True, type=Path, nargs="+", help="their combined scores, {sample}/nominal.arrow"
+    )
+    parser.add_argument(
+        "--seed-scores",
+        required=True,
+        type=Path,
+        nargs="+",
+        help="of each seed, seed{seed}/{sample}/nominal.arrow",
     )
     parser.add_argument("--output", required=True, type=Path, help="JSON file to write")
     return run_command(parser, check, argv)

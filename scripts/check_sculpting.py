@@ -1,8 +1,7 @@
 """Does a cut on the classifier's score change the background's mass shape? With signed weights, in one region.
 
-Reads {sample}/nominal.arrow from the folder of events and the scores of the same events from
-{scores-folder}/{sample}/nominal.arrow. Cuts the background into quantiles of its score and compares the mass in each
-with the inclusive background (χ² with the overlap in its covariance) and with the rest (χ², Kolmogorov-Smirnov); gives
+Reads events and the scores of the same events. Cuts the background into quantiles of its score and compares the mass
+in each with the inclusive background (χ² with the overlap in its covariance) and with the rest (χ², Kolmogorov-Smirnov); gives
 the Jensen-Shannon divergence at 50 % signal efficiency with its floor; looks for the peak of resonant backgrounds in
 the top quantile of the signal, and repeats the comparison without them. Writes one JSON. What is undefined is null,
 with the reason beside it.
@@ -20,6 +19,7 @@ import numpy as np
 
 from signedag.command_line import add_settings, command_parser, provenance, run_command
 from signedag.config.sculpting import CheckSculptingSettings
+from signedag.events.store_files import StoreFiles
 from signedag.files import write_json
 from signedag.metrics.resonance import check_resonance
 from signedag.metrics.scored_events import ScoredEvents, joined, read_scored_events, refuse_empty
@@ -36,9 +36,10 @@ def read_class(
     """Read the events of some samples on the mass axis, and say which share of each is off it."""
     region, mass = settings.sculpting.region, settings.sculpting.mass
     samples = {
-        name: read_scored_events(arguments.events_folder, arguments.scores_folder, name, region, mass) for name in names
+        name: read_scored_events(StoreFiles.of(arguments.events), StoreFiles.of(arguments.scores), name, region, mass)
+        for name in names
     }
-    refuse_empty(role, samples, region, arguments.events_folder)
+    refuse_empty(role, samples, region)
     return {name: on_axis(events, edges) for name, events in samples.items()}, share_off_axis(samples, edges)
 
 
@@ -95,8 +96,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = command_parser(__file__, __doc__)
     add_settings(parser, CheckSculptingSettings)
     parser.add_argument("--variant", required=True, help="the classifier's name; it fixes the floor's random stream")
-    parser.add_argument("--events-folder", required=True, type=Path, help="holds {sample}/nominal.arrow")
-    parser.add_argument("--scores-folder", required=True, type=Path, help="holds {sample}/nominal.arrow")
+    parser.add_argument("--events", required=True, type=Path, nargs="+", help="events, {sample}/nominal.arrow")
+    parser.add_argument("--scores", required=True, type=Path, nargs="+", help="their scores, {sample}/nominal.arrow")
     parser.add_argument("--output", required=True, type=Path, help="JSON file to write")
     return run_command(parser, check, argv)
 

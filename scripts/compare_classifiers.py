@@ -17,6 +17,7 @@ from typing import Any
 
 from signedag.command_line import add_settings, command_parser, provenance, run_command
 from signedag.config.classifier_comparison import CompareClassifiersSettings
+from signedag.events.store_files import StoreFiles, by_folder
 from signedag.files import read_json, write_json
 from signedag.metrics.paired import JudgedClasses, paired_differences
 from signedag.metrics.scored_events import joined, read_scored_events
@@ -27,12 +28,12 @@ from signedag.seeds import stream
 def compare(arguments: argparse.Namespace) -> None:
     """Read the scores of all classifiers, compare those of one region with each other, write the result."""
     settings: CompareClassifiersSettings = arguments.settings
+    events, scores = StoreFiles.of(arguments.events), by_folder(arguments.scores, levels=2)
     performances = {content["variant"]: content for content in map(read_json, arguments.performances)}
 
     def read(variant: str, samples: tuple[str, ...]) -> WeightedSample:
-        folder: Path = arguments.scores_folder / variant / "combined"
         region = settings.regions[variant]
-        return joined(read_scored_events(arguments.events_folder, folder, name, region) for name in samples).scores()
+        return joined(read_scored_events(events, scores[variant], name, region) for name in samples).scores()
 
     classifiers: dict[str, Any] = {}
     differences: list[dict[str, Any]] = []
@@ -62,8 +63,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
     parser = command_parser(__file__, __doc__)
     add_settings(parser, CompareClassifiersSettings)
-    parser.add_argument("--events-folder", required=True, type=Path, help="holds {sample}/nominal.arrow")
-    parser.add_argument("--scores-folder", required=True, type=Path, help="holds {variant}/combined/{sample}/")
+    parser.add_argument("--events", required=True, type=Path, nargs="+", help="events, {sample}/nominal.arrow")
+    parser.add_argument(
+        "--scores", required=True, type=Path, nargs="+", help="scores, {variant}/combined/{sample}/nominal.arrow"
+    )
     parser.add_argument(
         "--performances", required=True, type=Path, nargs="+", help="JSON files of check_classifier.py, one per variant"
     )

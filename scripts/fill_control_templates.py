@@ -16,6 +16,7 @@ import numpy as np
 
 from signedag.command_line import add_settings, command_parser, provenance, run_command
 from signedag.config.fitting import FillControlTemplatesSettings
+from signedag.events.store_files import StoreFiles
 from signedag.statistics.filling import Alternatives, Folder, fill_samples
 from signedag.statistics.template_files import SEPARATOR, write_templates
 
@@ -32,7 +33,7 @@ def work(arguments: argparse.Namespace) -> None:
             folders.append(Folder(f"{name}{SEPARATOR}{observable}", name, (observable,), edges, nominal_only=True))
     samples = {sample: process for sample, process in settings.samples.items() if sample != settings.data}
     alternatives = Alternatives(settings.shifts, settings.variations)
-    filling = fill_samples(arguments.events_folder, None, samples, folders, alternatives, settings.data)
+    filling = fill_samples(StoreFiles.of(arguments.events), None, samples, folders, alternatives, settings.data)
     summary = {"counts": filling.counts_as_json(), "provenance": provenance(settings, "fill_control_templates")}
     write_templates(arguments.output, filling.templates, summary)
 
@@ -41,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
     parser = command_parser(__file__, __doc__)
     add_settings(parser, FillControlTemplatesSettings)
-    parser.add_argument("--events-folder", type=Path, required=True, help="folder with <sample>/<shift>.arrow")
+    parser.add_argument("--events", type=Path, required=True, nargs="+", help="events, {sample}/{shift}.arrow")
     parser.add_argument("--output", type=Path, required=True, help="ROOT file to write")
     return run_command(parser, work, argv)
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from signedag.command_line import add_settings, command_parser, provenance, run_command
 from signedag.config.fitting import FillTemplatesSettings
+from signedag.events.store_files import StoreFiles
 from signedag.statistics.filling import SCORE, Alternatives, Folder, fill_samples
 from signedag.statistics.template_files import write_templates
 
@@ -28,7 +29,9 @@ def work(arguments: argparse.Namespace) -> None:
     edges = tuple(np.array(axis.all_edges()) for axis in (settings.binning.mass, settings.binning.score))
     folder = Folder(settings.region, settings.region, (settings.mass, SCORE), edges)
     alternatives = Alternatives(settings.shifts, settings.variations)
-    filling = fill_samples(arguments.events_folder, arguments.scores_folder, settings.samples, [folder], alternatives)
+    filling = fill_samples(
+        StoreFiles.of(arguments.events), StoreFiles.of(arguments.scores), settings.samples, [folder], alternatives
+    )
     summary = {"counts": filling.counts_as_json(), "provenance": provenance(settings, "fill_templates")}
     write_templates(arguments.output, filling.templates, summary)
 
@@ -37,8 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
     parser = command_parser(__file__, __doc__)
     add_settings(parser, FillTemplatesSettings)
-    parser.add_argument("--events-folder", type=Path, required=True, help="folder with <sample>/<shift>.arrow")
-    parser.add_argument("--scores-folder", type=Path, required=True, help="folder with the scores, same layout")
+    parser.add_argument("--events", type=Path, required=True, nargs="+", help="events, {sample}/{shift}.arrow")
+    parser.add_argument("--scores", type=Path, required=True, nargs="+", help="their scores, {sample}/{shift}.arrow")
     parser.add_argument("--output", type=Path, required=True, help="ROOT file to write")
     return run_command(parser, work, argv)
 

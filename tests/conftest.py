@@ -225,13 +225,15 @@ def _judge_classifier(folder: Path) -> None:
     performance = {"region": "sr", "seeds": [1, 2], "score_edges": [0.0, 0.25, 0.5, 0.75, 1.0]}
     axis = {"bins": 15, "low": 50, "high": 200}
     sculpting = {"resonant_samples": ["vz"], "sculpting": {"region": "sr", "axis": axis, "effective_events_per_bin": 5}}
-    ntuples, scores = str(folder / "ntuples"), folder / "scores" / "plain"
-    for command, settings, source, output in (
-        (check_classifier, performance, scores, "classifiers/plain/performance.json"),
-        (check_sculpting, sculpting, scores / "combined", "sculpting/plain/sculpting.json"),
+    files = ["--events", *map(str, folder.glob("ntuples/*/nominal.arrow"))]
+    files += ["--scores", *map(str, folder.glob("scores/plain/combined/*/nominal.arrow"))]
+    seeds = ["--seed-scores", *map(str, folder.glob("scores/plain/seed*/*/nominal.arrow"))]
+    for command, settings, more, output in (
+        (check_classifier, performance, seeds, "classifiers/plain/performance.json"),
+        (check_sculpting, sculpting, [], "sculpting/plain/sculpting.json"),
     ):
-        arguments = ["--settings", json.dumps(shared | settings), "--variant", "plain", "--events-folder", ntuples]
-        assert command.main([*arguments, "--scores-folder", str(source), "--output", str(folder / output)]) == 0
+        arguments = ["--settings", json.dumps(shared | settings), "--variant", "plain", *files, *more]
+        assert command.main([*arguments, "--output", str(folder / output)]) == 0
     for seed in (1, 2):
         for fold in (0, 1):
             epochs = [

@@ -47,8 +47,13 @@ class Job(NamedTuple):
 
     @property
     def is_first(self) -> bool:
-        """Whether the job runs for its own sake and not only because its inputs are made anew."""
-        own = ("Params have changed", "Set of input files has changed", "Code has changed", "Missing output files")
+        """Whether the job runs for its own sake and not only because its inputs are made anew.
+
+        Temporary files are missing after a run, which is no reason of its own.
+        """
+        own = ["Params have changed", "Set of input files has changed", "Code has changed"]
+        if "Input files updated by another job" not in self.reason:
+            own.append("Missing output files")
         return any(reason in self.reason for reason in own)
 
 
@@ -185,9 +190,10 @@ class Project:
 
 
 def example() -> dict[str, Any]:
-    """Give the example analysis without the strategy comparison, which is a target of its own."""
+    """Give the example analysis with two classifiers and without the strategy comparison, a target of its own."""
     content = copy.deepcopy(examples()[0])
     del content["strategy_comparison"]
+    content["classifiers"] = {name: content["classifiers"][name] for name in ("narrow", "wide")}
     return content
 
 

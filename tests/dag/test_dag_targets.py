@@ -317,6 +317,16 @@ def test_a_replica_is_the_same_analysis_under_another_seed(fresh: Project, whole
     assert {"example_seed7" in line for line in commands if '"seed":7' not in line} == {False}
 
 
+def test_a_phase_may_start_from_another_variant(fresh: Project) -> None:
+    """The networks of that variant, of the same fold and seed, are inputs of the training."""
+    with fresh.changed_config(
+        lambda content: content["classifiers"].update(tuned=examples()[0]["classifiers"]["tuned"])
+    ):
+        plan = fresh.plan("results/example/classifiers/tuned/seed1/fold0/model.safetensors")
+    trained = {job.wildcards for job in plan.jobs if job.rule == "train_classifier"}
+    assert trained == {f"analysis=example, variant={name}, seed=1, fold=0" for name in ("narrow", "tuned")}
+
+
 def test_another_name_is_no_replica(fresh: Project) -> None:
     assert fresh.snakemake(
         "results/example_seed/report/summary.json", "--dry-run", "--configfile", "config/example.yaml"

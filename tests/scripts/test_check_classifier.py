@@ -46,8 +46,10 @@ def folder(tmp_path):
 
 def run(folder, **changes):
     settings = json.dumps(SETTINGS | changes)
-    arguments = ["--settings", settings, "--variant", "plain", "--events-folder", str(folder / "events")]
-    return main([*arguments, "--scores-folder", str(folder / "scores"), "--output", str(folder / "out.json")])
+    arguments = ["--settings", settings, "--variant", "plain", "--output", str(folder / "out.json")]
+    for option, files in (("events", "events"), ("scores", "scores/combined"), ("seed-scores", "scores/seed*")):
+        arguments += [f"--{option}", *map(str, folder.glob(f"{files}/*/nominal.arrow"))]
+    return main(arguments)
 
 
 def test_the_numbers_are_of_the_region_and_of_each_score(folder):
@@ -125,7 +127,7 @@ def test_missing_regions_and_files_are_named(folder, capsys):
     assert "no column 'region_sr2'; did you mean 'region_sr'?" in capsys.readouterr().err
     (folder / "scores" / "seed1" / "tt" / "nominal.arrow").unlink()
     assert run(folder) == 1
-    assert "seed1/tt/nominal.arrow: no such event store" in capsys.readouterr().err
+    assert "seed1/tt/nominal.arrow: not among the files given" in capsys.readouterr().err
 
 
 def test_a_net_negative_class_is_reported_as_undefined(folder):

@@ -55,7 +55,8 @@ def folder(tmp_path):
 
 def run(folder, **changes):
     arguments = ["--settings", json.dumps(SETTINGS | changes), "--variant", "plain"]
-    arguments += ["--events-folder", str(folder / "events"), "--scores-folder", str(folder / "scores")]
+    for option in ("events", "scores"):
+        arguments += [f"--{option}", *map(str, folder.glob(f"{option}/*/nominal.arrow"))]
     return main([*arguments, "--output", str(folder / "out.json")])
 
 

@@ -44,19 +44,18 @@ def folder(tmp_path):
     for variant, region in SETTINGS["regions"].items():
         settings = {"seed": 3, "region": region, "seeds": [1, 2], "score_edges": [0.0, 0.5, 1.0], "bootstrap": 10}
         arguments = ["--settings", json.dumps(settings | CLASSES), "--variant", variant]
-        arguments += [
-            "--events-folder",
-            str(tmp_path / "events"),
-            "--scores-folder",
-            str(tmp_path / "scores" / variant),
-        ]
+        scores = tmp_path / "scores" / variant
+        arguments += ["--events", *map(str, tmp_path.glob("events/*/*.arrow"))]
+        arguments += ["--scores", *map(str, scores.glob("combined/*/*.arrow"))]
+        arguments += ["--seed-scores", *map(str, scores.glob("seed*/*/*.arrow"))]
         assert check_classifier.main([*arguments, "--output", str(tmp_path / f"{variant}.json")]) == 0
     return tmp_path
 
 
 def run(folder, output="comparison.json", **changes):
-    arguments = ["--settings", json.dumps(SETTINGS | changes), "--events-folder", str(folder / "events")]
-    arguments += ["--scores-folder", str(folder / "scores"), "--performances"]
+    arguments = ["--settings", json.dumps(SETTINGS | changes)]
+    arguments += ["--events", *map(str, folder.glob("events/*/*.arrow"))]
+    arguments += ["--scores", *map(str, folder.glob("scores/*/combined/*/*.arrow")), "--performances"]
     arguments += [str(folder / f"{variant}.json") for variant in SETTINGS["variants"]]
     return main([*arguments, "--output", str(folder / output)])
 

@@ -66,8 +66,8 @@ def fill(events: Path, settings: dict[str, object], name: str = "templates.root"
     return fill_templates.main(
         [
             *("--settings", json.dumps(settings)),
-            *("--events-folder", str(events / "ntuples")),
-            *("--scores-folder", str(events / "scores")),
+            *("--events", *map(str, events.glob("ntuples/*/*.arrow"))),
+            *("--scores", *map(str, events.glob("scores/*/*.arrow"))),
             *("--output", str(events / name)),
         ]
     )
@@ -77,7 +77,7 @@ def fill_control(events: Path, settings: dict[str, object]) -> int:
     return fill_control_templates.main(
         [
             *("--settings", json.dumps(settings)),
-            *("--events-folder", str(events / "ntuples")),
+            *("--events", *map(str, events.glob("ntuples/*/*.arrow"))),
             *("--output", str(events / "control.root")),
         ]
     )
@@ -135,8 +135,8 @@ def test_data_in_the_list_of_samples_are_not_simulation(events: Path) -> None:
     [
         ({"region": "srr"}, "no region 'srr'; did you mean 'sr'?"),
         ({"mass": "m_jj"}, "no column 'm_jj'; did you mean 'm_jj_gev'?"),
-        ({"samples": {"wh": "wh"}}, "wh/nominal.arrow: no such event store"),
-        ({"shifts": ["jer"]}, "jer_up.arrow: no such event store"),
+        ({"samples": {"wh": "wh"}}, "wh/nominal.arrow: not among the files given"),
+        ({"shifts": ["jer"]}, "jer_up.arrow: not among the files given"),
         ({"variations": {"top": None}}, "no column 'weight_top_up'"),
         ({"binning": SETTINGS["binning"] | {"mass": {"edges": [1, 2]}}}, "no simulated event is in region 'sr'"),
     ],

@@ -40,12 +40,6 @@ def files_of_parts(sample, files):
     return [f"<results>/ntuples/{sample}/parts/{part}/{file}" for part in parts(sample) for file in files]
 
 
-def part_folders(wildcards):
-    """Give the folders of a sample's converted parts, in order."""
-    sample = sample_of(wildcards)
-    return [f"results/{wildcards.analysis}/ntuples/{sample}/parts/{part}" for part in parts(sample)]
-
-
 def merged_events():
     """Give the converted events of every sample and shift."""
     return with_regions(stores("<results>/ntuples/{sample}/{shift}.arrow", SAMPLES_AND_DATA, SHIFTS))

@@ -147,11 +147,10 @@ rule check_classifier:
     params:
         **settings(stages.check_classifier, "variant"),
         **code("check_classifier"),
-        events=results("ntuples"),
-        scores=results("scores/{variant}"),
     shell:
         "python scripts/check_classifier.py --settings {params.settings:q} --variant {wildcards.variant} "
-        "--events-folder {params.events:q} --scores-folder {params.scores:q} --output {output:q} > {log:q} 2>&1"
+        "--events {input.events:q} --scores {input.scores:q} --seed-scores {input.seeds:q} --output {output:q} "
+        "> {log:q} 2>&1"
 
 
 rule plot_classifier:
@@ -219,11 +218,9 @@ rule compare_classifiers:
     params:
         **settings(stages.compare_classifiers),
         **code("compare_classifiers"),
-        events=results("ntuples"),
-        scores=results("scores"),
     shell:
-        "python scripts/compare_classifiers.py --settings {params.settings:q} --events-folder {params.events:q} "
-        "--scores-folder {params.scores:q} --performances {input.performances:q} --output {output:q} > {log:q} 2>&1"
+        "python scripts/compare_classifiers.py --settings {params.settings:q} --events {input.events:q} "
+        "--scores {input.scores:q} --performances {input.performances:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule plot_classifier_comparison:

@@ -210,9 +210,14 @@ def sample_of(wildcards):
     return wildcards.get("sample", "data")
 
 
-def results(folder):
-    """Give a params function: a folder of results, from which a command builds the paths of its inputs."""
-    return lambda wildcards: f"results/{wildcards.analysis}/{folder.format(**wildcards)}"
+def results_folder(wildcards, input):
+    """Give the folder of the analysis's results that the inputs are in, wherever Snakemake keeps them."""
+    return f"{input[0].partition(f'/{wildcards.analysis}/')[0]}/{wildcards.analysis}"
+
+
+def input_folders(wildcards, input):
+    """Give the folders that the inputs are in, in the order of the inputs."""
+    return list(dict.fromkeys(str(Path(path).parent) for path in input.get("parts", input)))
 
 
 def stores(pattern, samples, shifts=("nominal",)):

@@ -120,7 +120,7 @@ rule merge_sample:
         **settings(stages.merge_sample, "sample"),
         **code("merge_sample"),
         sample=sample_of,
-        parts=part_folders,
+        parts=input_folders,
         folder=subpath(output[0], parent=True),
     shell:
         "python scripts/merge_sample.py --settings {params.settings:q} --sample {params.sample} "
@@ -154,7 +154,7 @@ rule merge_shifts:
         runtime=by_size(10, 0.05),
     params:
         **code("merge_shifts"),
-        parts=part_folders,
+        parts=input_folders,
         folder=subpath(output[0], parent=True),
     shell:
         "python scripts/merge_shifts.py --sample {wildcards.sample} --summary {input.summary:q} "

@@ -31,11 +31,9 @@ rule fill_templates:
     params:
         **settings(stages.fill_templates, "binning"),
         **code("fill_templates"),
-        events=results("ntuples"),
-        scores=results("scores/{variant}/combined"),
     shell:
-        "python scripts/fill_templates.py --settings {params.settings:q} --events-folder {params.events:q} "
-        "--scores-folder {params.scores:q} --output {output:q} > {log:q} 2>&1"
+        "python scripts/fill_templates.py --settings {params.settings:q} --events {input.events:q} "
+        "--scores {input.scores:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule fit_signal_strength:

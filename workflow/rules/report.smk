@@ -32,7 +32,7 @@ rule write_report:
     params:
         **settings(stages.write_report),
         **code("write_report"),
-        folder=results(""),
+        folder=results_folder,
     shell:
         "python scripts/write_report.py --settings {params.settings:q} --results-folder {params.folder:q} "
         "--summary {output.summary:q} --verdict {output.verdict:q} --front-page {output.front_page:q} > {log:q} 2>&1"

@@ -29,9 +29,8 @@ rule fill_control_templates:
     params:
         **settings(stages.fill_control_templates),
         **code("fill_control_templates"),
-        events=results("ntuples"),
     shell:
-        "python scripts/fill_control_templates.py --settings {params.settings:q} --events-folder {params.events:q} "
+        "python scripts/fill_control_templates.py --settings {params.settings:q} --events {input:q} "
         "--output {output:q} > {log:q} 2>&1"
 
 

@@ -29,11 +29,9 @@ rule check_sculpting:
     params:
         **settings(stages.check_sculpting),
         **code("check_sculpting"),
-        events=results("ntuples"),
-        scores=results("scores/{variant}/combined"),
     shell:
         "python scripts/check_sculpting.py --settings {params.settings:q} --variant {wildcards.variant} "
-        "--events-folder {params.events:q} --scores-folder {params.scores:q} --output {output:q} > {log:q} 2>&1"
+        "--events {input.events:q} --scores {input.scores:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule plot_sculpting:

@@ -181,7 +181,7 @@ rule compare_weight_strategies:
     params:
         **settings(stages.compare_weight_strategies),
         **code("compare_weight_strategies"),
-        folder=results(""),
+        folder=results_folder,
     shell:
         "python scripts/compare_weight_strategies.py --settings {params.settings:q} --results-folder {params.folder:q} "
         "--output {output.comparison:q} --table {output.table:q} --times {output.times:q} > {log:q} 2>&1"

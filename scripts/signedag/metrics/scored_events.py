@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from signedag.errors import UserError
 from signedag.events.store import FOLD, WEIGHT, EventStore, open_stage, region_column
+from signedag.events.store_files import StoreFiles
 from signedag.metrics.weighted_sample import Floats, WeightedSample
 
 SCORE = "score"
-NOMINAL = "nominal"
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,13 @@ class ScoredEvents:
 
 
 def read_scored_events(
-    events_folder: Path, scores_folder: Path, sample: str, region: str, mass: str | None = None
+    event_files: StoreFiles, score_files: StoreFiles, sample: str, region: str, mass: str | None = None
 ) -> ScoredEvents:
     """Read one sample's nominal events of a region with their scores.
 
     Args:
-        events_folder: holds `{sample}/nominal.arrow` with weights, folds and regions.
-        scores_folder: holds `{sample}/nominal.arrow` with the column `score`, row by row the same events.
+        event_files: nominal events with weights, folds and regions, by sample.
+        score_files: stores with the column `score`, row by row the same events.
         sample: the sample's name.
         region: the region's name.
         mass: the mass column, if one is needed.
@@ -59,8 +59,8 @@ def read_scored_events(
     Raises:
         UserError: a file or column is missing, the rows differ, a score is not in [0, 1] or a mass is not finite.
     """
-    events = EventStore(events_folder / sample / f"{NOMINAL}.arrow")
-    scores = open_stage(scores_folder / sample / f"{NOMINAL}.arrow", events)
+    events = EventStore(event_files.path(sample))
+    scores = open_stage(score_files.path(sample), events)
     inside = events.column(region_column(region)).astype(bool)
     score = scores.column(SCORE).astype(np.float64)[inside]
     masses = events.column(mass).astype(np.float64)[inside] if mass else np.full(score.size, np.nan)
@@ -90,7 +90,7 @@ def joined(parts: Iterable[ScoredEvents]) -> ScoredEvents:
     return ScoredEvents(**columns)
 
 
-def refuse_empty(role: str, samples: Mapping[str, ScoredEvents], region: str, events_folder: Path) -> None:
+def refuse_empty(role: str, samples: Mapping[str, ScoredEvents], region: str) -> None:
     """Check that a class has events in the region.
 
     Raises:
@@ -99,6 +99,6 @@ def refuse_empty(role: str, samples: Mapping[str, ScoredEvents], region: str, ev
     if not any(part.score.size for part in samples.values()):
         names = ", ".join(samples) or "none named"
         raise UserError(
-            f"{events_folder}: region '{region}' holds no {role} events (samples: {names}); "
+            f"region '{region}' holds no {role} events (samples: {names}); "
             f"loosen events.regions.{region}.selection or choose another region"
         )

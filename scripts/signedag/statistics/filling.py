@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from signedag.config.base import suggestion
 from signedag.errors import UserError
 from signedag.events.store import WEIGHT, EventStore, open_stage, region_column, variation_column
+from signedag.events.store_files import StoreFiles
 from signedag.statistics.template_files import SEPARATOR
 from signedag.statistics.templates import BinIndices, Edges, Floats, Template, empty_template, find_bins
 
@@ -103,8 +103,8 @@ class Filling:
 
 
 def fill_samples(
-    events_folder: Path,
-    scores_folder: Path | None,
+    events: StoreFiles,
+    scores: StoreFiles | None,
     samples: Mapping[str, str],
     folders: Sequence[Folder],
     alternatives: Alternatives,
@@ -113,8 +113,8 @@ def fill_samples(
     """Fill all templates of all samples.
 
     Args:
-        events_folder: holds `<sample>/<shift>.arrow`.
-        scores_folder: holds the scores in the same layout; `None` if no axis is the score.
+        events: the events, by sample and shift.
+        scores: their scores; `None` if no axis is the score.
         samples: sample to process.
         folders: what to fill.
         alternatives: shifts and weight variations.
@@ -127,18 +127,18 @@ def fill_samples(
     for sample, process in samples.items():
         for folder in folders:
             filling.add(folder, process, empty_template(folder.edges))
-        _fill_store(filling, _Store(events_folder, scores_folder, sample, "nominal"), process, folders, alternatives)
+        _fill_store(filling, _Store(events, scores, sample, "nominal"), process, folders, alternatives)
         for shift in alternatives.shifts:
             for side in SIDES:
-                store = _Store(events_folder, scores_folder, sample, f"{shift}_{side}")
+                store = _Store(events, scores, sample, f"{shift}_{side}")
                 for folder in folders:
                     if not folder.nominal_only:
                         _, template = store.fill(folder)
                         filling.add(folder, f"{process}{SEPARATOR}{shift}{SEPARATOR}{side}", template)
-    _refuse_empty(filling, folders, events_folder)
+    _refuse_empty(filling, folders)
     if data is not None:
         none = Alternatives((), {})
-        _fill_store(filling, _Store(events_folder, scores_folder, data, "nominal"), "data", folders, none)
+        _fill_store(filling, _Store(events, scores, data, "nominal"), "data", folders, none)
     _report_outside(filling)
     return filling
 
@@ -161,11 +161,11 @@ def _fill_store(
 class _Store:
     """One sample under one shift: events and, where an axis needs them, their scores."""
 
-    def __init__(self, events_folder: Path, scores_folder: Path | None, sample: str, shift: str) -> None:
-        self._events = EventStore(events_folder / sample / f"{shift}.arrow")
+    def __init__(self, events: StoreFiles, scores: StoreFiles | None, sample: str, shift: str) -> None:
+        self._events = EventStore(events.path(sample, shift))
         self._scores = None
-        if scores_folder is not None:
-            self._scores = open_stage(scores_folder / sample / f"{shift}.arrow", self._events)
+        if scores is not None:
+            self._scores = open_stage(scores.path(sample, shift), self._events)
 
     def _rows(self, folder: Folder) -> NDArray[np.bool_]:
         column = region_column(folder.region)
@@ -209,11 +209,11 @@ def _finite(store: EventStore, column: str, rows: NDArray[np.bool_]) -> NDArray[
     return values
 
 
-def _refuse_empty(filling: Filling, folders: Sequence[Folder], events_folder: Path) -> None:
+def _refuse_empty(filling: Filling, folders: Sequence[Folder]) -> None:
     for folder in folders:
         if not sum(counts.events for counts in filling.counts[folder.name].values()):
             raise UserError(
-                f"{events_folder}: no simulated event is in region '{folder.region}' within the range of "
+                f"no simulated event is in region '{folder.region}' within the range of "
                 f"{' and '.join(folder.columns)}; check the region's selection and the bin edges"
             )
 
