@@ -112,6 +112,43 @@ def area_with_linear_error(roc: SignedRoc) -> Estimate:
     return Estimate(value, math.sqrt(variance))
 
 
+class FixedScores:
+    """Scores of both classes, sorted once, whose AUC is asked for with many sets of weights.
+
+    With both classes in order, an event's rank in the other class does not depend on the weights, so the AUC of a set
+    of weights is one cumulative sum and two look-ups.
+    """
+
+    def __init__(self, signal: Floats, background: Floats) -> None:
+        """Sort the scores of signal, shape (signal events,), and background, shape (background events,)."""
+        self._signal_order = np.argsort(signal, kind="stable")
+        self._background_order = np.argsort(background, kind="stable")
+        ordered, others = signal[self._signal_order], background[self._background_order]
+        self._below = np.searchsorted(ordered, others, side="left")
+        self._not_above = np.searchsorted(ordered, others, side="right")
+
+    def area(self, signal: Floats, background: Floats, rounding: tuple[float, float] = (0.0, 0.0)) -> float:
+        """Give the AUC, ties counting one half; NaN if undefined.
+
+        Args:
+            signal: signed weights of signal, shape (signal events,).
+            background: signed weights of background, shape (background events,).
+            rounding: sums of signal and background weights up to this cannot be told from zero.
+
+        >>> scores = FixedScores(np.array([0.9, 0.5]), np.array([0.7, 0.5, 0.1]))
+        >>> scores.area(np.array([1.0, 1.0]), np.array([2.0, -1.0, 1.0]))
+        0.625
+        """
+        cumulative = np.zeros(signal.size + 1)
+        np.cumsum(signal[self._signal_order], out=cumulative[1:])
+        lost = background[self._background_order]
+        signal_sum, background_sum = cumulative[-1], lost.sum()
+        if not (signal_sum > rounding[0] and background_sum > rounding[1]):
+            return math.nan
+        lost *= 0.5 * (cumulative[self._below] + cumulative[self._not_above])
+        return float(1.0 - lost.sum() / (signal_sum * background_sum))
+
+
 def bootstrap_areas(
     signal: WeightedSample, background: WeightedSample, generator: np.random.Generator, replicas: int
 ) -> Floats:
@@ -119,32 +156,20 @@ def bootstrap_areas(
 
     docs/physics.md, "Area under the ROC curve". Each replica multiplies every weight by a standard exponential number
     (Rubin, Ann. Statist. 9 (1981) 130): mean and variance are 1 as for the Poisson counts of a resampled simulation, at
-    an eighth of the cost. Signal and background are resampled independently. The events are sorted once: with both
-    classes in order, an event's rank in the other class does not depend on the replica, so a replica is one cumulative
-    sum and two look-ups.
+    an eighth of the cost. Signal and background are resampled independently.
 
     Numbers are drawn in the order of the events, not of their scores: two classifiers that judge the same events,
     each with a generator in the same state, see the same replicas (`signedag.metrics.paired`).
     """
     if first_defect([("signal", signal), ("background", background)]):
         return np.full(replicas, math.nan)
-    signal_order = np.argsort(signal.values, kind="stable")
-    background_order = np.argsort(background.values, kind="stable")
-    signal_weights, background_weights = signal.weights[signal_order], background.weights[background_order]
-    ordered_scores, scores = signal.values[signal_order], background.values[background_order]
-    below = np.searchsorted(ordered_scores, scores, side="left")
-    not_above = np.searchsorted(ordered_scores, scores, side="right")
+    scores = FixedScores(signal.values, background.values)
+    rounding = (signal.rounding, background.rounding)
     areas = np.empty(replicas)
-    cumulative = np.zeros(signal_weights.size + 1)
     for replica in range(replicas):
-        signal_factors = generator.standard_exponential(signal_weights.size)
-        background_factors = generator.standard_exponential(background_weights.size)
-        np.cumsum(signal_weights * signal_factors[signal_order], out=cumulative[1:])
-        resampled = background_weights * background_factors[background_order]
-        signal_sum, background_sum = cumulative[-1], resampled.sum()
-        resampled *= 0.5 * (cumulative[below] + cumulative[not_above])
-        defined = signal_sum > signal.rounding and background_sum > background.rounding
-        areas[replica] = 1.0 - resampled.sum() / (signal_sum * background_sum) if defined else math.nan
+        of_signal = signal.weights * generator.standard_exponential(signal.weights.size)
+        of_background = background.weights * generator.standard_exponential(background.weights.size)
+        areas[replica] = scores.area(of_signal, of_background, rounding)
     return areas
 
 
