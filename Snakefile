@@ -26,6 +26,7 @@ include: "workflow/rules/sculpting.smk"
 include: "workflow/rules/scale_factors.smk"
 include: "workflow/rules/fit.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/optimism.smk"
 
 
 report: (RESULTS / "report" / "front_page.rst").absolute()
@@ -84,3 +85,8 @@ rule pulls:
 rule strategies:
     input:
         wanted(with_regions(strategy_results()), "strategy_comparison"),
+
+
+rule optimism:
+    input:
+        wanted(optimism_results(), "optimism"),

@@ -32,6 +32,7 @@ TARGETS = {
     "fit",
     "report",
     "pulls",
+    "optimism",
 }
 CONVERSION = {"simulate_ntuple", "convert_ntuple", "merge_sample"}
 SHIFTED = {"convert_shifts", "merge_shifts"}
@@ -298,7 +299,7 @@ def test_every_rule_is_reached(fresh: Project) -> None:
         content["strategy_comparison"] = comparison | {"strategies": list(STRATEGIES)}
 
     with fresh.changed_config(every_strategy):
-        reached |= fresh.plan("all", "pulls", "strategies").rules
+        reached |= fresh.plan("all", "pulls", "strategies", "optimism").rules
         listed = fresh.snakemake("--list-rules", "--configfile", "config/example.yaml").output
     assert set(re.findall(r"(?m)^(\w+)(?: \(.*)?$", listed)) - TARGETS == reached
 
@@ -331,3 +332,27 @@ def test_another_name_is_no_replica(fresh: Project) -> None:
     assert fresh.snakemake(
         "results/example_seed/report/summary.json", "--dry-run", "--configfile", "config/example.yaml"
     ).returncode
+
+
+def test_the_optimism_is_measured_in_replicas_and_combined(fresh: Project, whole_plan: Plan) -> None:
+    """Every seed has its own simulation, its variant and the same one trained on the truth; no fit, no report."""
+    plan = fresh.plan("optimism")
+    counted = Counter(job.rule for job in plan.jobs)
+    seeds, samples, folds, trained = 2, 3, 2, 2
+    assert counted["measure_optimism"] == seeds
+    assert counted["combine_optimism"] == 1
+    assert counted["train_classifier"] == seeds * trained * folds
+    assert counted["train_sign_network"] == seeds * samples * folds
+    assert not {"write_report", "fit_signal_strength", "merge_shifts"} & set(counted)
+    (combined,) = (job for job in plan.jobs if job.rule == "combine_optimism")
+    assert combined.outputs == "results/example/optimism/combined/narrow.json"
+    others = [job for job in plan.jobs if job != combined]
+    assert {job.outputs.split("/")[1] for job in others} == {"example_seed1", "example_seed2"}
+    assert not whole_plan.rules & {"measure_optimism", "combine_optimism"}, "a target of its own"
+
+
+def test_without_reference_nothing_is_trained_on_the_truth(fresh: Project) -> None:
+    with fresh.changed_config(lambda content: content["optimism"].update(reference=False)):
+        counted = Counter(job.rule for job in fresh.plan("optimism").jobs)
+    assert counted["train_classifier"] == 4
+    assert "assign_true_weights" not in counted

@@ -93,7 +93,7 @@ def test_every_stage_is_a_rule_with_settings() -> None:
         ("events.regions.<region>.label", {"plot_*"}),
         ("events.regions.<region>.selection", {"convert_ntuple", "convert_shifts", "convert_data"}),
         ("events.truth", {"convert_ntuple"}),
-        ("samples.<sample>.cross_section_pb", {"merge_sample", "simulate_ntuple (data)"}),
+        ("samples.<sample>.cross_section_pb", {"measure_optimism", "merge_sample", "simulate_ntuple (data)"}),
         ("samples.<sample>.simulation.events", {"simulate_ntuple"}),
         ("samples.<sample>.normalisation.other_tree.tree", {"convert_ntuple"}),
         ("uncertainties.shifts.<shift>.jet_energy_relative", {"convert_shifts"}),
@@ -106,8 +106,11 @@ def test_every_stage_is_a_rule_with_settings() -> None:
         ),
         ("scale_factors.flatness.observable", {"fill_control_templates"}),
         ("scale_factors.pseudo_experiments", {"study_pulls"}),
-        ("fit.binnings.<binning>.mass.bins", {"fill_templates"}),
-        ("uncertainties.interpolation", {"fit_scale_factors", "fit_signal_strength", "study_pulls"}),
+        ("fit.binnings.<binning>.mass.bins", {"fill_templates", "measure_optimism"}),
+        (
+            "uncertainties.interpolation",
+            {"fit_scale_factors", "fit_signal_strength", "measure_optimism", "study_pulls"},
+        ),
     ],
 )
 def test_reruns_of_some_keys(key: str, rules: set[str]) -> None:

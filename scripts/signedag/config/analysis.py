@@ -14,6 +14,7 @@ from signedag.config.events import Events
 from signedag.config.fitting import Fit, ScaleFactors, Uncertainties
 from signedag.config.grouping import Training
 from signedag.config.observables import DIJET_INPUTS, DIJET_OBSERVABLES
+from signedag.config.optimism import Optimism, has_reference, reference_name, reference_variant
 from signedag.config.plotting import Plots
 from signedag.config.samples import Data, Process, Sample
 from signedag.config.sculpting import Sculpting
@@ -60,6 +61,9 @@ class Analysis(Settings):
     """Classifiers, by variant name."""
     strategy_comparison: StrategyComparison | None = None
     """Comparison of all negative-weight strategies (`snakemake strategies`); none if left out."""
+    optimism: Optimism | None = None
+    """What classifiers gain because their scores know signs of the events that judge them (`snakemake optimism`); not
+    measured if left out."""
     score_edges: tuple[float, ...] = DEFAULT_SCORE_EDGES
     """Edges of the score bins of the binned significance."""
     bootstrap: int = Field(200, ge=2)
@@ -94,9 +98,21 @@ class Analysis(Settings):
             for strategy in strategies
         }
 
+    def optimism_references(self) -> dict[str, Variant]:
+        """Give the variants trained on the true weights that the optimism compares with, by name."""
+        if self.optimism is None or TRUE_PROBABILITY not in self.events.truth:
+            return {}
+        known = self.classifiers | self.compared_variants()
+        measured = {name: known[name] for name in self.optimism.variants if name in known}
+        return {
+            reference_name(name): reference_variant(variant)
+            for name, variant in measured.items()
+            if has_reference(self.optimism, variant)
+        }
+
     def variants(self) -> dict[str, Variant]:
-        """Give every variant that the workflow can train: the classifiers and those of the strategy comparison."""
-        return self.classifiers | self.compared_variants()
+        """Give every variant that the workflow can train: classifiers, the strategy comparison's, and references."""
+        return self.classifiers | self.compared_variants() | self.optimism_references()
 
     def samples_of(self, role: str, without: Iterable[str] = ()) -> tuple[str, ...]:
         """Give the samples whose process has the role `signal` or `background`, less some processes, sorted by name."""

@@ -11,6 +11,7 @@ from signedag.config.base import suggestion, validated
 from signedag.config.classifier import Variant
 from signedag.config.fitting import Fit
 from signedag.config.observables import DIJET_OBSERVABLES
+from signedag.config.optimism_checks import optimism_problems
 from signedag.errors import UserError
 from signedag.events.expressions import names_in
 
@@ -40,6 +41,7 @@ def problems_of(analysis: Analysis) -> Iterable[str]:
     yield from _classifier_problems(analysis)
     yield from _uncertainty_problems(analysis)
     yield from _fit_problems(analysis)
+    yield from optimism_problems(analysis)
 
 
 def _unknown(key: str, value: str, known: Iterable[str], kind: str) -> str:

@@ -66,6 +66,7 @@ classifiers:
     region: signal_region
     phases: [{epochs: 5, updates: [{terms: [{objective: cross_entropy, weight: {at_most: 0.5}}]}]}]
 strategy_comparison: {variant: narrow, strategies: [absolute, transformed, joint], seeds: [1, 2]}
+optimism: {variants: [narrow], seeds: [1, 2]}
 sculpting: {region: signal_region, axis: {bins: 10, low: 50.0, high: 250.0}}
 scale_factors:
   regions: {control_tt: {observable: met_gev, axis: {bins: 1, low: 0.0, high: 1000.0}}}

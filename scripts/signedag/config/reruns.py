@@ -44,6 +44,8 @@ FILE_KEYS = {
     "classifiers.<classifier>.networks.<network>.architecture.kind": {"train_classifier", "cross_check_signs"},
     "classifiers.<classifier>.phases[].updates[].terms[].objective": {"train_classifier", "cross_check_signs"},
     "weights.sign_network.architecture.kind": {"train_sign_network", "train_ratio_network"},
+    "optimism.variants": {"measure_optimism", "combine_optimism"},
+    "optimism.reference": {"measure_optimism"},
     "fit.variants": {"fill_templates", "fit_signal_strength", "plot_fit"},
     "fit.treatments": {"fit_signal_strength", "plot_fit"},
 }

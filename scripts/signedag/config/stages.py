@@ -22,6 +22,7 @@ from signedag.config.fitting import (
     StudyPullsSettings,
     Treatment,
 )
+from signedag.config.optimism import CombineOptimismSettings, MeasureOptimismSettings, OptimismOfFit
 from signedag.config.plotting import PlotSettings, ProcessStyle, WriteReportSettings
 from signedag.config.regions import CheckRegionsSettings, RegionNeed
 from signedag.config.samples import MergeSampleSettings
@@ -283,6 +284,46 @@ def compare_classifiers(analysis: Analysis) -> CompareClassifiersSettings:
         background_samples=analysis.samples_of("background"),
         bootstrap=analysis.bootstrap,
     )
+
+
+def measure_optimism(analysis: Analysis, variant: str) -> MeasureOptimismSettings:
+    """Settings to redraw the signs under a variant's scores."""
+    assert analysis.optimism is not None
+    classes = {role: analysis.samples_of(role) for role in ("signal", "background")}
+    fit = None
+    if analysis.fit is not None:
+        # Shifted events and other weights are left out: they would need redrawn signs of their own.
+        model = _model(analysis).model_copy(update={"shapes": {}})
+        fit = OptimismOfFit(
+            region=analysis.fit.region,
+            mass=analysis.fit.mass,
+            binning=next(iter(analysis.fit.binnings.values())),
+            processes=_fitted_samples(analysis),
+            model=model,
+            nonpositive_bins=analysis.fit.nonpositive_bins,
+            floor_events=analysis.fit.floor_events,
+        )
+    return MeasureOptimismSettings(
+        seed=analysis.seed,
+        region=analysis.variants()[variant].region,
+        signal_samples=classes["signal"],
+        background_samples=classes["background"],
+        expected_events={
+            name: analysis.samples[name].cross_section_pb * 1000 * analysis.luminosity_fb
+            if analysis.samples[name].normalisation.value is None
+            else None
+            for name in (*classes["signal"], *classes["background"])
+        },
+        probability=analysis.optimism.probability,
+        redraws=analysis.optimism.redraws,
+        fit=fit,
+    )
+
+
+def combine_optimism(analysis: Analysis) -> CombineOptimismSettings:
+    """Settings to combine the optimism of several simulations."""
+    assert analysis.optimism is not None
+    return CombineOptimismSettings(seeds=analysis.optimism.seeds)
 
 
 def check_sculpting(analysis: Analysis) -> CheckSculptingSettings:

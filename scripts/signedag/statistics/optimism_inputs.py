@@ -1,0 +1,134 @@
+"""Reads simulated events, their truth and their scores, for the optimism."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from signedag.config.optimism import MeasureOptimismSettings
+from signedag.errors import UserError
+from signedag.events.store import FOLD, WEIGHT, EventStore, open_stage, region_column
+from signedag.metrics.optimism import JudgedScore
+from signedag.metrics.redrawn_signs import EventsWithTruth
+from signedag.metrics.weighted_sample import Floats
+from signedag.statistics.expected_error import ExpectedError
+
+SCORE = "score"
+
+
+@dataclass(frozen=True)
+class OptimismInputs:
+    """The events of the classifier's and the fit's region, of all samples."""
+
+    settings: MeasureOptimismSettings
+    events: EventsWithTruth
+    judged: NDArray[np.bool_]
+    """Which events are in the classifier's region, shape (events,)."""
+    fitted: NDArray[np.bool_]
+    """Which events are in the fit's region, shape (events,)."""
+    mass: Floats
+    """Mass of the fit, shape (events,); NaN without a fit."""
+    scores: Mapping[str, Floats]
+    """Scores by name, shape (events,) each."""
+    source: Path
+    """Where the first sample is from, for messages."""
+
+    def score(self, name: str) -> JudgedScore:
+        """Give one of the scores, ready to be judged."""
+        score, fit = self.scores[name], self.settings.fit
+        error = None
+        if fit is not None:
+            names = self.events.names
+            error = ExpectedError(fit, (self.mass, score), self.events.sample, names, self.fitted, self.source)
+        return JudgedScore(self.events, score, self.judged, error)
+
+
+def read_optimism_inputs(
+    settings: MeasureOptimismSettings,
+    events: Sequence[Path],
+    truth: Sequence[Path],
+    scores: Mapping[str, Sequence[Path]],
+) -> OptimismInputs:
+    """Read the stores of all samples: signal samples first, then background ones, as the settings list them.
+
+    Args:
+        settings: what to read.
+        events: nominal events.
+        truth: their truth.
+        scores: stores of scores, by name.
+
+    Raises:
+        UserError: a file is missing or too many, columns or rows do not fit, a value is not what it should be, or a
+            class has no events.
+    """
+    names = (*settings.signal_samples, *settings.background_samples)
+    for argument, paths in {
+        "--events": events,
+        "--truth": truth,
+        **{f"--{name}": scores[name] for name in scores},
+    }.items():
+        if len(paths) != len(names):
+            raise UserError(f"{argument} gives {len(paths)} files for {len(names)} samples ({', '.join(names)})")
+    parts = [
+        _read(settings, number, events[number], truth[number], {name: paths[number] for name, paths in scores.items()})
+        for number in range(len(names))
+    ]
+    joined = {column: np.concatenate([part[column] for part in parts]) for column in parts[0]}
+    signal = joined["sample"] < len(settings.signal_samples)
+    for role, rows in (("signal", signal), ("background", ~signal)):
+        if not (rows & joined["judged"]).any():
+            raise UserError(f"{events[0]}: region '{settings.region}' holds no {role} events; loosen its selection")
+    expected = [settings.expected_events[name] for name in names]
+    with_truth = EventsWithTruth(
+        names,
+        joined["sample"],
+        signal,
+        joined["fold"],
+        joined["weight"],
+        joined["probability"],
+        np.array([np.nan if number is None else number for number in expected]),
+    )
+    of_scores = {name: joined[f"score {name}"] for name in scores}
+    return OptimismInputs(
+        settings, with_truth, joined["judged"], joined["fitted"], joined["mass"], of_scores, Path(events[0])
+    )
+
+
+def _read(
+    settings: MeasureOptimismSettings, number: int, path: Path, truth: Path, scores: Mapping[str, Path]
+) -> dict[str, NDArray[Any]]:
+    """Read one sample's events of both regions."""
+    events, fit = EventStore(path), settings.fit
+    judged = events.column(region_column(settings.region)).astype(bool)
+    fitted = np.zeros_like(judged) if fit is None else events.column(region_column(fit.region)).astype(bool)
+    rows = judged | fitted
+    probability = _between_0_and_1(open_stage(truth, events), settings.probability, rows)
+    mass = np.full(int(rows.sum()), np.nan) if fit is None else events.column(fit.mass)[rows].astype(np.float64)
+    if fit is not None and not np.isfinite(mass).all():
+        raise UserError(f"{path}: column '{fit.mass}' is not finite in some events of the region; cut these away")
+    return {
+        "sample": np.full(mass.size, number, dtype=np.int64),
+        "judged": judged[rows],
+        "fitted": fitted[rows],
+        "fold": events.column(FOLD)[rows].astype(np.int64),
+        "weight": events.column(WEIGHT)[rows].astype(np.float64),
+        "probability": probability,
+        "mass": mass,
+        **{f"score {name}": _between_0_and_1(open_stage(store, events), SCORE, rows) for name, store in scores.items()},
+    }
+
+
+def _between_0_and_1(store: EventStore, column: str, rows: NDArray[np.bool_]) -> Floats:
+    values: Floats = store.column(column)[rows].astype(np.float64)
+    wrong = np.flatnonzero(~((values >= 0) & (values <= 1)))  # a NaN fails both comparisons
+    if wrong.size:
+        raise UserError(
+            f"{store.path}: column '{column}' is {values[wrong[0]]} in row {np.flatnonzero(rows)[wrong[0]]}, not a "
+            "number from 0 to 1; delete the file and run its rule again"
+        )
+    return values
