@@ -38,7 +38,7 @@ def tiny_configuration() -> dict[str, Any]:
     content["classifiers"]["cross_entropy"] |= {
         "architecture": {"hidden_layers": [16]},
         "batch": {"size": 128},
-        "phases": [{"epochs": 6, "learning_rate": 0.005}],
+        "phases": [{"epochs": 6, "updates": [{"learning_rate": 0.005}]}],
     }
     content["bootstrap"] = 20
     content["scale_factors"]["regions"] = {
