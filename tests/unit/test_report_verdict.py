@@ -96,7 +96,7 @@ def test_signs_that_a_network_cannot_tell_apart_are_no_failure(editable, report_
     editable.edit(name, lambda content: content["networks"][2].update(failed="no better than a constant"))
     line = judged(editable.folder, report_settings, "training of sign networks of zjets")
     assert (line.grade, line.value) == ("marginal", 0.0)
-    assert line.result == "1 of 6 found no difference of the signs"
+    assert line.result == "1 of 6 no better than a constant"
     assert line.reason == "without fold 1, part 2: no better than a constant"
 
 

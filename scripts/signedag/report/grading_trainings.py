@@ -32,7 +32,7 @@ def _judged(of: str, trainings: Sequence[Training], failed: Sequence[str], const
         of: whose they are.
         trainings: all of them.
         failed: what makes networks useless.
-        constant: sign networks that found no difference between the signs. That may be how the sample is: each event
+        constant: sign networks that are no better than a constant. That may be how the sample is: each event
             then gets the sample's own fraction, and the closure says whether that is enough.
     """
     warned = [f"{training.name}: {warning}" for training in trainings for warning in training.warnings]
@@ -41,7 +41,7 @@ def _judged(of: str, trainings: Sequence[Training], failed: Sequence[str], const
         {"good": "no training diverged or failed", "marginal": "", "bad": _named(failed)},
     )  # fmt: skip
     if line.grade == "good" and (constant or warned):
-        result = f"{len(constant)} of {len(trainings)} found no difference of the signs" if constant else line.result
+        result = f"{len(constant)} of {len(trainings)} no better than a constant" if constant else line.result
         return replace(line, grade="marginal", result=result, reason=_named([*constant, *warned]))
     return line
 
