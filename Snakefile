@@ -4,7 +4,7 @@ simulate_ntuple        real ROOT files of a simulated analysis (only where the c
 convert_ntuple         ROOT -> columns: selection, regions, features, folds, signed weights
 check_regions          is there an event of all that is trained, fitted or checked in a region?
 train_sign_network     P(w > 0 | x), the local fraction of positive weights
-calibrate_weights      isotonic calibration, out of fold -> non-negative training weights
+calibrate_weights      isotonic calibration -> non-negative training weights, for every fold that is left out
 check_weight_closure   do training weights reproduce the signed distributions?
 train_classifier       signal against background, on training weights
 score_events           every event by the network that did not see it

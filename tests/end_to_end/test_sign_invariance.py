@@ -45,7 +45,7 @@ def configuration() -> dict[str, Any]:
             "features": ["x", "y"],
         },
         "weights": {
-            "sign_network": {"hidden_layers": [8], "epochs": 3, "inner_parts": 2},
+            "sign_network": {"architecture": {"hidden_layers": [8]}, "epochs": 3, "inner_parts": 2},
             "calibration": {"clipped_fraction_limit": 1.0},
         },
         "classifiers": {
