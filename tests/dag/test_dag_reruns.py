@@ -230,7 +230,7 @@ def test_the_reason_names_the_key(completed: Project) -> None:
     awkward = """tt "dileptonic" $HOME `date` {sample} it's"""
 
     def edit(content: Content) -> None:
-        content["weights"]["sign_network"] = {"epochs": 3}
+        content["weights"]["sign_network"]["epochs"] = 3
         content["processes"]["tt"]["label"] = awkward
 
     with completed.changed_config(edit):
@@ -238,7 +238,7 @@ def test_the_reason_names_the_key(completed: Project) -> None:
     (reason,) = {job.reason for job in plan.jobs if job.rule == "train_sign_network" and "sample=tt" in job.wildcards}
     before, now = re.findall(r"'([^']*)'", reason)
     assert (before.split("=")[0], now) == ("network.epochs", "network.epochs=3")
-    (reason,) = {job.reason for job in plan.jobs if job.rule == "plot_sculpting" and "variant=wide" in job.wildcards}
+    (reason,) = {job.reason for job in plan.jobs if job.rule == "plot_scale_factors"}
     assert "processes.tt.label=" in reason
     assert "processes.zh" not in reason
 

@@ -156,7 +156,10 @@ def described(prefix, names, lines_of):
     def others(wildcards):
         return [line for key, line in lines_of_job(wildcards).items() if key not in keys]
 
-    return {f"{prefix}.{key}": line(key) for key in sorted(keys)} | {f"other_{prefix}": others}
+    # Snakemake compares the set of values. A key that this job has not is None, so None is always there: otherwise the
+    # first or last key that another job alone has would count as a change of this one.
+    unset = {f"unset_{prefix}": lambda wildcards: None}
+    return {f"{prefix}.{key}": line(key) for key in sorted(keys)} | {f"other_{prefix}": others} | unset
 
 
 def settings(stage, *names):

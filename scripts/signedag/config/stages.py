@@ -135,9 +135,9 @@ def check_regions(analysis: Analysis) -> CheckRegionsSettings:
         region, signal = analysis.fit.region, analysis.samples_of("signal")
         needs.append(RegionNeed(region=region, what="signal", samples=signal, key="fit.region"))
     for region in analysis.scale_factors.regions if analysis.scale_factors else ():
-        simulated, key = tuple(_fitted_samples(analysis)), f"scale_factors.regions.{region}"
+        simulated, key = tuple(sorted(_fitted_samples(analysis))), f"scale_factors.regions.{region}"
         needs.append(RegionNeed(region=region, what="simulated", samples=simulated, key=key))
-    return CheckRegionsSettings(needs=tuple(needs))
+    return CheckRegionsSettings(needs=tuple(sorted(needs, key=lambda need: (need.key, need.what))))
 
 
 def sign_network_inputs(analysis: Analysis, sample: str) -> tuple[str, ...]:
