@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from signedag.config.comparison import CompareWeightStrategiesSettings
 from signedag.events.layout import events_path, training_weights_path
 from signedag.events.store import EventStore, open_stage, region_column
+from signedag.events.store_files import StoreFiles
 from signedag.files import read_json
 from signedag.metrics.paired import JudgedClasses, paired_areas
 from signedag.metrics.scored_events import joined, read_scored_events
@@ -57,11 +58,10 @@ def _row(
 
 def _scores(folder: Path, variant: str, settings: CompareWeightStrategiesSettings) -> JudgedClasses:
     """Read the combined scores of the region's events, all samples of a class together."""
+    events = StoreFiles.of(events_path(folder / "ntuples", name) for name in settings.samples)
+    scores = StoreFiles.of(events_path(folder / "scores" / variant / "combined", name) for name in settings.samples)
     classes = [
-        joined(
-            read_scored_events(folder / "ntuples", folder / "scores" / variant / "combined", name, settings.region)
-            for name in samples
-        ).scores()
+        joined(read_scored_events(events, scores, name, settings.region) for name in samples).scores()
         for samples in (settings.signal_samples, settings.background_samples)
     ]
     return JudgedClasses(classes[0], classes[1])
