@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import assign_joint_weights
 import assign_training_weights
 import assign_true_weights
 import calibrate_weights
@@ -32,6 +33,7 @@ from signedag.events.without_fold import factors_as_metadata
 FOLDS = 3
 REDRAWN = 1
 SAMPLES = {"zh": 1.0, "tt": 0.0}
+CLASSES = {"background": ["tt"], "signal": ["zh"]}
 EXPECTED_EVENTS = 30.0
 NETWORK = {
     "inputs": ["x", "y"], "architecture": {"hidden_layers": [8]}, "epochs": 6, "patience": 2,
@@ -132,8 +134,7 @@ class Chain:
         self.ran(strategy)
         comparison = StrategyComparison(variant="plain", seeds=(1, 2), warm_up_epochs=2)
         variant = strategy_variant(Variant.model_validate(TEMPLATE), comparison, strategy).model_dump(mode="json")
-        classes = {"background": ["tt"], "signal": ["zh"]}
-        settings = {"seed": 5, "folds": FOLDS, "variant": variant, "classes": classes}
+        settings = {"seed": 5, "folds": FOLDS, "variant": variant, "classes": CLASSES}
         settings["processes"] = {"zh": "zh", "tt": "tt"}
         events = ("--events", *map(self.events, SAMPLES))
         models = [self.classifier(strategy, fold) / "model" for fold in range(FOLDS)]
@@ -145,6 +146,14 @@ class Chain:
         output = ("--output-folder", self.folder / "scores" / strategy)
         settings = {"folds": FOLDS, "variant": f"plain_{strategy}"}
         call(score_events, *events, "--models", *models, *output, settings=settings)
+
+    def assign_joint(self, name: str) -> list[Path]:
+        """Write the weights that the joint trainings ended with."""
+        models = [self.classifier("joint", fold) / "model" for fold in range(FOLDS)]
+        weights = self.weights("joint_end", name)
+        arguments = ("--sample", name, "--events", self.events(name), "--models", *models, "--weights", *weights)
+        call(assign_joint_weights, *arguments, settings={"classes": CLASSES})
+        return weights
 
     def classifier(self, strategy: str, fold: int) -> Path:
         return self.folder / "classifiers" / strategy / f"fold{fold}"
@@ -205,6 +214,17 @@ def test_what_weighs_the_events_outside_a_fold_does_not_know_its_signs(chains, s
     for name in SAMPLES:
         for file in ("model", "history", f"{output}.arrow"):
             assert_only_the_redrawn_fold_is_the_same(chains, chains[0].outputs(kind, name, file))
+
+
+def test_the_weights_that_joint_ends_with_do_not_know_a_folds_signs(chains: tuple[Chain, Chain]) -> None:
+    for name in SAMPLES:
+        for chain in chains:
+            if not (chain.classifier("joint", 0) / "model").exists():
+                chain.classify("joint")
+            paths = chain.assign_joint(name)
+        assert_only_the_redrawn_fold_is_the_same(
+            chains, [chains[0].folder / path.relative_to(chain.folder) for path in paths]
+        )
 
 
 @pytest.mark.parametrize(("strategy", "report"), [("transformed", "calibration"), ("reweighted", "report")])

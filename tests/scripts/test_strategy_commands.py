@@ -205,7 +205,7 @@ def test_a_missing_sign_is_named(signed_sample, tmp_path, error_line):
     assert "region 'sr': no negative signal event" in error_line()
 
 
-STRATEGIES = ("transformed", "signed", "truth")
+STRATEGIES = ("transformed", "signed", "truth", "joint")
 
 
 @pytest.fixture
@@ -234,8 +234,11 @@ def _write_strategies(folder, sample, signal_shift):
     rows = rows_without_fold(events, 0)
     signed = signed_weight_without_fold(events, 0)
     for number, strategy in enumerate(STRATEGIES):
-        weights = folder / "weights" / strategy / sample
+        own = "joint/plain_joint/seed1" if strategy == "joint" else strategy
+        weights = folder / "weights" / own / sample
         weight = signed if strategy == "signed" else np.abs(signed)
+        if strategy == "joint":  # known in the region only
+            weight = np.where(events.column("region_sr")[rows], signed, 1e3)
         write_stage(weights / "without_fold0.arrow", events, {"training_weight": weight}, {}, rows)
         test = {"chi2": 3.0, "ndf": 3, "p_value": 0.4, "is_input": True}
         verdict = {"grade": "good", "value": 0.4, "reason": "smallest p × 1 comparisons is 0.4 (x)"}
@@ -276,6 +279,7 @@ def test_the_comparison_puts_all_strategies_side_by_side(compared, tmp_path, plo
     assert transformed["auc_difference_to_truth"]["error"] == pytest.approx(0, abs=1e-12)
     assert found["strategies"]["truth"]["score_difference_to_truth"]["rms"] == 0
     assert signed["weights"]["tt"]["yield_bias"] == 0
+    assert found["strategies"]["joint"]["weights"]["tt"]["yield_bias"] == 0
     rows = [line.split("\t") for line in (tmp_path / "table.tsv").read_text().splitlines()]
     assert {len(row) for row in rows} == {len(rows[0])}
     assert "transformed (recommended)" in [row[0] for row in rows]

@@ -1,6 +1,12 @@
 """Files of the strategy diagnostics and comparison: what the targets `weights` and `strategies` ask for."""
 
 STRATEGY_FIGURES = ("strategy_comparison",)
+JOINT_VARIANTS = tuple(name for name, variant in ANALYSIS.variants().items() if variant.weights.strategy == "joint")
+
+
+def joint_weights():
+    """Give the training weights that a joint training of one seed ended with, outside each fold, in order."""
+    return expand("<results>/weights/joint/{{variant}}/seed{{seed}}/{{sample}}/without_fold{fold}.arrow", fold=FOLDS)
 
 
 def diagnostic_results():
@@ -25,13 +31,13 @@ def compared_inputs(wildcards):
     """Give everything that the comparison reads: performance, closure, weights, histories and scores."""
     compared = stages.compare_weight_strategies(ANALYSIS)
     variants = list(compared.strategies.values())
-    closed = [strategy for strategy in compared.strategies if strategy != "truth"]
+    folders = [folder for strategy, folder in compared.weight_folders().items() if strategy != "truth"]
     return (
         expand("<results>/classifiers/{variant}/performance.json", variant=variants)
-        + expand("<results>/weights/{strategy}/{sample}/closure.json", strategy=closed, sample=compared.samples)
+        + expand("<results>/weights/{folder}/{sample}/closure.json", folder=folders, sample=compared.samples)
         + expand(
-            "<results>/weights/{strategy}/{sample}/without_fold{fold}.arrow",
-            strategy=compared.strategies,
+            "<results>/weights/{folder}/{sample}/without_fold{fold}.arrow",
+            folder=compared.weight_folders().values(),
             sample=compared.samples,
             fold=FOLDS,
         )

@@ -113,6 +113,46 @@ rule assign_true_weights:
         "--truth {input.truth:q} --weights {output:q} > {log:q} 2>&1"
 
 
+rule assign_joint_weights:
+    """Write the training weights that a joint training ended with, outside each fold."""
+    input:
+        events="<results>/ntuples/{sample}/nominal.arrow",
+        models=expand("<results>/classifiers/{{variant}}/seed{{seed}}/fold{fold}/model.safetensors", fold=FOLDS),
+    output:
+        weights=joint_weights(),
+    log:
+        "<logs>/assign_joint_weights/{variant}_{seed}_{sample}.log",
+    benchmark:
+        "<benchmarks>/assign_joint_weights/{variant}_{seed}_{sample}.tsv"
+    wildcard_constraints:
+        variant="|".join(JOINT_VARIANTS) or "none",
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        gpu=1,
+        mem_mb=by_size(900, 8),
+        runtime=by_size(10, 0.1),
+    params:
+        **settings(stages.assign_joint_weights, "variant"),
+        **code("assign_joint_weights", "variant", chosen=architecture_modules),
+    shell:
+        "python scripts/assign_joint_weights.py --settings {params.settings:q} --sample {wildcards.sample} "
+        "--events {input.events:q} --models {input.models:q} --weights {output.weights:q} > {log:q} 2>&1"
+
+
+use rule check_weight_closure as check_joint_closure with:
+    input:
+        **truth_input(),
+        events="<results>/ntuples/{sample}/nominal.arrow",
+        weights=joint_weights(),
+    output:
+        "<results>/weights/joint/{variant}/seed{seed}/{sample}/closure.json",
+    log:
+        "<logs>/check_weight_closure/joint_{variant}_{seed}_{sample}.log",
+    benchmark:
+        "<benchmarks>/check_weight_closure/joint_{variant}_{seed}_{sample}.tsv"
+
+
 rule check_negative_weights:
     """Diagnose a sample's negative weights: do the signs look alike, which batches are safe, can it be transformed?"""
     input:

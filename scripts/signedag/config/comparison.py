@@ -105,3 +105,10 @@ class CompareWeightStrategiesSettings(Settings):
     """Initialisations of each."""
     folds: int
     """Folds of each."""
+
+    def weight_folders(self) -> dict[str, str]:
+        """Give each strategy's folder below the weights: of `joint`, the weights that its first seed ended with."""
+        return {
+            strategy: f"joint/{variant}/seed{self.seeds[0]}" if strategy == "joint" else strategy
+            for strategy, variant in self.strategies.items()
+        }

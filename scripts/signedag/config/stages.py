@@ -30,6 +30,7 @@ from signedag.config.sculpting import CheckSculptingSettings
 from signedag.config.simulation import NegativeWeights, PseudoDataComponent, SimulateNtupleSettings
 from signedag.config.strategies import SIGNED_STRATEGIES, SimpleStrategy
 from signedag.config.weights import (
+    AssignJointWeightsSettings,
     AssignTrainingWeightsSettings,
     CalibrateWeightsSettings,
     CheckNegativeWeightsSettings,
@@ -166,6 +167,11 @@ def calibrate_weights(analysis: Analysis) -> CalibrateWeightsSettings:
 def assign_training_weights(_analysis: Analysis, strategy: SimpleStrategy) -> AssignTrainingWeightsSettings:
     """Settings of the strategies without a network; the strategy is all that they need."""
     return AssignTrainingWeightsSettings(strategy=strategy)
+
+
+def assign_joint_weights(analysis: Analysis, variant: str) -> AssignJointWeightsSettings:
+    """Settings to write the weights that a `joint` training ended with."""
+    return AssignJointWeightsSettings(classes=train_classifier(analysis, variant).classes)
 
 
 def resample_events(analysis: Analysis) -> ResampleEventsSettings:

@@ -115,6 +115,13 @@ class AssignTrainingWeightsSettings(Settings):
     """The strategy."""
 
 
+class AssignJointWeightsSettings(Settings):
+    """Stage settings of `assign_joint_weights`."""
+
+    classes: dict[str, tuple[str, ...]]
+    """Class to samples, in the order of the classes' numbers."""
+
+
 class ResampleEventsSettings(Settings):
     """Stage settings of `resample_events`."""
 

@@ -47,7 +47,11 @@ class Weighting:
 
 
 def closure_report(
-    events: EventStore, truth: EventStore | None, sets: Sequence[TrainingSet], settings: CheckWeightClosureSettings
+    events: EventStore,
+    truth: EventStore | None,
+    sets: Sequence[TrainingSet],
+    settings: CheckWeightClosureSettings,
+    only_region: str | None = None,
 ) -> ClosureReport:
     """Compare training with signed weights in every configured variable, and p̂ with the truth where there is one.
 
@@ -58,22 +62,24 @@ def closure_report(
         truth: the sample's truth, if it is known.
         sets: the weights that classifiers train with, one set per fold.
         settings: variables, regions and bins.
+        only_region: the region whose events the weights are for; all events if left out.
     """
     sample = SampleClosure(events, sets, settings)
     kinds = {CALIBRATED: Weighting(lambda training: training.columns["training_weight"], True)}
     if PROBABILITIES["uncalibrated"] in sets[0].columns:
         kinds["uncalibrated"] = Weighting(_uncalibrated, False)
-    everywhere = np.ones(events.rows, dtype=bool)
-    regions = {name: events.column(region_column(name)) for name in settings.regions}
+    everywhere = np.ones(events.rows, dtype=bool) if only_region is None else events.column(region_column(only_region))
+    regions = {name: events.column(region_column(name)) for name in settings.regions if only_region is None}
     regions = {name: chosen for name, chosen in regions.items() if np.any(chosen) and not np.all(chosen)}
     closure = {kind: sample.compare(weighting, everywhere) for kind, weighting in kinds.items()}
     by_region = {
         name: {kind: sample.compare(weighting, chosen) for kind, weighting in kinds.items()}
         for name, chosen in regions.items()
     }
+    tested = regions if only_region is None else {only_region: everywhere}
     yields = {
         name: {kind: sample.region_yield(weighting, chosen) for kind, weighting in kinds.items()}
-        for name, chosen in regions.items()
+        for name, chosen in tested.items()
     }
     ensemble = sample.ensemble(everywhere, regions)
     shapes = {variable: compared.pooled.test for variable, compared in closure[CALIBRATED].items()}

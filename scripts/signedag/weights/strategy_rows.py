@@ -49,7 +49,7 @@ def _row(
         auc_replicas=areas,
         significance=SeedSpread(tuple(seed["binned_significance"]["value"] for seed in per_seed)),
         closure=_closure(folder, strategy, settings),
-        weights={name: _weights(folder, strategy, name, settings.folds) for name in settings.samples},
+        weights={name: _weights(folder, strategy, name, settings) for name in settings.samples},
         diverged=_evidence(folder, variant, settings, "diverged"),
         failed=_evidence(folder, variant, settings, "failed"),
         score_difference_to_truth=_score_difference(folder, variant, reference, settings) if reference else None,
@@ -70,16 +70,27 @@ def _scores(folder: Path, variant: str, settings: CompareWeightStrategiesSetting
 def _closure(folder: Path, strategy: str, settings: CompareWeightStrategiesSettings) -> ClosureSummary:
     """Read the closure of a strategy's own weights; the truth is what it is measured against."""
     samples = settings.samples if strategy != REFERENCE else ()
-    return closure_summary({name: read_json(folder / "weights" / strategy / name / "closure.json") for name in samples})
+    own = folder / "weights" / settings.weight_folders()[strategy]
+    return closure_summary({name: read_json(own / name / "closure.json") for name in samples})
 
 
-def _weights(folder: Path, strategy: str, sample: str, folds: int) -> WeightSummary:
-    """Compare training with signed weights of one sample: the mean over the folds that are left out."""
+def _weights(folder: Path, strategy: str, sample: str, settings: CompareWeightStrategiesSettings) -> WeightSummary:
+    """Compare training with signed weights of one sample: the mean over the folds that are left out.
+
+    Those of `joint` are known for the events that its classifiers were trained on, in their region.
+    """
     events = EventStore(events_path(folder / "ntuples", sample))
-    paths = [training_weights_path(folder / "weights" / strategy, sample, fold) for fold in range(folds)]
-    sets = read_training_sets(events, paths)
+    own = folder / "weights" / settings.weight_folders()[strategy]
+    sets = read_training_sets(events, [training_weights_path(own, sample, fold) for fold in range(settings.folds)])
+    known = events.column(region_column(settings.region)) if strategy == "joint" else np.full(events.rows, True)
     return mean_summary(
-        [weight_summary(training.signed_weight, training.columns["training_weight"]) for training in sets]
+        [
+            weight_summary(
+                training.signed_weight[known[training.rows]],
+                training.columns["training_weight"][known[training.rows]],
+            )
+            for training in sets
+        ]
     )
 
 
