@@ -147,7 +147,7 @@ SCALE_FACTORS = {"fill_control_templates": 1, "fit_scale_factors": 1, "plot_scal
             SCALE_FACTORS | {"fit_signal_strength": 2, "convert_data": 1, "merge_data": 1, "simulate_ntuple": 1},
         ),
         (second_seed, {"train_classifier": 2, "score_events": 1}, {}),
-        (another_strategy, {"assign_training_weights": 3}, {}),
+        (another_strategy, {"assign_training_weights": 3, "check_weight_closure": 3}, {}),
         (
             third_variant,
             {
@@ -257,7 +257,7 @@ def test_the_strategy_comparison_is_a_target_of_its_own(fresh: Project, whole_pl
     assert not more, "by default nothing of the comparison runs"
 
 
-def test_small_trainings_share_a_job(fresh: Project, whole_plan: Plan) -> None:
+def test_small_trainings_share_a_job(fresh: Project) -> None:
     """The same files come out of fewer jobs; nothing is trained before what it starts from."""
     alone = {"train_classifier", "score_events", "score_shifts"}
 
@@ -265,8 +265,13 @@ def test_small_trainings_share_a_job(fresh: Project, whole_plan: Plan) -> None:
         made = (path for job in plan.jobs for path in job.outputs.split(", "))
         return {path for path in made if path.startswith(f"results/example/{folder}")}
 
-    with fresh.changed_config(lambda content: content.update(training={"networks_per_job": 4})):
-        plan = fresh.plan()
+    def with_a_follower(content: dict[str, Any]) -> None:
+        content["classifiers"]["tuned"] = examples()[0]["classifiers"]["tuned"]
+
+    with fresh.changed_config(with_a_follower):
+        whole_plan = fresh.plan()
+        with fresh.changed_config(lambda content: content.update(training={"networks_per_job": 4})):
+            plan = fresh.plan()
     assert not plan.rules & alone
     grouped = {rule for rule in plan.rules if re.match(r"(train|score)_classifiers_", rule)}
     assert plan.rules - grouped == whole_plan.rules - alone

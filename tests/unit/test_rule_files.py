@@ -36,8 +36,8 @@ def test_a_rule_its_script_its_log_and_its_fingerprint_have_one_name(rule: str) 
 def test_a_rule_says_what_it_does_and_needs(rule: str) -> None:
     _, body = RULES[rule]
     assert re.match(r'\s+"""[A-Z].*[.?]"""\n', body), "a docstring of one line first"
-    for needed in ("mem_mb=", "runtime=", "> {log:q} 2>&1"):
-        assert needed in body
+    assert "> {log:q} 2>&1" in body
+    assert "**on_gpu(" in body or ("mem_mb=" in body and "runtime=" in body)
     assert "analysis.yaml" in body or "handover: True" in body
     assert not re.search(r"\n    (run|script):", body), "rules call commands"
 

@@ -68,5 +68,12 @@ def group_settings(stage, group):
     lines = {"members": as_json}
     for variant in variants:
         own = settings(lambda analysis, variant=variant: stage(analysis, variant))
-        lines |= {f"{variant}.{key}": value for key, value in own.items() if key != "settings"}
+        lines |= {f"{variant}.{key}": of_member(variant, value) for key, value in own.items() if key != "settings"}
     return lines
+
+
+def of_member(variant, value):
+    """Say in a compared parameter whose it is: Snakemake compares values, and two variants may swap theirs."""
+    if callable(value):
+        return lambda wildcards: f"{variant}: {value(wildcards)}"
+    return f"{variant}: {value}"

@@ -34,9 +34,7 @@ rule train_classifier:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        gpu=1,
-        mem_mb=by_size(900, 8),
-        runtime=by_size(20, 0.5),
+        **on_gpu(memory=(900, 8), minutes=(20, 0.5)),
     params:
         **settings(stages.train_classifier, "variant"),
         **code("train_classifier"),
@@ -62,9 +60,7 @@ rule score_events:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        gpu=1,
-        mem_mb=by_size(900, 4),
-        runtime=by_size(15, 0.1),
+        **on_gpu(memory=(900, 4), minutes=(15, 0.1)),
     params:
         **settings(stages.score_events, "variant"),
         **code("score_events", "variant", chosen=architecture_modules),

@@ -208,6 +208,25 @@ def by_size(base, per_input=0):
     return lambda wildcards, input, attempt: round(attempt * (base + (per_input * input.size_mb if per_input else 0)))
 
 
+def on_gpu(memory, minutes):
+    """Give the resources of a rule that can use a GPU, also under the names that HTCondor's executor reads.
+
+    HTCondor's profile asks for enough for every other rule.
+
+    Args:
+        memory: MB, and a factor of the input's MB.
+        minutes: run time, and a factor of the input's MB.
+    """
+    return {
+        "gpu": 1,
+        "mem_mb": by_size(*memory),
+        "runtime": by_size(*minutes),
+        "request_gpus": 1,
+        "htcondor_request_mem_mb": by_size(*memory),
+        "allowed_execute_duration": by_size(*(60 * part for part in minutes)),
+    }
+
+
 def sample_of(wildcards):
     """Give the sample that a job works on; the rules of data have no wildcard for it."""
     return wildcards.get("sample", "data")

@@ -23,9 +23,7 @@ for NUMBER, GROUP in enumerate(TRAINING_GROUPS):
         conda:
             "../../envs/analysis.yaml"
         resources:
-            gpu=1,
-            mem_mb=by_size(900, 8),
-            runtime=by_size(20 * len(GROUP), 0.5 * len(GROUP)),
+            **on_gpu(memory=(900, 8), minutes=(20 * len(GROUP), 0.5 * len(GROUP))),
         params:
             **group_settings(stages.train_classifier, GROUP),
             **code("train_classifiers"),
@@ -56,9 +54,7 @@ for KIND, GROUPS in (("nominal", SCORING_GROUPS), ("shifts", SHIFT_SCORING_GROUP
             conda:
                 "../../envs/analysis.yaml"
             resources:
-                gpu=1,
-                mem_mb=by_size(900, 4),
-                runtime=by_size(15 * len(GROUP), 0.1 * len(GROUP)),
+                **on_gpu(memory=(900, 4), minutes=(15 * len(GROUP), 0.1 * len(GROUP))),
             params:
                 **group_settings(stages.score_events, GROUP),
                 **code("score_classifiers"),

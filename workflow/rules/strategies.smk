@@ -26,9 +26,7 @@ rule train_ratio_network:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        gpu=1,
-        mem_mb=by_size(900, 8),
-        runtime=by_size(20, 1),
+        **on_gpu(memory=(900, 8), minutes=(20, 1)),
     params:
         **settings(stages.train_sign_network, "sample"),
         **code("train_ratio_network"),
@@ -190,9 +188,7 @@ rule cross_check_signs:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        gpu=1,
-        mem_mb=by_size(900, 8),
-        runtime=by_size(20, 0.5),
+        **on_gpu(memory=(900, 8), minutes=(20, 0.5)),
     params:
         **settings(stages.train_classifier, "variant"),
         **code("cross_check_signs"),

@@ -27,9 +27,7 @@ rule train_sign_network:
     conda:
         "../../envs/analysis.yaml"
     resources:
-        gpu=1,
-        mem_mb=by_size(900, 8),
-        runtime=by_size(20, 1),
+        **on_gpu(memory=(900, 8), minutes=(20, 1)),
     params:
         **settings(stages.train_sign_network, "sample"),
         **code("train_sign_network"),
