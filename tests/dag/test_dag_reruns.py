@@ -263,6 +263,29 @@ def test_a_setting_of_one_variant_reruns_that_variant_only(completed: Project) -
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("file", "rule"),
+    [
+        ("weights/transformed/tt/calibration.json", "calibrate_weights"),
+        ("templates/control.root", "fill_control_templates"),
+    ],
+)
+def test_a_deleted_file_on_the_way_is_missing_by_summary_and_made_again_alone(
+    completed: Project, file: str, rule: str
+) -> None:
+    """What `make repair` does: the fifth column of `--summary` says what is missing, and that becomes the target."""
+    path = completed.root / "results" / "example" / file
+    content = path.read_bytes()
+    path.unlink()
+    try:
+        listed = completed.snakemake("--summary", "--configfile", "config/example.yaml").output
+        missing = [line.split("\t")[0] for line in listed.splitlines() if line.split("\t")[4:5] == ["missing"]]
+        assert missing == [f"results/example/{file}"], "what is temporary does not count"
+        assert completed.plan(*missing).rules == {rule}
+    finally:
+        path.write_bytes(content)
+
+
 def change(*path: str, value: object) -> Callable[[Content], None]:
     """Give an edit that sets one key."""
 
