@@ -1,10 +1,10 @@
 """Does a cut on the classifier's score change the background's mass shape? With signed weights, in one region.
 
 Reads events and the scores of the same events. Cuts the background into quantiles of its score and compares the mass
-in each with the inclusive background (χ² with the overlap in its covariance) and with the rest (χ², Kolmogorov-Smirnov); gives
-the Jensen-Shannon divergence at 50 % signal efficiency with its floor; looks for the peak of resonant backgrounds in
-the top quantile of the signal, and repeats the comparison without them. Writes one JSON. What is undefined is null,
-with the reason beside it.
+in each with the inclusive background (χ² with the overlap in its covariance) and with the rest (χ²,
+Kolmogorov-Smirnov); gives the Jensen-Shannon divergence at 50 % signal efficiency with its floor; looks for the peak of
+resonant backgrounds in the top quantile of the signal, and repeats the comparison without them. Writes one JSON. What
+is undefined is null, with the reason beside it.
 """
 
 from __future__ import annotations
