@@ -29,7 +29,7 @@ def work(arguments: argparse.Namespace) -> None:
     events = EventStore(arguments.events)
     truth = open_stage(arguments.truth, events) if arguments.truth else None
     check_folds(events, {"--weights": arguments.weights})
-    report = closure_report(events, truth, read_training_sets(events, arguments.weights), settings, arguments.region)
+    report = closure_report(events, truth, read_training_sets(events, arguments.weights), settings)
     log.info("closure: %s, %s", report.verdict.grade, report.verdict.reason)
     origin = provenance(settings, "check_weight_closure", sample=arguments.sample)
     write_json(arguments.output, {"provenance": origin, "sample": arguments.sample} | report.as_json())
@@ -44,7 +44,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--truth", type=Path, help="the sample's truth, where it is known")
     help_text = "the sample's training weights, one store per fold that is left out, in order"
     parser.add_argument("--weights", required=True, type=Path, nargs="+", help=help_text)
-    parser.add_argument("--region", help="the region whose events the weights are for; all events if left out")
     parser.add_argument("--output", required=True, type=Path, help="JSON file to write")
     return run_command(parser, work, argv)
 

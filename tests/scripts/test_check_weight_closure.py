@@ -19,10 +19,10 @@ CLOSURE = {"other_variables": ["m"], "bins": 10, "truth_bins": 5}
 
 @pytest.fixture
 def run(tmp_path):
-    def call(events, name="closure.json", truth=None, folds=2, more=(), **changes):
+    def call(events, name="closure.json", truth=None, folds=2, **changes):
         settings = {"closure": CLOSURE, "inputs": ["x", "y"]} | changes
         arguments = ["--settings", json.dumps(settings), "--sample", "tt", "--events", str(events)]
-        arguments += ["--truth", str(truth or events.with_name("truth.arrow")), *more]
+        arguments += ["--truth", str(truth or events.with_name("truth.arrow"))]
         weights = [str(tmp_path / f"without_fold{fold}.arrow") for fold in range(folds)]
         return main([*arguments, "--weights", *weights, "--output", str(tmp_path / name)])
 
@@ -205,22 +205,3 @@ def test_pooled_and_single_sets_are_calibrated_with_three_folds(signed_sample, r
         p_values["yield"].append(found["region_yields"]["sr"]["calibrated"]["p_value"])
     for values in p_values.values():
         assert kstest(values, "uniform").pvalue > 1e-3
-
-
-def test_weights_for_one_region_are_tested_there_alone(signed_sample, run, tmp_path):
-    """Outside the region they are the wrong ones; inside they are the true ones, whose sum nothing restored."""
-    path = signed_sample(events=20_000)
-    truth, region = truth_of(path), EventStore(path).column("region_sr")
-
-    def columns_of(rows, signed):
-        return {"training_weight": np.where(region[rows], transformed_weight(signed, truth[rows]), np.abs(signed))}
-
-    write_sets(path, tmp_path, columns_of)
-    assert run(path, regions=["sr"], more=["--region", "sr"]) == 0
-    found = json.loads((tmp_path / "closure.json").read_text())
-    assert found["verdict"]["grade"] == "good" and found["by_region"] == {}
-    total = EventStore(path).column("weight")[region].sum()
-    assert sum(found["closure"]["calibrated"]["x"]["signed"]) == pytest.approx(total, rel=0.02)
-    assert found["region_yields"]["sr"]["calibrated"]["p_value"] > 1e-3
-    assert run(path, regions=["sr"]) == 0
-    assert json.loads((tmp_path / "closure.json").read_text())["verdict"]["grade"] == "bad"

@@ -245,7 +245,10 @@ def _write_strategies(folder, sample, signal_shift):
         if strategy == "signed":
             test = {"chi2": None, "ndf": 0, "p_value": None, "is_input": True}
             verdict = {"grade": "nothing_to_test", "value": None, "reason": "training and signed weights agree"}
-        write_json(weights / "closure.json", {"closure": {"calibrated": {"x": test}}, "verdict": verdict})
+        closure = weights / "closure.json"
+        if strategy == "joint":  # by class, and here each has one sample
+            closure = weights.with_name("closure_signal.json" if sample == "zh" else "closure_background.json")
+        write_json(closure, {"closure": {"calibrated": {"x": test}}, "verdict": verdict})
         score = {"score": np.clip(0.4 + signal_shift + 0.1 * number + 0.01 * events.column("x"), 0, 1)}
         path = folder / "scores" / f"plain_{strategy}" / "combined" / sample / "nominal.arrow"
         write_stage(path, events, score, {})
@@ -259,6 +262,7 @@ def test_the_comparison_puts_all_strategies_side_by_side(compared, tmp_path, plo
         "samples": ["tt", "zh"],
         "signal_samples": ["zh"],
         "background_samples": ["tt"],
+        "classes": ["background", "signal"],
         "region": "sr",
         "seeds": [1, 2],
         "folds": 1,

@@ -4,9 +4,23 @@ STRATEGY_FIGURES = ("strategy_comparison",)
 JOINT_VARIANTS = tuple(name for name, variant in ANALYSIS.variants().items() if variant.weights.strategy == "joint")
 
 
-def joint_weights():
+def joint_weights(sample):
     """Give the training weights that a joint training of one seed ended with, outside each fold, in order."""
-    return expand("<results>/weights/joint/{{variant}}/seed{{seed}}/{{sample}}/without_fold{fold}.arrow", fold=FOLDS)
+    return [f"<results>/weights/joint/{{variant}}/seed{{seed}}/{sample}/without_fold{fold}.arrow" for fold in FOLDS]
+
+
+def joint_class(*patterns):
+    """Give an input function: the files of all samples of a class, sample by sample."""
+
+    def of_wildcards(wildcards):
+        classes = stages.train_classifier(ANALYSIS, wildcards.variant).classes
+        return [
+            pattern.format(**dict(wildcards.items()) | {"sample": sample})
+            for sample in classes[wildcards.class_name]
+            for pattern in patterns
+        ]
+
+    return of_wildcards
 
 
 def diagnostic_results():
@@ -31,10 +45,10 @@ def compared_inputs(wildcards):
     """Give everything that the comparison reads: performance, closure, weights, histories and scores."""
     compared = stages.compare_weight_strategies(ANALYSIS)
     variants = list(compared.strategies.values())
-    folders = [folder for strategy, folder in compared.weight_folders().items() if strategy != "truth"]
+    closed = [strategy for strategy in compared.strategies if strategy != "truth"]
     return (
         expand("<results>/classifiers/{variant}/performance.json", variant=variants)
-        + expand("<results>/weights/{folder}/{sample}/closure.json", folder=folders, sample=compared.samples)
+        + [f"<results>/weights/{path}" for strategy in closed for path in compared.closure_files(strategy).values()]
         + expand(
             "<results>/weights/{folder}/{sample}/without_fold{fold}.arrow",
             folder=compared.weight_folders().values(),

@@ -22,12 +22,6 @@ def truth_argument(wildcards, input):
     return f"--truth {input.truth}" if ANALYSIS.events.truth else ""
 
 
-def region_argument(wildcards):
-    """Give the argument that limits closure to the events that a joint training had, where the weights are of one."""
-    variant = wildcards.get("variant")
-    return f"--region {ANALYSIS.variants()[variant].region}" if variant else ""
-
-
 def sign_outputs():
     """Give what a sample's sign networks say of the events outside each fold, in order."""
     return expand("<results>/weights/sign_networks/{{sample}}/without_fold{fold}/probability.arrow", fold=FOLDS)

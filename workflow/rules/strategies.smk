@@ -3,6 +3,7 @@
 needs   events, sign networks and training weights of every strategy
 makes   results/{analysis}/weights/diagnostics/{sample}.json           what to know before choosing
         results/{analysis}/weights/diagnostics/signs_{variant}.json    positive-only and negative-only trainings
+        results/{analysis}/weights/joint/{variant}/seed{seed}/...       weights that joint trainings ended with, closure
         results/{analysis}/strategies/comparison.json                  all strategies side by side (target `strategies`)
         results/{analysis}/figures/strategies/...
 """
@@ -117,7 +118,7 @@ rule assign_joint_weights:
         events="<results>/ntuples/{sample}/nominal.arrow",
         models=expand("<results>/classifiers/{{variant}}/seed{{seed}}/fold{fold}/model.safetensors", fold=FOLDS),
     output:
-        weights=joint_weights(),
+        weights=joint_weights("{sample}"),
     log:
         "<logs>/assign_joint_weights/{variant}_{seed}_{sample}.log",
     benchmark:
@@ -138,17 +139,31 @@ rule assign_joint_weights:
         "--events {input.events:q} --models {input.models:q} --weights {output.weights:q} > {log:q} 2>&1"
 
 
-use rule check_weight_closure as check_joint_closure with:
+rule check_joint_closure:
+    """Compare the weights that a joint training ended with to the signed ones, for all samples of a class together."""
     input:
-        **truth_input(),
-        events="<results>/ntuples/{sample}/nominal.arrow",
-        weights=joint_weights(),
+        events=joint_class("<results>/ntuples/{sample}/nominal.arrow"),
+        weights=joint_class(*joint_weights("{sample}")),
     output:
-        "<results>/weights/joint/{variant}/seed{seed}/{sample}/closure.json",
+        "<results>/weights/joint/{variant}/seed{seed}/closure_{class_name}.json",
     log:
-        "<logs>/check_weight_closure/joint_{variant}_{seed}_{sample}.log",
+        "<logs>/check_joint_closure/{variant}_{seed}_{class_name}.log",
     benchmark:
-        "<benchmarks>/check_weight_closure/joint_{variant}_{seed}_{sample}.tsv"
+        "<benchmarks>/check_joint_closure/{variant}_{seed}_{class_name}.tsv"
+    wildcard_constraints:
+        variant="|".join(JOINT_VARIANTS) or "none",
+        class_name=r"\w+",
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=by_size(400, 8),
+        runtime=by_size(10, 0.1),
+    params:
+        **settings(stages.check_joint_closure, "variant"),
+        **code("check_joint_closure"),
+    shell:
+        "python scripts/check_joint_closure.py --settings {params.settings:q} --class-name {wildcards.class_name} "
+        "--events {input.events:q} --weights {input.weights:q} --output {output:q} > {log:q} 2>&1"
 
 
 rule check_negative_weights:

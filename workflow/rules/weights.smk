@@ -109,10 +109,9 @@ rule check_weight_closure:
         **settings(stages.check_weight_closure, "sample"),
         **code("check_weight_closure"),
         truth=truth_argument,
-        region=region_argument,
     shell:
         "python scripts/check_weight_closure.py --settings {params.settings:q} --sample {wildcards.sample} "
-        "--events {input.events:q} {params.truth} {params.region} --weights {input.weights:q} --output {output:q} "
+        "--events {input.events:q} {params.truth} --weights {input.weights:q} --output {output:q} "
         "> {log:q} 2>&1"
 
 

@@ -99,6 +99,8 @@ class CompareWeightStrategiesSettings(Settings):
     """Samples of the signal that they are judged on."""
     background_samples: tuple[str, ...]
     """Samples of the background."""
+    classes: tuple[str, ...]
+    """Names of the classes that they were trained to tell apart."""
     region: str
     """Region in which the classifiers are judged."""
     seeds: tuple[int, ...]
@@ -112,3 +114,10 @@ class CompareWeightStrategiesSettings(Settings):
             strategy: f"joint/{variant}/seed{self.seeds[0]}" if strategy == "joint" else strategy
             for strategy, variant in self.strategies.items()
         }
+
+    def closure_files(self, strategy: str) -> dict[str, str]:
+        """Give the closure results of a strategy below the weights, by sample; of `joint` by class."""
+        folder = self.weight_folders()[strategy]
+        if strategy == "joint":
+            return {name: f"{folder}/closure_{name}.json" for name in self.classes}
+        return {name: f"{folder}/{name}/closure.json" for name in self.samples}

@@ -32,6 +32,7 @@ from signedag.config.strategies import SIGNED_STRATEGIES, SimpleStrategy
 from signedag.config.weights import (
     AssignJointWeightsSettings,
     AssignTrainingWeightsSettings,
+    CheckJointClosureSettings,
     CalibrateWeightsSettings,
     CheckNegativeWeightsSettings,
     CheckWeightClosureSettings,
@@ -203,6 +204,7 @@ def compare_weight_strategies(analysis: Analysis) -> CompareWeightStrategiesSett
         background_samples=analysis.samples_of("background"),
         strategies={variant.weights.strategy: name for name, variant in variants.items()},
         samples=tuple(name for samples in trained for name in samples),
+        classes=tuple(train_classifier(analysis, analysis.strategy_comparison.variant).classes),
         region=template.region,
         seeds=analysis.strategy_comparison.seeds,
         folds=analysis.folds,
@@ -215,6 +217,21 @@ def check_weight_closure(analysis: Analysis, sample: str) -> CheckWeightClosureS
         closure=analysis.weights.closure,
         inputs=sign_network_inputs(analysis, sample),
         regions=tuple(sorted({variant.region for variant in analysis.variants().values()})),
+    )
+
+
+def check_joint_closure(analysis: Analysis, variant: str) -> CheckJointClosureSettings:
+    """Settings to compare the weights that a `joint` training ended with, class by class."""
+    trained = train_classifier(analysis, variant)
+    closure, network = analysis.weights.closure, analysis.weights.sign_network
+    variables = dict.fromkeys((*(network.inputs or analysis.events.features), *closure.other_variables))
+    inputs = tuple(name for name in variables if name in trained.variant.inputs)
+    others = tuple(name for name in variables if name not in inputs)
+    return CheckJointClosureSettings(
+        closure=CheckWeightClosureSettings(
+            closure=closure.model_copy(update={"other_variables": others}), inputs=inputs
+        ),
+        region=trained.variant.region,
     )
 
 

@@ -151,3 +151,12 @@ class CheckWeightClosureSettings(Settings):
     """Inputs of the sign network."""
     regions: tuple[str, ...] = ()
     """Regions that classifiers train in: closure is asked for there as well."""
+
+
+class CheckJointClosureSettings(Settings):
+    """Stage settings of `check_joint_closure`."""
+
+    closure: CheckWeightClosureSettings
+    """Variables and bins."""
+    region: str
+    """Region that the classifier was trained in."""

@@ -23,7 +23,7 @@ from signedag.weights.closure import (
 )
 from signedag.weights.closure_results import ClosureReport, RegionYield, SignFractions, VariableClosure
 from signedag.weights.closure_verdict import EnsembleClosure, SmallestP, grade_closure, smallest_p
-from signedag.weights.training_sets import TrainingSet, pooled
+from signedag.weights.training_sets import ClosureEvents, TrainingSet, pooled
 from signedag.weights.transformation import transformed_weight
 
 Floats = NDArray[np.float64]
@@ -47,39 +47,36 @@ class Weighting:
 
 
 def closure_report(
-    events: EventStore,
+    events: ClosureEvents,
     truth: EventStore | None,
     sets: Sequence[TrainingSet],
     settings: CheckWeightClosureSettings,
-    only_region: str | None = None,
 ) -> ClosureReport:
     """Compare training with signed weights in every configured variable, and p̂ with the truth where there is one.
 
     Strategies other than `transformed` have the kind `calibrated` alone: their training weights as they are.
 
     Args:
-        events: the sample's nominal events.
+        events: the sample's nominal events, or those of several samples together.
         truth: the sample's truth, if it is known.
         sets: the weights that classifiers train with, one set per fold.
         settings: variables, regions and bins.
-        only_region: the region whose events the weights are for; all events if left out.
     """
     sample = SampleClosure(events, sets, settings)
     kinds = {CALIBRATED: Weighting(lambda training: training.columns["training_weight"], True)}
     if PROBABILITIES["uncalibrated"] in sets[0].columns:
         kinds["uncalibrated"] = Weighting(_uncalibrated, False)
-    everywhere = np.ones(events.rows, dtype=bool) if only_region is None else events.column(region_column(only_region))
-    regions = {name: events.column(region_column(name)) for name in settings.regions if only_region is None}
+    everywhere = np.ones(events.rows, dtype=bool)
+    regions = {name: events.column(region_column(name)) for name in settings.regions}
     regions = {name: chosen for name, chosen in regions.items() if np.any(chosen) and not np.all(chosen)}
     closure = {kind: sample.compare(weighting, everywhere) for kind, weighting in kinds.items()}
     by_region = {
         name: {kind: sample.compare(weighting, chosen) for kind, weighting in kinds.items()}
         for name, chosen in regions.items()
     }
-    tested = regions if only_region is None else {only_region: everywhere}
     yields = {
         name: {kind: sample.region_yield(weighting, chosen) for kind, weighting in kinds.items()}
-        for name, chosen in tested.items()
+        for name, chosen in regions.items()
     }
     ensemble = sample.ensemble(everywhere, regions)
     shapes = {variable: compared.pooled.test for variable, compared in closure[CALIBRATED].items()}
@@ -122,7 +119,9 @@ class SampleClosure:
         settings: variables and bins.
     """
 
-    def __init__(self, events: EventStore, sets: Sequence[TrainingSet], settings: CheckWeightClosureSettings) -> None:
+    def __init__(
+        self, events: ClosureEvents, sets: Sequence[TrainingSet], settings: CheckWeightClosureSettings
+    ) -> None:
         self.events = events
         self.sets = sets
         self.settings = settings

@@ -69,9 +69,8 @@ def _scores(folder: Path, variant: str, settings: CompareWeightStrategiesSetting
 
 def _closure(folder: Path, strategy: str, settings: CompareWeightStrategiesSettings) -> ClosureSummary:
     """Read the closure of a strategy's own weights; the truth is what it is measured against."""
-    samples = settings.samples if strategy != REFERENCE else ()
-    own = folder / "weights" / settings.weight_folders()[strategy]
-    return closure_summary({name: read_json(own / name / "closure.json") for name in samples})
+    files = settings.closure_files(strategy) if strategy != REFERENCE else {}
+    return closure_summary({name: read_json(folder / "weights" / path) for name, path in files.items()})
 
 
 def _weights(folder: Path, strategy: str, sample: str, settings: CompareWeightStrategiesSettings) -> WeightSummary:

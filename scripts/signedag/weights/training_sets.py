@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,17 @@ from signedag.events.store import EventStore, open_stage
 from signedag.events.without_fold import mean_over_folds, rows_without_fold, signed_weight_without_fold
 
 Floats = NDArray[np.float64]
+
+
+class ClosureEvents(Protocol):
+    """What closure asks of events: a store has it, and so have several samples together."""
+
+    @property
+    def rows(self) -> int:
+        """Number of events."""
+
+    def column(self, name: str) -> NDArray[Any]:
+        """Give a column, shape (rows,)."""
 
 
 @dataclass(frozen=True)
@@ -71,3 +83,43 @@ def pooled(sets: Sequence[TrainingSet], number: Callable[[TrainingSet], Floats])
     [1.0, 2.0]
     """
     return mean_over_folds([training.rows for training in sets], [number(training) for training in sets])
+
+
+@dataclass(frozen=True)
+class RegionOfSamples:
+    """The events of several samples in one region, one sample after the other."""
+
+    samples: tuple[tuple[EventStore, NDArray[np.bool_]], ...]
+    """Each sample's nominal events, and which of them are in the region."""
+
+    @property
+    def rows(self) -> int:
+        """Number of events in the region."""
+        return sum(int(inside.sum()) for _, inside in self.samples)
+
+    def column(self, name: str) -> NDArray[Any]:
+        """Give a column, shape (rows,)."""
+        return np.concatenate([events.column(name)[inside] for events, inside in self.samples])
+
+    def join(self, sets: Sequence[Sequence[TrainingSet]]) -> tuple[TrainingSet, ...]:
+        """Put the training sets of the samples together, fold by fold, for the events in the region.
+
+        Args:
+            sets: for each sample, one set per fold.
+        """
+        joined = []
+        for of_fold in zip(*sets, strict=True):
+            kept = [inside[own.rows] for own, (_, inside) in zip(of_fold, self.samples, strict=True)]
+            pairs = list(zip(of_fold, kept, strict=True))
+            joined.append(
+                TrainingSet(
+                    of_fold[0].fold,
+                    np.concatenate([own.rows[inside] for own, (_, inside) in zip(of_fold, self.samples, strict=True)]),
+                    np.concatenate([own.signed_weight[chosen] for own, chosen in pairs]),
+                    {
+                        name: np.concatenate([own.columns[name][chosen] for own, chosen in pairs])
+                        for name in of_fold[0].columns
+                    },
+                )
+            )
+        return tuple(joined)
