@@ -32,8 +32,8 @@ from signedag.config.strategies import SIGNED_STRATEGIES, SimpleStrategy
 from signedag.config.weights import (
     AssignJointWeightsSettings,
     AssignTrainingWeightsSettings,
-    CheckJointClosureSettings,
     CalibrateWeightsSettings,
+    CheckJointClosureSettings,
     CheckNegativeWeightsSettings,
     CheckWeightClosureSettings,
     ResampleEventsSettings,
