@@ -82,7 +82,9 @@ def test_every_problem_is_a_line(fresh: Project) -> None:
 
 def test_a_file_that_is_not_there_is_named(fresh: Project) -> None:
     def edit(content: dict[str, Any]) -> None:
-        del content["samples"]["tt"]["simulation"], content["data"], content["scale_factors"]
+        del content["samples"]["tt"]["simulation"]
+        for key in ("data", "scale_factors", "optimism"):
+            del content[key]
         content["fit"]["treatments"] = ["fixed"]
         content["samples"]["tt"]["files"] = ["ntuples/tt_*.root"]
 

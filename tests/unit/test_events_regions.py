@@ -46,7 +46,7 @@ def test_a_region_without_signal_names_what_needs_it():
     with pytest.raises(UserError) as caught:
         check_regions(yields(zh=ALL | {"signal_region": 0}, vz=ALL, tt=ALL), settings())
     (line,) = str(caught.value).splitlines()
-    assert line.startswith("region 'signal_region': no signal event (zh), needed by classifiers.narrow.region, ")
+    assert line.startswith("region 'signal_region': no signal event (zh), needed by classifiers.held.region, ")
     assert "fit.region" in line
     assert line.endswith("loosen events.regions.signal_region.selection or events.selection, or name another region")
 
