@@ -1,0 +1,140 @@
+"""Settings of the stages that train and judge classifiers, taken from the analysis."""
+
+from __future__ import annotations
+
+from signedag.config.analysis import Analysis
+from signedag.config.classifier import CheckClassifierSettings, ScoreEventsSettings, TrainClassifierSettings, Variant
+from signedag.config.classifier_comparison import CompareClassifiersSettings
+from signedag.config.fit_stages import model_of_fits
+from signedag.config.optimism import CombineOptimismSettings, MeasureOptimismSettings, OptimismOfFit
+from signedag.config.sculpting import CheckSculptingSettings
+from signedag.config.stage_samples import fitted_samples, process_of
+
+
+def _filled_variant(analysis: Analysis, variant: str) -> Variant:
+    settings = analysis.variants()[variant]
+    return settings.model_copy(update={"inputs": settings.inputs or analysis.events.features})
+
+
+def train_classifier(analysis: Analysis, variant: str) -> TrainClassifierSettings:
+    """Settings to train a variant; how many seeds it has does not matter to one training."""
+    settings = _filled_variant(analysis, variant)
+    classes = classes_of(analysis, variant)
+    samples = {name for names in classes.values() for name in names}
+    return TrainClassifierSettings(
+        seed=analysis.seed,
+        folds=analysis.folds,
+        variant=settings.model_copy(update={"seeds": (0,)}),
+        classes=classes,
+        processes={name: process for name, process in process_of(analysis).items() if name in samples},
+    )
+
+
+def classes_of(analysis: Analysis, variant: str) -> dict[str, tuple[str, ...]]:
+    """Give the samples of each class of a variant, in the order of its outputs: background first where there is one."""
+    settings = analysis.variants()[variant]
+    left_out = settings.without_processes
+    if not settings.classes:
+        return {role: analysis.samples_of(role, left_out) for role in ("background", "signal")}
+    return {
+        name: tuple(
+            sorted(
+                sample
+                for sample, process in process_of(analysis).items()
+                if process in processes and process not in left_out
+            )
+        )
+        for name, processes in settings.classes.items()
+    }
+
+
+def score_events(analysis: Analysis, variant: str) -> ScoreEventsSettings:
+    """Settings to score events."""
+    classes = analysis.variants()[variant].classes
+    signals = {name for name, process in analysis.processes.items() if process.role == "signal"}
+    return ScoreEventsSettings(
+        folds=analysis.folds,
+        variant=variant,
+        classes=tuple(classes),
+        signal_classes=tuple(name for name, processes in classes.items() if signals & set(processes)),
+    )
+
+
+def check_classifier(analysis: Analysis, variant: str) -> CheckClassifierSettings:
+    """Settings to judge a variant with signed weights."""
+    return CheckClassifierSettings(
+        seed=analysis.seed,
+        region=analysis.variants()[variant].region,
+        signal_samples=analysis.samples_of("signal"),
+        background_samples=analysis.samples_of("background"),
+        seeds=analysis.variants()[variant].seeds,
+        score_edges=analysis.score_edges,
+        bootstrap=analysis.bootstrap,
+    )
+
+
+def compare_classifiers(analysis: Analysis) -> CompareClassifiersSettings:
+    """Settings to compare all classifiers with each other."""
+    return CompareClassifiersSettings(
+        seed=analysis.seed,
+        variants=tuple(analysis.classifiers),
+        regions={name: variant.region for name, variant in analysis.classifiers.items()},
+        signal_samples=analysis.samples_of("signal"),
+        background_samples=analysis.samples_of("background"),
+        bootstrap=analysis.bootstrap,
+    )
+
+
+def measure_optimism(analysis: Analysis, variant: str) -> MeasureOptimismSettings:
+    """Settings to redraw the signs under a variant's scores."""
+    assert analysis.optimism is not None
+    classes = {role: analysis.samples_of(role) for role in ("signal", "background")}
+    fit = None
+    if analysis.fit is not None:
+        # Shifted events and other weights are left out: they would need redrawn signs of their own.
+        model = model_of_fits(analysis).model_copy(update={"shapes": {}})
+        fit = OptimismOfFit(
+            region=analysis.fit.region,
+            mass=analysis.fit.mass,
+            binning=next(iter(analysis.fit.binnings.values())),
+            processes=fitted_samples(analysis),
+            model=model,
+            nonpositive_bins=analysis.fit.nonpositive_bins,
+            floor_events=analysis.fit.floor_events,
+        )
+    return MeasureOptimismSettings(
+        seed=analysis.seed,
+        region=analysis.variants()[variant].region,
+        signal_samples=classes["signal"],
+        background_samples=classes["background"],
+        expected_events={
+            name: analysis.samples[name].cross_section_pb * 1000 * analysis.luminosity_fb
+            if analysis.samples[name].normalisation.value is None
+            else None
+            for name in (*classes["signal"], *classes["background"])
+        },
+        probability=analysis.optimism.probability,
+        redraws=analysis.optimism.redraws,
+        fit=fit,
+    )
+
+
+def combine_optimism(analysis: Analysis) -> CombineOptimismSettings:
+    """Settings to combine the optimism of several simulations."""
+    assert analysis.optimism is not None
+    return CombineOptimismSettings(seeds=analysis.optimism.seeds)
+
+
+def check_sculpting(analysis: Analysis) -> CheckSculptingSettings:
+    """Settings to look for sculpting of the background's mass."""
+    assert analysis.sculpting is not None
+    return CheckSculptingSettings(
+        seed=analysis.seed,
+        bootstrap=analysis.bootstrap,
+        sculpting=analysis.sculpting,
+        background_samples=analysis.samples_of("background"),
+        signal_samples=analysis.samples_of("signal"),
+        resonant_samples=tuple(
+            sorted(name for name, sample in analysis.samples.items() if analysis.processes[sample.process].resonant)
+        ),
+    )

@@ -1,0 +1,93 @@
+"""Settings of the stages of templates, scale factors and fits, taken from the analysis."""
+
+from __future__ import annotations
+
+from signedag.config.analysis import Analysis
+from signedag.config.fitting import (
+    FillControlTemplatesSettings,
+    FillTemplatesSettings,
+    FitScaleFactorsSettings,
+    FitSignalStrengthSettings,
+    ModelSettings,
+    StudyPullsSettings,
+    Treatment,
+)
+from signedag.config.stage_samples import fitted_samples
+
+
+def _variations(analysis: Analysis) -> dict[str, tuple[str, ...] | None]:
+    return {name: variation.processes for name, variation in analysis.uncertainties.variations.items()}
+
+
+def fill_templates(analysis: Analysis, binning: str) -> FillTemplatesSettings:
+    """Settings to fill the signal region's templates."""
+    assert analysis.fit is not None
+    return FillTemplatesSettings(
+        region=analysis.fit.region,
+        mass=analysis.fit.mass,
+        binning=analysis.fit.binnings[binning],
+        samples=fitted_samples(analysis),
+        shifts=tuple(sorted(analysis.uncertainties.shifts)),
+        variations=_variations(analysis),
+    )
+
+
+def fill_control_templates(analysis: Analysis) -> FillControlTemplatesSettings:
+    """Settings to fill the control regions' templates."""
+    assert analysis.scale_factors is not None
+    return FillControlTemplatesSettings(
+        regions=analysis.scale_factors.regions,
+        samples=fitted_samples(analysis),
+        shifts=tuple(sorted(analysis.uncertainties.shifts)),
+        variations=_variations(analysis),
+        flatness=analysis.scale_factors.flatness,
+    )
+
+
+def model_of_fits(analysis: Analysis) -> ModelSettings:
+    """Give what all fits share: processes, scale factors, uncertainties."""
+    uncertainties = analysis.uncertainties
+    return ModelSettings(
+        signals=tuple(sorted(name for name, process in analysis.processes.items() if process.role == "signal")),
+        scale_factors={
+            name: process.scale_factor
+            for name, process in analysis.processes.items()
+            if process.scale_factor and analysis.scale_factors
+        },
+        shapes=dict.fromkeys(uncertainties.shifts) | _variations(analysis),
+        normalisations=uncertainties.normalisations,
+        interpolation=uncertainties.interpolation,
+    )
+
+
+def fit_scale_factors(analysis: Analysis) -> FitScaleFactorsSettings:
+    """Settings to fit the scale factors; the truth of pseudo-data goes into the report."""
+    assert analysis.scale_factors is not None and analysis.data is not None
+    truth = analysis.data.pseudo_data
+    names = sorted({process.scale_factor for process in analysis.processes.values() if process.scale_factor})
+    return FitScaleFactorsSettings(
+        model=model_of_fits(analysis),
+        profile_nuisances=analysis.scale_factors.profile_nuisances,
+        truth={name: truth.scale_factors.get(name, 1.0) for name in names} if truth else {},
+    )
+
+
+def study_pulls(analysis: Analysis) -> StudyPullsSettings:
+    """Settings to repeat the scale-factor fit on pseudo-experiments."""
+    assert analysis.scale_factors is not None
+    return StudyPullsSettings(
+        seed=analysis.seed,
+        fit=fit_scale_factors(analysis),
+        pseudo_experiments=analysis.scale_factors.pseudo_experiments,
+    )
+
+
+def fit_signal_strength(analysis: Analysis, treatment: Treatment) -> FitSignalStrengthSettings:
+    """Settings to fit the signal strength."""
+    assert analysis.fit is not None
+    return FitSignalStrengthSettings(
+        model=model_of_fits(analysis),
+        treatment=treatment,
+        nonpositive_bins=analysis.fit.nonpositive_bins,
+        floor_events=analysis.fit.floor_events,
+    )

@@ -1,0 +1,71 @@
+"""Settings of figures and report, taken from the analysis."""
+
+from __future__ import annotations
+
+import hashlib
+
+from signedag.config.analysis import Analysis
+from signedag.config.classifier_stages import classes_of
+from signedag.config.plotting import PlotSettings, ProcessStyle, WriteReportSettings
+from signedag.config.stage_samples import process_of
+from signedag.config.strategies import SIGNED_STRATEGIES
+
+# Okabe and Ito's palette: told apart by colour-blind readers and in print.
+PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#F0E442", "#D55E00", "#999999")
+
+
+def plot(analysis: Analysis) -> PlotSettings:
+    """Settings of all figures; no other rule depends on them."""
+    control = analysis.scale_factors.regions if analysis.scale_factors else {}
+    return PlotSettings(
+        plots=analysis.plots,
+        luminosity_fb=analysis.luminosity_fb,
+        processes={
+            name: ProcessStyle(
+                label=process.label or name,
+                colour=process.colour or PALETTE[index % len(PALETTE)],
+                signal=process.role == "signal",
+            )
+            for index, (name, process) in enumerate(analysis.processes.items())
+        },
+        stack=tuple(analysis.processes),
+        samples=process_of(analysis),
+        regions={name: region.label or name for name, region in analysis.events.regions.items()},
+        observables={name: region.observable for name, region in control.items()},
+        mass=analysis.fit.mass if analysis.fit else "m_jj_gev",
+    )
+
+
+def write_report(analysis: Analysis) -> WriteReportSettings:
+    """Settings of the report."""
+    fit = analysis.fit
+    variants = tuple(analysis.classifiers)
+    return WriteReportSettings(
+        analysis=analysis.analysis,
+        title=analysis.title or analysis.analysis,
+        config_hash=hashlib.sha256(analysis.as_json().encode()).hexdigest()[:12],
+        seed=analysis.seed,
+        luminosity_fb=analysis.luminosity_fb,
+        samples=tuple(name for name, sample in analysis.samples.items() if sample.transform),
+        diagnosed=tuple(analysis.samples),
+        variants=variants,
+        strategies={name: variant.weights.strategy for name, variant in analysis.classifiers.items()},
+        other_closures=_other_closures(analysis),
+        seeds={name: variant.seeds for name, variant in analysis.classifiers.items()},
+        folds=analysis.folds,
+        has_sculpting=analysis.sculpting is not None,
+        has_scale_factors=analysis.scale_factors is not None,
+        fits={name: tuple(fit.binnings) for name in fit.variants or variants} if fit else {},
+        treatments=fit.treatments if fit else (),
+    )
+
+
+def _other_closures(analysis: Analysis) -> dict[str, tuple[str, ...]]:
+    """Give the samples that classifiers train on with weights that are neither transformed nor the signed ones."""
+    samples: dict[str, set[str]] = {}
+    for name, variant in analysis.classifiers.items():
+        strategy = variant.weights.strategy
+        if strategy not in ("transformed", *SIGNED_STRATEGIES):
+            trained = (sample for names in classes_of(analysis, name).values() for sample in names)
+            samples.setdefault(strategy, set()).update(trained)
+    return {strategy: tuple(sorted(names)) for strategy, names in sorted(samples.items())}
