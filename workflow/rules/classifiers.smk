@@ -64,7 +64,7 @@ rule score_events:
     params:
         **settings(stages.score_events, "variant"),
         **code("score_events", "variant", chosen=architecture_modules),
-        folder="results/{analysis}/scores/{variant}/seed{seed}",
+        folder=subpath(output[0], ancestor=2),
     shell:
         "python scripts/score_events.py --settings {params.settings:q} --events {input.events:q} "
         "--models {input.models:q} --output-folder {params.folder:q} > {log:q} 2>&1"
@@ -87,7 +87,7 @@ rule combine_scores:
         runtime=by_size(10, 0.1),
     params:
         **code("combine_scores"),
-        folder="results/{analysis}/scores/{variant}/combined",
+        folder=subpath(output[0], ancestor=2),
     shell:
         "python scripts/combine_scores.py --scores {input:q} --output-folder {params.folder:q} > {log:q} 2>&1"
 

@@ -27,7 +27,7 @@ for NUMBER, GROUP in enumerate(TRAINING_GROUPS):
         params:
             **group_settings(stages.train_classifier, GROUP),
             **code("train_classifiers"),
-            folder="results/{analysis}/classifiers",
+            folder=subpath(output[0], ancestor=4),
         shell:
             "python scripts/train_classifiers.py --trainings {params.members:q} --events {input.events:q} "
             "--weights {input.weights:q} --checkpoints {input.checkpoints:q} --output-folder {params.folder:q} "
@@ -58,7 +58,7 @@ for KIND, GROUPS in (("nominal", SCORING_GROUPS), ("shifts", SHIFT_SCORING_GROUP
             params:
                 **group_settings(stages.score_events, GROUP),
                 **code("score_classifiers"),
-                folder="results/{analysis}/scores",
+                folder=subpath(output[0], ancestor=4),
             shell:
                 "python scripts/score_classifiers.py --scorings {params.members:q} --events {input.events:q} "
                 "--models {input.models:q} --output-folder {params.folder:q} > {log:q} 2>&1"
