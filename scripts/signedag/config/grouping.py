@@ -18,9 +18,8 @@ class Training(Settings):
 
     networks_per_job: int = Field(1, ge=1)
     """Networks that one job trains, one after the other; it scores as many in another job. Results do not depend on it.
-    A job starts Python and torch in about 3 s of CPU, so a scan of networks that train for seconds wants 20 or more; of
-    a group, all are trained again where one's settings change. A classifier of this many folds and seeds or more has
-    jobs of its own."""
+    A job starts Python and torch in about 2 s of CPU, so a scan of networks that train for seconds wants 20 or more; of
+    a group, all are trained again where one's settings change."""
 
 
 class Member(NamedTuple):
