@@ -1,0 +1,152 @@
+"""What a cached file is, written into it and asked for by every reader.
+
+A path can lie: a file may be copied over another one, or an argument may name the wrong one. So each file that a
+command makes for another says of what kind it is and of which sample, shift, variant, ... Whoever reads it says what it
+should be.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from signedag.errors import UserError
+
+IDENTITY = "identity"
+"""The key under which files keep it."""
+
+
+class Kind(NamedTuple):
+    """A kind of cached file."""
+
+    made_by: str
+    """The command that makes it."""
+    names: tuple[str, ...]
+    """What tells it from others of its kind."""
+
+
+KINDS: dict[str, Kind] = {
+    # events
+    "simulated ntuple": Kind("simulate_ntuple", ("sample", "part")),
+    "converted events": Kind("convert_ntuple", ("sample", "part", "shift")),
+    "conversion summary": Kind("convert_ntuple", ("sample", "part")),
+    "shifts of a part": Kind("convert_shifts", ("sample", "part")),
+    "events": Kind("merge_sample", ("sample", "shift")),
+    "sample summary": Kind("merge_sample", ("sample",)),
+    "shifts of a sample": Kind("merge_shifts", ("sample",)),
+    "events by region": Kind("check_regions", ()),
+    # training weights
+    "sign networks": Kind("train_sign_network", ("sample", "fold")),
+    "sign probabilities": Kind("train_sign_network", ("sample", "fold")),
+    "sign training": Kind("train_sign_network", ("sample", "fold")),
+    "ratio networks": Kind("train_ratio_network", ("sample", "fold")),
+    "mean weights": Kind("train_ratio_network", ("sample", "fold")),
+    "ratio training": Kind("train_ratio_network", ("sample", "fold")),
+    "training weights": Kind("the command of its strategy", ("strategy", "sample", "fold")),
+    "calibration": Kind("calibrate_weights", ("sample",)),
+    "reweighting": Kind("reweight_events", ("sample",)),
+    "resampling": Kind("resample_events", ("sample",)),
+    "joint weights": Kind("assign_joint_weights", ("variant", "seed", "sample")),
+    "closure": Kind("check_weight_closure", ("strategy", "sample")),
+    "joint closure": Kind("check_joint_closure", ("variant", "seed", "class")),
+    "diagnostics": Kind("check_negative_weights", ("sample",)),
+    "sign cross-check": Kind("cross_check_signs", ("variant",)),
+    "strategy comparison": Kind("compare_weight_strategies", ()),
+    # classifiers
+    "classifier": Kind("train_classifier", ("variant", "seed", "fold")),
+    "training history": Kind("train_classifier", ("variant", "seed", "fold")),
+    "scores": Kind("score_events", ("variant", "seed", "sample", "shift")),
+    "combined scores": Kind("combine_scores", ("variant", "sample", "shift")),
+    "performance": Kind("check_classifier", ("variant",)),
+    "classifier comparison": Kind("compare_classifiers", ()),
+    "sculpting": Kind("check_sculpting", ("variant",)),
+    "optimism": Kind("measure_optimism", ("variant",)),
+    "combined optimism": Kind("combine_optimism", ("variant",)),
+    # fits
+    "control templates": Kind("fill_control_templates", ()),
+    "scale factors": Kind("fit_scale_factors", ()),
+    "pulls": Kind("study_pulls", ()),
+    "templates": Kind("fill_templates", ("variant", "binning")),
+    "signal strength": Kind("fit_signal_strength", ("variant", "binning", "treatment")),
+    "report summary": Kind("write_report", ()),
+}
+"""Every kind of file that a command makes for another, or for people, to read as numbers."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a file is, or what its reader asks for; a reader may leave out names that it does not know."""
+
+    kind: str
+    """One of `KINDS`."""
+    names: Mapping[str, str]
+    """Values of the names that tell it from others of its kind."""
+
+    @classmethod
+    def of(cls, kind: str, **names: str | int) -> Identity:
+        """Make an identity.
+
+        Raises:
+            ValueError: there is no such kind, or it has no such name.
+
+        >>> str(Identity.of("scores", variant="plain", seed=1, sample="tt", shift="nominal"))
+        'scores (variant plain, seed 1, sample tt, shift nominal)'
+        """
+        if kind not in KINDS:
+            raise ValueError(f"no kind of file '{kind}'")
+        if unknown := set(names) - set(KINDS[kind].names):
+            raise ValueError(f"a file of kind '{kind}' has no {', '.join(sorted(unknown))}")
+        return cls(kind, {name: str(names[name]) for name in KINDS[kind].names if name in names})
+
+    def __str__(self) -> str:
+        named = ", ".join(f"{name} {value}" for name, value in self.names.items())
+        return f"{self.kind} ({named})" if named else self.kind
+
+    def as_json(self) -> dict[str, str]:
+        """Give what is kept in the file; all names must be known.
+
+        Raises:
+            ValueError: a name is missing.
+        """
+        if missing := set(KINDS[self.kind].names) - set(self.names):
+            raise ValueError(f"{self}: {', '.join(sorted(missing))} must be said")
+        return {"kind": self.kind, **self.names}
+
+    def as_text(self) -> str:
+        """Give what is kept in a file whose metadata are text."""
+        return json.dumps(self.as_json(), sort_keys=True)
+
+    def is_of(self, written: Mapping[str, Any]) -> bool:
+        """Tell whether a file that says `written` of itself is what is asked for here."""
+        return written.get("kind") == self.kind and all(
+            str(written.get(name)) == value for name, value in self.names.items()
+        )
+
+    def made_again(self) -> str:
+        """Say how a file of this kind is made again, for messages."""
+        return f"delete it and run {KINDS[self.kind].made_by} again"
+
+
+def check_identity(path: Path, written: object, expected: Identity) -> None:
+    """Check that a file is what its reader asks for.
+
+    Args:
+        path: the file.
+        written: what it says of itself; nothing of use where it is damaged or was made by something else.
+        expected: what it should be.
+
+    Raises:
+        UserError: it is something else, naming both.
+    """
+    if isinstance(written, dict) and expected.is_of(written):
+        return
+    if isinstance(written, dict) and isinstance(written.get("kind"), str) and written["kind"] in KINDS:
+        kind = str(written["kind"])
+        known = {name: value for name, value in written.items() if name in KINDS[kind].names}
+        says = f"holds {Identity.of(kind, **known)}"
+    else:
+        says = "does not say what it is"
+    raise UserError(f"{path}: {says}, expected {expected}; {expected.made_again()}")
