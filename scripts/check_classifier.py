@@ -13,43 +13,17 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from signedag.command_line import add_settings, command_parser, provenance, run_command
+from signedag.command_line import add_settings, command_parser, run_command
 from signedag.config.classifier import CheckClassifierSettings
-from signedag.events.store_files import StoreFiles, by_folder
-from signedag.files import write_json
-from signedag.metrics.performance import classifier_performance
-from signedag.metrics.scored_events import ScoredEvents, joined, read_scored_events, refuse_empty
-from signedag.metrics.weighted_sample import WeightedSample
+from signedag.metrics.classifier_check import ClassifierCheck, run_check
 
 
 def check(arguments: argparse.Namespace) -> None:
-    """Read events with scores, judge, and write the result."""
-    settings: CheckClassifierSettings = arguments.settings
-    events, seeds = StoreFiles.of(arguments.events), by_folder(arguments.seed_scores)
-
-    def read(samples: tuple[str, ...], scores: StoreFiles) -> dict[str, ScoredEvents]:
-        return {name: read_scored_events(events, scores, name, settings.region) for name in samples}
-
-    def seed_scores(samples: tuple[str, ...], seed: int) -> WeightedSample:
-        return joined(read(samples, seeds[f"seed{seed}"]).values()).scores()
-
-    signal = read(settings.signal_samples, StoreFiles.of(arguments.scores))
-    background = read(settings.background_samples, StoreFiles.of(arguments.scores))
-    refuse_empty("signal", signal, settings.region)
-    refuse_empty("background", background, settings.region)
-    per_seed = {
-        seed: (seed_scores(settings.signal_samples, seed), seed_scores(settings.background_samples, seed))
-        for seed in settings.seeds
-    }
-    performance = classifier_performance(
-        signal, background, per_seed, settings.score_edges, settings.seed, arguments.variant, settings.bootstrap
+    """Judge the classifier."""
+    job = ClassifierCheck(
+        arguments.settings, arguments.variant, arguments.scores, arguments.seed_scores, arguments.output
     )
-    described = {
-        "provenance": provenance(settings, "check_classifier", seed=settings.seed, variant=arguments.variant),
-        "variant": arguments.variant,
-        "region": settings.region,
-    }
-    write_json(arguments.output, described | performance.as_json())
+    run_check(job, arguments.events)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,7 +1,7 @@
-"""Average the scores of a variant's seeds, event by event.
+"""Average the scores of a variant's seeds, event by event; of several variants one after the other.
 
-Reads stores of scores, {sample}/{shift}.arrow, of several seeds, checks that those of one sample and shift hold the
-same rows, and writes their mean to the output folder.
+Reads stores of scores, {variant}/seed{seed}/{sample}/{shift}.arrow, checks that those of one variant, sample and shift
+hold the same rows, and writes their mean as {variant}/combined/{sample}/{shift}.arrow into the output folder.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from signedag.metrics.combination import mean_score, seeds_of_each_store
 
 
 def combine(arguments: argparse.Namespace) -> None:
-    """Write the mean scores of each sample and shift."""
+    """Write the mean scores of each variant, sample and shift."""
     version = code_version("combine_scores")
     for name, paths in seeds_of_each_store(arguments.scores).items():
         first, means = mean_score(paths)
@@ -33,10 +33,10 @@ def combine(arguments: argparse.Namespace) -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
     parser = command_parser(__file__, __doc__)
-    parser.add_argument(
-        "--scores", required=True, nargs="+", type=Path, help="scores of every seed, {sample}/{shift}.arrow"
-    )
-    parser.add_argument("--output-folder", required=True, type=Path, help="where {sample}/{shift}.arrow go")
+    help_text = "scores of every seed, {variant}/seed{seed}/{sample}/{shift}.arrow"
+    parser.add_argument("--scores", required=True, nargs="+", type=Path, help=help_text)
+    help_text = "where {variant}/combined/{sample}/{shift}.arrow go"
+    parser.add_argument("--output-folder", required=True, type=Path, help=help_text)
     return run_command(parser, combine, argv)
 
 

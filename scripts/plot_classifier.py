@@ -1,6 +1,6 @@
-"""Draw one classifier: ROC, score by process and course of the training, all with signed weights.
+"""Draw classifiers, one after the other: ROC, score by process and course of the training, all with signed weights.
 
-Writes roc, score and training as PNG and PDF.
+Writes roc, score and training as PNG and PDF into a folder for each classifier.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from signedag.command_line import add_settings, command_parser, run_command
 from signedag.config.plotting import PlotSettings
+from signedag.errors import UserError
 from signedag.files import read_json
 from signedag.plotting.roc import roc
 from signedag.plotting.score import score
@@ -20,31 +21,32 @@ from signedag.plotting.training import training
 
 
 def work(arguments: argparse.Namespace) -> None:
-    """Load performance and histories, draw, save."""
+    """Load performance and histories of each classifier, draw, save."""
     settings: PlotSettings = arguments.settings
-    performance = read_json(arguments.performance)
+    performances = [read_json(path) for path in arguments.performances]
     histories = [read_json(path) for path in arguments.histories]
-    folder: Path = arguments.output_folder
     with house_style():
-        save_figure(roc(performance, settings), folder, "roc")
-        save_figure(score(performance, settings), folder, "score")
-        save_figure(training(histories, settings), folder, "training")
+        for performance in performances:
+            variant = performance["variant"]
+            folder: Path = arguments.output_folder / variant
+            save_figure(roc(performance, settings), folder, "roc")
+            save_figure(score(performance, settings), folder, "score")
+            own = [history for history in histories if history["variant"] == variant]
+            if not own:
+                raise UserError(f"--histories: none of classifier '{variant}'; give those of all its trainings")
+            save_figure(training(own, settings), folder, "training")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; see `--help`."""
     parser = command_parser(__file__, __doc__)
     add_settings(parser, PlotSettings)
-    parser.add_argument("--variant", required=True, help="the classifier's name, for the log")
-    parser.add_argument("--performance", required=True, type=Path, help="JSON file of check_classifier.py")
-    parser.add_argument(
-        "--histories",
-        required=True,
-        type=Path,
-        nargs="+",
-        help="JSON files of train_classifier.py, all trainings",
-    )
-    parser.add_argument("--output-folder", required=True, type=Path, help="folder for the figures")
+    help_text = "JSON files of check_classifier.py, one for each classifier"
+    parser.add_argument("--performances", required=True, type=Path, nargs="+", help=help_text)
+    help_text = "JSON files of train_classifier.py, all trainings"
+    parser.add_argument("--histories", required=True, type=Path, nargs="+", help=help_text)
+    help_text = "where the folder of each classifier goes"
+    parser.add_argument("--output-folder", required=True, type=Path, help=help_text)
     return run_command(parser, work, argv)
 
 

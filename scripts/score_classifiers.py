@@ -8,15 +8,13 @@ classifier, and reading the events anew for each.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from signedag.command_line import command_parser, log, provenance, run_command
-from signedag.config.base import validated
 from signedag.config.classifier import ScoreEventsSettings
+from signedag.config.grouping import read_members
 from signedag.errors import UserError
 from signedag.events.store import EventStore, write_stage
 from signedag.networks.device import choose_device, make_deterministic
@@ -27,18 +25,13 @@ from signedag.training.scores import scored
 def work(arguments: argparse.Namespace) -> None:
     """Load all networks once, score each events file by all of them, save."""
     make_deterministic()
-    try:
-        listed: list[dict[str, Any]] = json.loads(arguments.scorings)
-    except json.JSONDecodeError as error:
-        raise UserError(f"--scorings: not valid JSON ({error})") from error
     classifiers = []
-    for one in listed:
-        settings = validated(ScoreEventsSettings, one["settings"], f"--scorings: {one['variant']}")
-        folder = Path(one["variant"], f"seed{one['seed']}")
+    for member in read_members(arguments.scorings, "--scorings", ScoreEventsSettings):
+        folder = Path(member.variant, f"seed{member.seed}")
         paths = [path for path in arguments.models if path.parts[-4:-2] == folder.parts]
         if not paths:
             raise UserError(f"--models: none in {folder}/; give the networks of every fold")
-        classifiers.append((folder, settings, [load_networks(path, choose_device()) for path in paths]))
+        classifiers.append((folder, member.settings, [load_networks(path, choose_device()) for path in paths]))
     log.info("%d classifiers, %d stores", len(classifiers), len(arguments.events))
     for path in arguments.events:
         events = EventStore(path)

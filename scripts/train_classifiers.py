@@ -8,41 +8,22 @@ networks {variant}/seed{seed}/fold{fold}/model.safetensors with history.json bes
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from signedag.command_line import command_parser, log, run_command
-from signedag.config.base import validated
 from signedag.config.classifier import TrainClassifierSettings
-from signedag.errors import UserError
+from signedag.config.grouping import read_members
 from signedag.training.job import TrainingJob, run_training
-
-
-def training_jobs(text: str, folder: Path) -> list[TrainingJob]:
-    """Read the trainings from their JSON.
-
-    Raises:
-        UserError: it is not JSON, or settings are wrong.
-    """
-    try:
-        listed: list[dict[str, Any]] = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise UserError(f"--trainings: not valid JSON ({error})") from error
-    jobs = []
-    for one in listed:
-        settings = validated(TrainClassifierSettings, one["settings"], f"--trainings: {one['variant']}")
-        output = folder / one["variant"] / f"seed{one['seed']}" / f"fold{one['fold']}"
-        names = (one["variant"], one["seed"], one["fold"])
-        jobs.append(TrainingJob(settings, *names, output / "model.safetensors", output / "history.json"))
-    return jobs
 
 
 def work(arguments: argparse.Namespace) -> None:
     """Train all, each with the files that are its own."""
-    for job in training_jobs(arguments.trainings, arguments.output_folder):
+    for member in read_members(arguments.trainings, "--trainings", TrainClassifierSettings):
+        output = arguments.output_folder / member.variant / f"seed{member.seed}" / f"fold{member.fold}"
+        names = (member.variant, member.seed, member.fold)
+        job = TrainingJob(member.settings, *names, output / "model.safetensors", output / "history.json")
         log.info("%s, seed %d, without fold %d", job.variant, job.seed, job.fold)
         samples = {name for names in job.settings.classes.values() for name in names}
         strategy = job.settings.variant.weights.strategy

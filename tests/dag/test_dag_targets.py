@@ -259,7 +259,10 @@ def test_the_strategy_comparison_is_a_target_of_its_own(fresh: Project, whole_pl
 
 def test_small_trainings_share_a_job(fresh: Project) -> None:
     """The same files come out of fewer jobs; nothing is trained before what it starts from."""
-    alone = {"train_classifier", "score_events", "score_shifts"}
+    alone = {
+        "train_classifier", "score_events", "score_shifts", "combine_scores", "combine_shifts", "check_classifier",
+        "plot_classifier",
+    }  # fmt: skip
 
     def files(plan: Plan, folder: str) -> set[str]:
         made = (path for job in plan.jobs for path in job.outputs.split(", "))
@@ -273,9 +276,12 @@ def test_small_trainings_share_a_job(fresh: Project) -> None:
         with fresh.changed_config(lambda content: content.update(training={"networks_per_job": 4})):
             plan = fresh.plan()
     assert not plan.rules & alone
-    grouped = {rule for rule in plan.rules if re.match(r"(train|score)_classifiers_", rule)}
+    grouped = {rule for rule in plan.rules if re.fullmatch(r"[a-z_]+_\d+", rule)}
     assert plan.rules - grouped == whole_plan.rules - alone
-    for folder in ("classifiers/", "scores/"):
+    assert {re.sub(r"_(nominal|shifts)?_?\d+$", "", rule) for rule in grouped} == {
+        "train_classifiers", "score_classifiers", "combine_scores", "check_classifiers", "plot_classifier",
+    }  # fmt: skip
+    for folder in ("classifiers/", "scores/", "figures/classifiers/"):
         assert files(plan, folder) == files(whole_plan, folder)
     trained = [job for job in plan.jobs if job.rule.startswith("train_classifiers_")]
     networks = [job.outputs.count("model.safetensors") for job in trained]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+import check_classifiers
 from check_classifier import main
 from signedag.events.store import EventStore, write_stage, write_store
 
@@ -138,3 +140,23 @@ def test_a_net_negative_class_is_reported_as_undefined(folder):
     assert "signal has no positive sum of weights" in found["auc"]["reason"]
     assert found["binned_significance"]["value"] is None
     assert found["roc"]["signal_efficiency"] == []
+
+
+def test_several_classifiers_in_one_call_are_judged_as_one_by_one(folder, capsys):
+    for variant in ("plain", "other"):
+        shutil.copytree(folder / "scores", folder / variant)
+    settings = {"plain": SETTINGS, "other": SETTINGS | {"seeds": [2], "bootstrap": 7}}
+    checks = [{"variant": variant, "settings": own} for variant, own in settings.items()]
+    events = ["--events", *map(str, folder.glob("events/*/nominal.arrow"))]
+    scores = [str(path) for variant in settings for path in folder.glob(f"{variant}/*/*/nominal.arrow")]
+    together = ["--checks", json.dumps(checks), *events, "--output-folder", str(folder / "together"), "--scores"]
+    assert check_classifiers.main([*together, *scores]) == 0
+    for variant, own in settings.items():
+        line = ["--settings", json.dumps(own), "--variant", variant, *events, "--output", str(folder / "alone.json")]
+        line += ["--scores", *(path for path in scores if f"{variant}/combined" in path)]
+        line += ["--seed-scores", *(path for path in scores if f"{variant}/seed" in path)]
+        assert main(line) == 0
+        together_file = folder / "together" / variant / "performance.json"
+        assert together_file.read_bytes() == (folder / "alone.json").read_bytes()
+    assert check_classifiers.main([*together, *(path for path in scores if "other" not in path)]) == 1
+    assert "--scores: none of classifier 'other'" in capsys.readouterr().err

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -22,15 +24,15 @@ def stores(tmp_path):
         events = EventStore(tmp_path / "events" / f"{shift}.arrow")
         for seed in (1, 2, 3):
             scores[shift, seed] = generator.random(numbers.size)
-            path = tmp_path / f"seed{seed}" / "tt" / f"{shift}.arrow"
+            path = tmp_path / "plain" / f"seed{seed}" / "tt" / f"{shift}.arrow"
             columns = {"score": scores[shift, seed], "score_zh": 1 - scores[shift, seed]}
             write_stage(path, events, columns, {"settings": '{"folds":2}'})
     return tmp_path, scores
 
 
 def run(folder, seeds=(1, 2, 3)):
-    paths = [str(folder / f"seed{seed}" / "tt" / f"{shift}.arrow") for seed in seeds for shift in SHIFTS]
-    return main(["--scores", *paths, "--output-folder", str(folder / "combined")])
+    paths = [str(folder / "plain" / f"seed{seed}" / "tt" / f"{shift}.arrow") for seed in seeds for shift in SHIFTS]
+    return main(["--scores", *paths, "--output-folder", str(folder / "scores")])
 
 
 def test_each_shift_is_the_mean_and_keeps_the_rows(stores):
@@ -38,7 +40,7 @@ def test_each_shift_is_the_mean_and_keeps_the_rows(stores):
     assert run(folder) == 0
     for shift in SHIFTS:
         events = EventStore(folder / "events" / f"{shift}.arrow")
-        combined = open_stage(folder / "combined" / "tt" / f"{shift}.arrow", events)
+        combined = open_stage(folder / "scores" / "plain" / "combined" / "tt" / f"{shift}.arrow", events)
         expected = np.mean([scores[shift, seed] for seed in (1, 2, 3)], axis=0)
         np.testing.assert_allclose(combined.column("score"), expected, rtol=1e-15)
         np.testing.assert_allclose(combined.column("score_zh"), 1 - expected, rtol=1e-14)
@@ -50,7 +52,7 @@ def test_each_shift_is_the_mean_and_keeps_the_rows(stores):
 def test_one_seed_is_kept_as_it_is(stores):
     folder, scores = stores
     assert run(folder, seeds=(2,)) == 0
-    combined = EventStore(folder / "combined" / "tt" / "nominal.arrow").column("score")
+    combined = EventStore(folder / "scores" / "plain" / "combined" / "tt" / "nominal.arrow").column("score")
     np.testing.assert_array_equal(combined, scores["nominal", 2])
 
 
@@ -59,23 +61,40 @@ def test_other_rows_are_refused_and_nothing_is_written(stores, capsys):
     write_store(folder / "events" / "nominal.arrow", {"event_number": np.arange(1, 51)}, {})
     events = EventStore(folder / "events" / "nominal.arrow")
     columns = {"score": np.zeros(50), "score_zh": np.zeros(50)}
-    write_stage(folder / "seed2" / "tt" / "nominal.arrow", events, columns, {})
+    write_stage(folder / "plain" / "seed2" / "tt" / "nominal.arrow", events, columns, {})
     assert run(folder, seeds=(1, 2)) == 1
     assert "seed2/tt/nominal.arrow: its 50 rows are not those of" in capsys.readouterr().err
-    assert not (folder / "combined" / "tt" / "nominal.arrow").exists()
+    assert not (folder / "scores" / "plain" / "combined" / "tt" / "nominal.arrow").exists()
 
 
 @pytest.mark.parametrize(
     ("paths", "message"),
     [
-        (["seed1/tt/nominal", "seed2/tt/nominal", "seed1/tt/jet_energy_up"], "tt/jet_energy_up.arrow has 1 seed(s), "),
-        (["seed1/tt/nominal", "seed1/tt/nominal"], "a file of tt/nominal.arrow is named twice"),
+        (
+            ["seed1/tt/nominal", "seed2/tt/nominal", "seed1/tt/jet_energy_up"],
+            "jet_energy_up.arrow has 1 seed(s), others have 2",
+        ),
+        (["seed1/tt/nominal", "seed1/tt/nominal"], "a file of plain/combined/tt/nominal.arrow is named twice"),
         (["seed4/tt/nominal"], "seed4/tt/nominal.arrow: no such event store"),
     ],
 )
 def test_stores_that_do_not_fit_are_refused_by_name(stores, capsys, paths, message):
     folder, _ = stores
-    named = [str(folder / f"{path}.arrow") for path in paths]
-    assert main(["--scores", *named, "--output-folder", str(folder / "combined")]) == 1
+    named = [str(folder / "plain" / f"{path}.arrow") for path in paths]
+    assert main(["--scores", *named, "--output-folder", str(folder / "scores")]) == 1
     assert message in capsys.readouterr().err
-    assert not (folder / "combined").exists()
+    assert not (folder / "scores").exists()
+
+
+def test_several_variants_in_one_call_are_the_same_as_one_by_one(stores):
+    folder, _ = stores
+    shutil.copytree(folder / "plain" / "seed2", folder / "other" / "seed1")
+    both = [*(folder / "plain").glob("seed*/tt/*.arrow"), *(folder / "other").glob("seed*/tt/*.arrow")]
+    assert main(["--scores", *map(str, both), "--output-folder", str(folder / "together")]) == 0
+    for variant in ("plain", "other"):
+        own = [str(path) for path in both if path.parts[-4] == variant]
+        assert main(["--scores", *own, "--output-folder", str(folder / "alone")]) == 0
+    files = sorted(path.relative_to(folder / "alone") for path in (folder / "alone").rglob("*.arrow"))
+    assert len(files) == 2 * len(SHIFTS)
+    for file in files:
+        assert (folder / "together" / file).read_bytes() == (folder / "alone" / file).read_bytes()

@@ -38,7 +38,7 @@ def command_lines(results: Path) -> dict:
         ),
         "plot_classifier": (
             plot_classifier,
-            ["--variant", "plain", "--performance", classifier / "performance.json", "--histories", *histories],
+            ["--performances", classifier / "performance.json", "--histories", *histories],
             ["roc", "score", "training"],
         ),
         "plot_sculpting": (
@@ -83,13 +83,28 @@ def test_figures_are_written_in_both_formats(name, results, plot_settings, tmp_p
     command, arguments, figures = command_lines(results)[name]
     line = ["--settings", plot_settings.as_json(), *map(str, arguments), "--output-folder", str(tmp_path)]
     assert command.main(line) == 0
-    written = {path.name: path for path in tmp_path.iterdir()}
+    written = {path.name: path for path in tmp_path.rglob("*.p*")}
     assert sorted(written) == sorted(f"{figure}.{suffix}" for figure in figures for suffix in ("png", "pdf"))
     for figure in figures:
         with Image.open(written[f"{figure}.png"]) as image:
             assert round(image.info["dpi"][0]) >= 150
             assert image.width >= 900
         assert written[f"{figure}.pdf"].read_bytes().startswith(b"%PDF")
+
+
+def test_classifiers_are_drawn_each_into_its_folder(results, plot_settings, tmp_path, capsys):
+    plain = results / "classifiers" / "plain"
+    other = tmp_path / "other"
+    for path in [plain / "performance.json", *plain.glob("seed1/fold*/history.json")]:
+        write_json(other / path.relative_to(plain), json.loads(path.read_text()) | {"variant": "other"})
+    performances = ["--performances", str(plain / "performance.json"), str(other / "performance.json")]
+    histories = [str(path) for folder in (plain, other) for path in folder.rglob("history.json")]
+    line = ["--settings", plot_settings.as_json(), *performances, "--output-folder", str(tmp_path / "figures")]
+    assert plot_classifier.main([*line, "--histories", *histories]) == 0
+    one, more = ((tmp_path / "figures" / name / "training.png").read_bytes() for name in ("plain", "other"))
+    assert one != more, "each has histories of its own"
+    assert plot_classifier.main([*line, "--histories", *(path for path in histories if "other" not in path)]) == 1
+    assert "--histories: none of classifier 'other'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", [*COMMANDS, "write_report"])

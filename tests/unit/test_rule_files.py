@@ -13,7 +13,7 @@ FILES = sorted((ROOT / "workflow" / "rules").glob("*.smk"))
 BLOCK = re.compile(r"(?ms)^rule (\w+):\n(.*?)(?=^\S|\Z)")
 RULES = {name: (file, body) for file in FILES for name, body in BLOCK.findall(file.read_text(encoding="utf-8"))}
 
-GROUP_COMMANDS = {"train_classifiers", "score_classifiers"}
+GROUP_COMMANDS = {"train_classifiers", "score_classifiers", "combine_scores", "check_classifiers", "plot_classifier"}
 """Commands whose rules are made in a loop, one for each group."""
 
 

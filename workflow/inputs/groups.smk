@@ -1,6 +1,6 @@
-"""Jobs that train or score several classifiers: which ones, with what, and what comes out."""
+"""Jobs that train, score or judge several classifiers: which ones, with what, and what comes out."""
 
-from signedag.config.grouping import scoring_groups, training_groups
+from signedag.config.grouping import judging_groups, scoring_groups, training_groups
 
 NETWORKS_PER_JOB = ANALYSIS.training.networks_per_job
 # Variants of the comparison are grouped apart, so that no classifier waits for them.
@@ -9,12 +9,15 @@ TRAINING_GROUPS = [group for variants in GROUPED for group in training_groups(va
 SCORING_GROUPS = [group for variants in GROUPED for group in scoring_groups(variants, len(FOLDS), NETWORKS_PER_JOB)]
 # Only what is fitted is scored under the shifts.
 FITTED = set(ANALYSIS.fit.variants or ANALYSIS.classifiers) if ANALYSIS.fit else set()
+FITTED_VARIANTS = [{name: variants[name] for name in variants if name in FITTED} for variants in GROUPED[:1]]
 SHIFT_SCORING_GROUPS = [
-    group
-    for variants in GROUPED[:1]
-    for group in scoring_groups(
-        {name: variants[name] for name in variants if name in FITTED}, len(FOLDS), NETWORKS_PER_JOB
-    )
+    group for variants in FITTED_VARIANTS for group in scoring_groups(variants, len(FOLDS), NETWORKS_PER_JOB)
+]
+JUDGING_GROUPS = [group for variants in GROUPED for group in judging_groups(variants, len(FOLDS), NETWORKS_PER_JOB)]
+# Variants of the comparison are not drawn.
+DRAWING_GROUPS = [group for variants in GROUPED[:1] for group in judging_groups(variants, len(FOLDS), NETWORKS_PER_JOB)]
+SHIFT_JUDGING_GROUPS = [
+    group for variants in FITTED_VARIANTS for group in judging_groups(variants, len(FOLDS), NETWORKS_PER_JOB)
 ]
 
 
@@ -46,11 +49,44 @@ def group_folds(group):
 
 
 def group_scores(group, shifts):
-    """Give the scores of a group's variants and seeds, all samples and some shifts."""
+    """Give the scores of a group's variants and seeds, all samples and some shifts; those under shifts do not stay."""
+    paths = [path for member in group for path in scores_of([member], lambda _: [f"seed{member.seed}"], shifts)]
+    return paths if "nominal" in shifts else temp(paths)
+
+
+def scores_of(group, seeds, shifts):
+    """Give the scores of a group's variants, all samples and some shifts.
+
+    Args:
+        group: the variants.
+        seeds: gives the folders of a variant's seeds, or of its combined scores, from the variant's name.
+        shifts: the shifts.
+    """
     return [
         path
-        for variant, seed, _ in group
-        for path in stores(f"<results>/scores/{variant}/seed{seed}/{{sample}}/{{shift}}.arrow", SAMPLES, shifts)
+        for variant, *_ in group
+        for seed in seeds(variant)
+        for path in stores(f"<results>/scores/{variant}/{seed}/{{sample}}/{{shift}}.arrow", SAMPLES, shifts)
+    ]
+
+
+def combined(variant):
+    """Give the folder of a variant's combined scores."""
+    return ["combined"]
+
+
+def seeds_of(variant):
+    """Give the folders of a variant's seeds."""
+    return [f"seed{seed}" for seed in ANALYSIS.variants()[variant].seeds]
+
+
+def group_histories(group):
+    """Give the histories of all trainings of a group's variants."""
+    return [
+        f"<results>/classifiers/{variant}/{seed}/fold{fold}/history.json"
+        for variant, *_ in group
+        for seed in seeds_of(variant)
+        for fold in FOLDS
     ]
 
 

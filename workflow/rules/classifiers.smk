@@ -80,6 +80,8 @@ rule combine_scores:
         "<logs>/combine_scores/{variant}.log",
     benchmark:
         "<benchmarks>/combine_scores/{variant}.tsv"
+    wildcard_constraints:
+        variant=variants_alone(JUDGING_GROUPS),
     conda:
         "../../envs/analysis.yaml"
     resources:
@@ -87,7 +89,7 @@ rule combine_scores:
         runtime=by_size(10, 0.1),
     params:
         **code("combine_scores"),
-        folder=subpath(output[0], ancestor=2),
+        folder=subpath(output[0], ancestor=4),
     shell:
         "python scripts/combine_scores.py --scores {input:q} --output-folder {params.folder:q} > {log:q} 2>&1"
 
@@ -121,6 +123,8 @@ if SHIFTED:
             "<logs>/combine_scores/{variant}_shifts.log",
         benchmark:
             "<benchmarks>/combine_scores/{variant}_shifts.tsv"
+        wildcard_constraints:
+            variant=variants_alone(SHIFT_JUDGING_GROUPS),
 
 
 rule check_classifier:
@@ -135,6 +139,8 @@ rule check_classifier:
         "<logs>/check_classifier/{variant}.log",
     benchmark:
         "<benchmarks>/check_classifier/{variant}.tsv"
+    wildcard_constraints:
+        variant=variants_alone(JUDGING_GROUPS),
     conda:
         "../../envs/analysis.yaml"
     resources:
@@ -153,12 +159,7 @@ rule plot_classifier:
     """Draw a classifier's ROC, its score by process and its training history."""
     input:
         performance="<results>/classifiers/{variant}/performance.json",
-        histories=lambda wildcards: expand(
-            "<results>/classifiers/{variant}/seed{seed}/fold{fold}/history.json",
-            seed=ANALYSIS.variants()[wildcards.variant].seeds,
-            fold=FOLDS,
-            **wildcards,
-        ),
+        histories=lambda wildcards: group_histories([(wildcards.variant,)]),
     output:
         [
             report(
@@ -175,6 +176,8 @@ rule plot_classifier:
         "<logs>/plot_classifier/{variant}.log",
     benchmark:
         "<benchmarks>/plot_classifier/{variant}.tsv"
+    wildcard_constraints:
+        variant=variants_alone(DRAWING_GROUPS),
     conda:
         "../../envs/analysis.yaml"
     resources:
@@ -183,11 +186,10 @@ rule plot_classifier:
     params:
         **settings(stages.plot),
         **code("plot_classifier"),
-        folder=subpath(output[0], parent=True),
+        folder=subpath(output[0], ancestor=2),
     shell:
-        "python scripts/plot_classifier.py --settings {params.settings:q} --variant {wildcards.variant} "
-        "--performance {input.performance:q} --histories {input.histories:q} --output-folder {params.folder:q} "
-        "> {log:q} 2>&1"
+        "python scripts/plot_classifier.py --settings {params.settings:q} --performances {input.performance:q} "
+        "--histories {input.histories:q} --output-folder {params.folder:q} > {log:q} 2>&1"
 
 
 rule compare_classifiers:

@@ -14,18 +14,25 @@ from signedag.metrics.weighted_sample import Floats
 
 
 def seeds_of_each_store(paths: Sequence[Path]) -> dict[Path, list[Path]]:
-    """Sort the stores of several seeds by sample and shift: `{sample}/{shift}.arrow` to one path per seed.
+    """Sort the stores of several seeds by variant, sample and shift.
+
+    Args:
+        paths: the stores, `{variant}/seed{seed}/{sample}/{shift}.arrow`.
+
+    Returns:
+        one path per seed by the path of their mean, `{variant}/combined/{sample}/{shift}.arrow`.
 
     Raises:
-        UserError: a file is named twice, or a sample and shift has not as many seeds as the others.
+        UserError: a file is named twice, or a sample and shift has not as many seeds as the others of its variant.
     """
     stores: dict[Path, list[Path]] = {}
     for path in paths:
-        stores.setdefault(Path(path.parent.name) / path.name, []).append(path)
-    seeds = max(map(len, stores.values()))
+        variant, _, sample, file = path.absolute().parts[-4:]
+        stores.setdefault(Path(variant, "combined", sample, file), []).append(path)
     for name, own in stores.items():
         if len({path.resolve() for path in own}) < len(own):
             raise UserError(f"--scores: a file of {name} is named twice and would count double; name each seed once")
+        seeds = max(len(others) for other, others in stores.items() if other.parts[0] == name.parts[0])
         if len(own) < seeds:
             raise UserError(
                 f"--scores: {name} has {len(own)} seed(s), others have {seeds}; name the same seeds for all stores"
