@@ -18,6 +18,7 @@ from pathlib import Path
 from signedag.command_line import command_parser, run_command
 from signedag.errors import UserError
 from signedag.files import whole_or_nothing
+from signedag.stopping import undone_when_stopped
 
 TARGET = "report"
 THIS_RULE = "render_report"
@@ -25,10 +26,11 @@ THIS_RULE = "render_report"
 
 def work(arguments: argparse.Namespace) -> None:
     """Let Snakemake write the page."""
-    with tempfile.TemporaryDirectory() as folder, whole_or_nothing(arguments.page) as page:
-        overrides = Path(folder) / "overrides.json"
+    scratch = tempfile.TemporaryDirectory()
+    with undone_when_stopped(scratch.cleanup), scratch, whole_or_nothing(arguments.page) as page:
+        overrides = Path(scratch.name) / "overrides.json"
         overrides.write_text(arguments.overrides, encoding="utf-8")
-        done = subprocess.run(  # noqa: S603 - no shell, and the interpreter that runs this
+        snakemake = subprocess.Popen(  # noqa: S603 - no shell, and the interpreter that runs this
             [
                 sys.executable, "-m", "snakemake", TARGET, "--omit-from", THIS_RULE, "--nolock", "--cores", "1",
                 "--snakefile", str(arguments.snakefile), "--report", str(page),
@@ -36,10 +38,11 @@ def work(arguments: argparse.Namespace) -> None:
                 "--configfile", *map(str, arguments.configuration), str(overrides),
             ],
             env={name: value for name, value in os.environ.items() if not name.startswith("SNAKEMAKE_")},
-            check=False,
         )  # fmt: skip
-        if done.returncode or not page.is_file():
-            raise UserError(f"snakemake --report failed with status {done.returncode}; its own messages say why")
+        with undone_when_stopped(snakemake.kill):
+            status = snakemake.wait()
+        if status or not page.is_file():
+            raise UserError(f"snakemake --report failed with status {status}; its own messages say why")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

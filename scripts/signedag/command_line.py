@@ -18,6 +18,7 @@ from signedag.config.chosen_modules import chosen_modules
 from signedag.errors import UserError
 from signedag.fingerprint import code_version
 from signedag.software import versions
+from signedag.stopping import stoppable
 
 log = logging.getLogger("signedag")
 Model = TypeVar("Model", bound=Settings)
@@ -76,6 +77,8 @@ def run_command(
 ) -> int:
     """Parse, say how to repeat the step, do the work; turn a user's mistake into one line and status 1.
 
+    A signal that stops the command leaves nothing unfinished (see `signedag.stopping`).
+
     Returns:
         the exit status: 0 done, 1 the user can mend it, 2 wrong arguments (raised by argparse).
     """
@@ -84,7 +87,8 @@ def run_command(
     log.info("%s", reproducing_command(arguments))
     threadpool_limits(limits=1)  # sums add in one order, so results do not depend on the number of cores
     try:
-        work(parser.parse_args(arguments))
+        with stoppable():
+            work(parser.parse_args(arguments))
     except UserError as error:
         log.error("error: %s", error)
         return 1
