@@ -1,7 +1,7 @@
 """What starting processes costs in a scan of small classifiers, with trainings in jobs of their own and in groups.
 
 Writes a configuration with many variants of the default classifier, runs everything before the trainings, then trains,
-scores and judges all variants by the workflow. A process's start is what its command takes to print its help: it
+scores, judges and draws all variants by the workflow. A process's start is what its command takes to print its help: it
 imports what the job imports. Quote the shares of CPU time, not the seconds.
 
     python benchmarks/benchmark_grouping.py --variants 40 --networks-per-job 20
@@ -24,6 +24,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[1]
 COMMANDS = (
     "train_classifier", "train_classifiers", "score_events", "score_classifiers", "combine_scores", "check_classifier",
+    "check_classifiers", "plot_classifier",
 )  # fmt: skip
 """Commands of the scan."""
 
@@ -95,10 +96,15 @@ def main() -> None:
         for networks_per_job in arguments.networks_per_job:
             file.write_text(yaml.safe_dump(configuration(arguments.variants, networks_per_job)), encoding="utf-8")
             run(["weights"], file)
-            for made in ("classifiers", "scores", *(f"benchmarks/{command}" for command in COMMANDS)):
+            for made in (
+                "classifiers",
+                "scores",
+                "figures/classifiers",
+                *(f"benchmarks/{command}" for command in COMMANDS),
+            ):
                 shutil.rmtree(results / made, ignore_errors=True)
             names = [f"point{number}" for number in range(arguments.variants)]
-            total = run([f"results/scan/classifiers/{name}/performance.json" for name in names], file)
+            total = run([f"results/scan/figures/classifiers/{name}/roc.png" for name in names], file)
             counts, seconds = jobs_of_the_scan()
             starting = sum(count * starts[command] for command, count in counts.items())
             print(

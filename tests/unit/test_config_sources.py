@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,47 @@ def test_a_pattern_that_matches_nothing_is_named(tmp_path: Path, monkeypatch: py
         input_files(own_ntuples(["ntuples/tt*.root"], ["data.root"]), "mine.yaml")
     expected = f"mine.yaml: samples.tt.files: 'ntuples/tt*.root' matches no file in {tmp_path}; correct the path"
     assert str(caught.value) == expected
+
+
+def link(tmp_path: Path) -> str:
+    (tmp_path / "link.root").symlink_to(tmp_path / "tt_1.root")
+    return "link.root"
+
+
+def hard_link(tmp_path: Path) -> str:
+    (tmp_path / "hard.root").hardlink_to(tmp_path / "tt_1.root")
+    return "hard.root"
+
+
+@pytest.mark.parametrize(
+    "again",
+    [lambda _: "tt_*.root", lambda _: "tt_1.root", lambda folder: f"../{folder.name}/*_1.root", link, hard_link],
+)
+@pytest.mark.parametrize("in_data", [False, True])
+def test_no_event_is_read_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: Callable[[Path], str], in_data: bool
+) -> None:
+    """Patterns that overlap, and one file under two names: scale factors came out twice as large."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("tt_1.root", "data.root"):
+        (tmp_path / name).touch()
+    named = again(tmp_path)
+    tt, data = (["tt_1.root"], ["data.root", named]) if in_data else (["tt_1.root", named], ["data.root"])
+    with pytest.raises(UserError) as caught:
+        input_files(own_ntuples(tt, data), "mine.yaml")
+    key = "data.files" if in_data else "samples.tt.files"
+    assert str(caught.value).startswith(f"mine.yaml: {key}: '")
+    assert str(caught.value).endswith(
+        "is the same file as samples.tt.files: 'tt_1.root', so its events would count twice; name it once"
+    )
+
+
+@pytest.mark.parametrize("other", [{"tree": "systematics"}, {"branches": {"weight": "weight_of_interference"}}])
+def test_two_samples_may_read_other_trees_or_branches_of_a_file(tmp_path: Path, other: dict[str, object]) -> None:
+    (tmp_path / "tt.root").touch()
+    content = examples()[1]
+    sample = content["samples"]["tt"] | {"files": [f"{tmp_path}/tt.root"]}
+    content["samples"] |= {"tt": sample, "second": sample | other}
+    content["data"] = None
+    found = input_files(Analysis.model_validate(content), "mine.yaml")
+    assert found["tt"] == found["second"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from signedag.config.analysis import Analysis
 from signedag.config.yaml_files import read_yaml
@@ -40,19 +41,46 @@ def input_files(analysis: Analysis, source: str) -> dict[str, tuple[str, ...]]:
         source: the configuration file, for messages.
 
     Raises:
-        UserError: a path or pattern matches no file.
+        UserError: a path or pattern matches no file, or events would count twice: a file is named twice, in a sample or
+            in two of them, under whatever name.
     """
-    named = {f"samples.{name}.files": (name, sample.files) for name, sample in analysis.samples.items()}
+    sources = [
+        _Source(f"samples.{name}", name, sample.files, sample.tree, sample.branches)
+        for name, sample in analysis.samples.items()
+    ]
     if analysis.data is not None:
-        named["data.files"] = ("data", analysis.data.files)
-    found = {}
-    for key, (name, patterns) in named.items():
-        files: list[str] = []
-        for pattern in patterns:
+        sources.append(_Source("data", "data", analysis.data.files, analysis.data.tree, analysis.data.branches))
+    by_sample: dict[str, tuple[str, ...]] = {}
+    known: dict[object, str] = {}
+    for one in sources:
+        for pattern in one.patterns:
             matching = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - patterns may be absolute
             if not matching:
-                raise UserError(f"{source}: {key}: '{pattern}' matches no file in {Path.cwd()}; correct the path")
-            files.extend(matching)
-        if files:
-            found[name] = tuple(files)
-    return found
+                where = f"{source}: {one.key}.files: '{pattern}'"
+                raise UserError(f"{where} matches no file in {Path.cwd()}; correct the path")
+            for file in matching:
+                named = f"{one.key}.files: '{file}'" + (f" ({pattern})" if file != pattern else "")
+                events = one.events_of(file)
+                if events in known:
+                    raise UserError(
+                        f"{source}: {named} is the same file as {known[events]}, so its events would count twice; name "
+                        "it once"
+                    )
+                known[events] = named
+            by_sample[one.sample] = (*by_sample.get(one.sample, ()), *matching)
+    return by_sample
+
+
+class _Source(NamedTuple):
+    """A sample's files, and what of them it reads."""
+
+    key: str
+    sample: str
+    patterns: tuple[str, ...]
+    tree: str | None
+    branches: Mapping[str, str]
+
+    def events_of(self, file: str) -> object:
+        """Tell the events of a file apart: two samples may share one where they read other trees or branches of it."""
+        status = Path(file).stat()  # of what a link points at
+        return status.st_dev, status.st_ino, self.tree, tuple(sorted(self.branches.items()))
