@@ -332,6 +332,47 @@ def test_flat_ntuples_need_no_reconstruction(tmp_path):
     assert summary["denominator"] == pytest.approx(content["w"].sum())
 
 
+def test_flags_add_up_and_large_event_numbers_are_not_rounded(tmp_path):
+    """A sum of conditions is a count, and neither event number nor another integer is compared rounded."""
+    content = {
+        "a": np.array([0.9, 0.9, 0.1, 0.1]),
+        "b": np.array([0.9, 0.1, 0.9, 0.1]),
+        "id": 2**60 + np.arange(4),
+        "run": np.array([2**63, 1, 2**63 + 1, 2**63 - 1], dtype=np.uint64),
+        "weight": np.ones(4),
+    }
+    path = write(tmp_path / "flags.root", content)
+    events = {
+        "weight": "weight",
+        "event_number": "id",
+        "reconstruction": None,
+        "branches": {},
+        "columns": {"tags": "(a > 0.5) + (b > 0.5)", "grown": "exp(a > 0.5)"},
+        "selection": "1 == 1",
+        "regions": {
+            "all": {"selection": "a > 0"},
+            "even": {"selection": "id % 2 == 0"},
+            "one": {"selection": "id == 1152921504606846977"},
+            "last": {"selection": "run > 9223372036854775807"},
+        },
+        "features": ["tags"],
+        "spectators": ["grown"],
+        "truth": {},
+    }
+    run(path, tmp_path / "out", settings(events, variations={}, denominator=None))
+    store = stores(tmp_path / "out")["nominal"]
+    assert store.column("tags").tolist() == [2, 1, 1, 0]
+    np.testing.assert_array_equal(store.column("grown"), np.exp([1.0, 1.0, 0.0, 0.0]))
+    assert store.column("region_even").tolist() == [True, False, True, False]
+    assert store.column("region_one").tolist() == [False, True, False, False]
+    assert store.column("region_last").tolist() == [True, False, True, False]
+    wide = events | {"spectators": ["run"], "regions": {"all": {"selection": "a > 0"}}}
+    with pytest.raises(UserError, match=r"events.spectators: 'run' has integers above 2\^53, which would be rounded"):
+        run(path, tmp_path / "refused", settings(wide, variations={}, denominator=None))
+    with pytest.raises(UserError, match=r"branch 'run' has event numbers of 2\^63 and more"):
+        run(path, tmp_path / "refused", settings(events | {"event_number": "run"}, variations={}, denominator=None))
+
+
 def test_an_empty_ntuple_gives_stores_without_rows(tmp_path, converted):
     path = write(tmp_path / "empty.root", {name: values[:0] for name, values in branches().items()})
     assert run(path, tmp_path / "out")["entries"] == run_shifts(path, tmp_path / "out")["entries"] == 0

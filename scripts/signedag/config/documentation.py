@@ -45,6 +45,9 @@ Selections, regions, columns, weights and their variations are expressions of co
 comparisons (also chained), `& | ~` with each comparison in parentheses, and the functions
 {functions}.
 A weight, and the inputs of `events.columns` before the reconstruction, may use any flat branch of the file.
+Whatever type a branch has, arithmetic is that of 64-bit floating-point numbers, in which a condition counts as 0 or 1:
+`(jet1_btag > 0.5) + (jet2_btag > 0.5)` is 0, 1 or 2. Integers above 2^53, such as event numbers, are compared and divided with
+remainder (`%`) without rounding; other arithmetic on them is refused. A selection must be a condition.
 
 ## Observables of the dijet reconstruction
 

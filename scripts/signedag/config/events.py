@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from signedag.config.base import Settings
-from signedag.config.expression import Expression
+from signedag.config.expression import Expression, Selection
 from signedag.config.normalisation import TreeSum
 
 
@@ -67,7 +67,7 @@ class Variation(Settings):
 class Region(Settings):
     """A named set of events."""
 
-    selection: Expression
+    selection: Selection
     """Which events belong to it: an expression of the columns."""
     label: str = ""
     """How figures name it; the region's name if left out."""
@@ -91,7 +91,7 @@ class Events(Settings):
     """How jets become observables; `null` for ntuples that are flat already."""
     columns: dict[str, Expression] = {}
     """Further columns: name to expression of flat branches, inputs and observables."""
-    selection: Expression = "1 == 1"
+    selection: Selection = "1 == 1"
     """Events to keep; events outside every region are dropped too."""
     regions: dict[str, Region] = Field(min_length=1)
     """The regions, by name."""

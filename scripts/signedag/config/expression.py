@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from signedag.events.expressions import parse
+from signedag.events.expressions import parse, parse_selection
 
 
 def _checked(text: str) -> str:
@@ -16,3 +16,12 @@ def _checked(text: str) -> str:
 
 Expression = Annotated[str, AfterValidator(_checked)]
 """An expression of columns, checked to be one when the settings are read (see `signedag.events.expressions`)."""
+
+
+def _condition(text: str) -> str:
+    parse_selection(text)
+    return text
+
+
+Selection = Annotated[str, AfterValidator(_condition)]
+"""An expression that is a condition: a comparison, comparisons joined by & and |, or a column of flags."""

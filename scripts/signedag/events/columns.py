@@ -14,7 +14,8 @@ from signedag.config.events import DijetReconstruction, Events
 from signedag.config.observables import DIJET_INPUTS, DIJET_OBSERVABLES
 from signedag.errors import UserError
 from signedag.events.dijet import JetsAndMissing, reconstruct
-from signedag.events.expressions import evaluate, names_in
+from signedag.events.exact import as_numbers
+from signedag.events.expressions import evaluate, names_in, shown
 from signedag.events.ntuples import FLAT, JAGGED, Chunk, Shape
 
 JAGGED_INPUTS = tuple(name for name in DIJET_INPUTS if name.startswith("jet_"))
@@ -114,6 +115,10 @@ class Table:
         except UserError as error:
             raise UserError(f"{key}: {error}") from error
 
+    def numbers(self, text: str, key: str) -> NDArray[np.float64]:
+        """Evaluate an expression to float64, shape (rows,); integers that this type lacks are refused."""
+        return as_numbers(self.evaluate(text, key), f"{key}: '{shown(text)}'")
+
     def passes(self, text: str, key: str) -> NDArray[np.bool_]:
         """Tell which rows pass a selection, shape (rows,); a selection that is NaN is not passed."""
         values = self.evaluate(text, key)
@@ -171,7 +176,7 @@ def jets_and_missing(chunk: Chunk, inputs: Mapping[str, str]) -> JetsAndMissing:
             values[name] = np.asarray(ak.to_numpy(ak.flatten(jagged[name])), dtype=np.float64)
             rows = event_of_jet
         else:
-            values[name] = chunk.flat[branch]
+            values[name] = np.asarray(chunk.flat[branch], dtype=np.float64)
             rows = np.arange(chunk.rows)
         fix = f"mend the ntuple or name another branch (settings key events.branches.{name})"
         check_finite(chunk, rows, values[name], f"branch '{branch}'", fix)

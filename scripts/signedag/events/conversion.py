@@ -123,7 +123,7 @@ def sum_over_tree(ntuple: Ntuple, wanted: TreeSum, chunk_events: int) -> float:
     total = 0.0
     for chunk in tree.chunks(tuple(how.flat), (), (), chunk_events):
         table = make_table(chunk, how, {}, None)
-        values = table.evaluate(wanted.sum_of, key)
+        values = table.numbers(wanted.sum_of, key)
         check_finite(chunk, table.rows, values, f"'{wanted.sum_of}'", f"mend the ntuple (settings key {key})")
         total += float(np.sum(values))
     return total
@@ -182,12 +182,12 @@ class _Conversion:
         table = make_table(chunk, plan.weights, self._events.branches, None)
         weights = np.ones(chunk.rows)
         if not plan.is_data:
-            weights = np.asarray(table.evaluate(self._events.weight, "events.weight"), dtype=np.float64)
+            weights = table.numbers(self._events.weight, "events.weight")
             what = f"the weight '{self._events.weight}'"
             check_finite(chunk, table.rows, weights, what, "mend the ntuple or the settings key events.weight")
         if plan.denominator is not None:
             key = "normalisation.sum_of"
-            values = np.asarray(table.evaluate(plan.denominator, key), dtype=np.float64)
+            values = table.numbers(plan.denominator, key)
             what = f"the denominator '{plan.denominator}'"
             check_finite(chunk, table.rows, values, what, f"mend the ntuple (settings key {key})")
             fold, _ = folds_and_halves(numbers, plan.folds)
@@ -274,7 +274,7 @@ class _Conversion:
 def _finite(chunk: Chunk, table: Table, text: str, key: str, kind: str = "f8") -> NDArray[Any]:
     """Evaluate a column of kept rows and check that it is a number, shape (rows,)."""
     with np.errstate(over="ignore"):
-        values = np.asarray(table.evaluate(text, key)).astype(kind)
+        values = table.numbers(text, key).astype(kind)
     check_finite(
         chunk, table.rows, values, f"'{text}'", f"mend the ntuple or select such events away (settings key {key})"
     )

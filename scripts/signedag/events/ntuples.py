@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from signedag.config.base import suggestion
 from signedag.errors import UserError
+from signedag.events.exact import beyond_float64
 
 Shape = str
 FLAT, JAGGED = "one number per event", "a list per event"
@@ -26,8 +27,8 @@ _OTHER_FORMATS = {b"\x89HDF": "an HDF5 file", b"PAR1": "a Parquet file", b"ARROW
 class Chunk:
     """Consecutive entries of a tree.
 
-    Flat branches are float64 arrays of shape (entries,), or int64 where they were asked for as integers; jagged
-    branches are awkward arrays of that length.
+    Flat branches are arrays of shape (entries,): float64, or the branch's integers where float64 would round them, or
+    int64 where they were asked for as integers; jagged branches are awkward arrays of that length.
     """
 
     file: str
@@ -193,7 +194,7 @@ class Tree:
         """Read branches chunk by chunk, each entry once.
 
         Args:
-            flat: branches to read as float64.
+            flat: branches to read as float64 (see `Chunk`).
             jagged: branches to read as jagged arrays.
             integers: flat branches to read as int64; see `check_integers`.
             events: most entries in a chunk.
@@ -217,7 +218,7 @@ class Tree:
                 start,
                 stop,
                 {name: _numbers(arrays[name]) for name in flat}
-                | {name: ak.to_numpy(arrays[name]).astype(np.int64) for name in integers},
+                | {name: self._whole(name, arrays[name]) for name in integers},
                 {name: arrays[name] for name in jagged},
             )
             start = stop
@@ -226,6 +227,15 @@ class Tree:
             lists = ak.Array(np.zeros((0, 0)))
             whole = {name: empty.astype(np.int64) for name in integers}
             yield Chunk(self.file, 0, 0, dict.fromkeys(flat, empty) | whole, dict.fromkeys(jagged, lists))
+
+    def _whole(self, name: str, values: ak.Array) -> NDArray[np.int64]:
+        numbers = np.asarray(ak.to_numpy(values))
+        if numbers.dtype == np.uint64 and numbers.size and numbers.max() >= 2**63:
+            raise UserError(
+                f"{self.file}: branch '{name}' has event numbers of 2^63 and more; "
+                "write them as signed integers or set events.event_number to null"
+            )
+        return numbers.astype(np.int64)
 
     def _next(self, iterator: Iterator[Any], start: int, stop: int) -> dict[str, ak.Array]:
         try:
@@ -248,8 +258,10 @@ def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0][:200]}"
 
 
-def _numbers(values: ak.Array) -> NDArray[np.float64]:
-    return np.asarray(ak.to_numpy(values), dtype=np.float64)
+def _numbers(values: ak.Array) -> NDArray[Any]:
+    """Give a flat branch as float64, or as it is where this would round its integers."""
+    numbers = ak.to_numpy(values)
+    return np.asarray(numbers) if beyond_float64(numbers) else np.asarray(numbers, dtype=np.float64)
 
 
 def _shape(interpretation: Any) -> Shape:
