@@ -72,11 +72,11 @@ def run(folder: Path, cores: int, *targets: str) -> None:
 
 
 def digests(folder: Path) -> dict[str, str]:
-    """Give the digest of every JSON file and store below a folder."""
+    """Give the digest of every file with numbers below a folder."""
     return {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))
-        if path.suffix in (".json", ".arrow", ".safetensors")
+        if path.suffix in (".json", ".arrow", ".safetensors", ".root")
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import errno
 import json
 
@@ -51,7 +52,7 @@ def test_a_tree_with_jagged_jets_and_signed_weights(tmp_path):
 def test_content_follows_from_seed_sample_and_part(tmp_path):
     _, first = run(tmp_path, name="a.root")
     _, again = run(tmp_path, name="b.root")
-    assert ak.array_equal(content(first), content(again))
+    assert first.read_bytes() == again.read_bytes()
     others = [
         run(tmp_path, part=1, name="c.root"),
         run(tmp_path, sample="VZ", name="d.root"),
@@ -119,3 +120,22 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path, capsys, monkeypatc
     assert status == 1
     assert f"error: {path}: could not be written (No space left on device)" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("settings", [SETTINGS, {"seed": 3, "pseudo_data": COMPONENTS, "pseudo_data_files": 2}])
+def test_no_byte_depends_on_the_hour_or_the_name(tmp_path, monkeypatch, settings):
+    _, first = run(tmp_path, settings, name="a.root")
+
+    now = uproot._util.datetime_to_code
+    monkeypatch.setattr(uproot._util, "datetime_to_code", lambda time: now(time + datetime.timedelta(days=1)))
+    _, again = run(tmp_path, settings, name="another_name.root")
+    assert first.read_bytes() == again.read_bytes()
+
+
+def test_the_clock_goes_on_afterwards(tmp_path):
+    run(tmp_path)
+    later = tmp_path / "later.root"
+    with uproot.recreate(later) as file:
+        file["text"] = "text"
+    assert uproot.open(tmp_path / "out.root").key("events").created_on.year == 2000
+    assert uproot.open(later).key("text").created_on.year > 2000

@@ -6,12 +6,9 @@ another observable (the flatness check) and take no part in fits of the region.
 
 from __future__ import annotations
 
-import datetime
-import io
 import json
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,10 +16,10 @@ from typing import Any
 import hist
 import numpy as np
 import uproot
-import uproot.writing._cascade
 
 from signedag.errors import UserError
 from signedag.files import whole_or_nothing
+from signedag.root_files import reproducible_root_file
 from signedag.statistics.templates import Edges, Floats, Template
 
 DATA = "data"
@@ -46,48 +43,6 @@ class RegionTemplates:
     """Data, where there are any."""
 
 
-class _FixedClock(datetime.datetime):
-    """A clock that stands still, because ROOT files carry the time of writing."""
-
-    @classmethod
-    def now(cls, tz: datetime.tzinfo | None = None) -> _FixedClock:
-        return cls(2000, 1, 1, tzinfo=tz)
-
-
-class _FixedTime:
-    datetime = _FixedClock
-
-
-class _KeptOnClosing(io.BytesIO):
-    """A file in memory whose content outlives its closing by uproot."""
-
-    content = b""
-
-    def close(self) -> None:
-        if not self.closed:
-            self.content = self.getvalue()
-        super().close()
-
-
-@contextmanager
-def _reproducible_root_file(path: Path) -> Iterator[Any]:
-    """Open a ROOT file for writing whose bytes depend on its content only.
-
-    uproot lets the identifier be chosen but not the time, so its clock is replaced while the file is written; and
-    it is written in memory, as a ROOT file carries its own name, which on disk is a temporary one.
-    """
-    cascade: Any = uproot.writing._cascade
-    clock = cascade.datetime
-    cascade.datetime = _FixedTime
-    memory = _KeptOnClosing()
-    try:
-        with uproot.recreate(memory, uuid_function=lambda: uuid.UUID(int=0)) as file:
-            yield file
-    finally:
-        cascade.datetime = clock
-    path.write_bytes(memory.content)
-
-
 def _histogram(template: Template) -> Any:
     axes = [hist.axis.Variable(edges, name=name) for edges, name in zip(template.edges, "xyz", strict=False)]
     histogram = hist.Hist(*axes, storage=hist.storage.Weight())
@@ -108,7 +63,10 @@ def write_templates(path: Path, folders: Mapping[str, Mapping[str, Template]], s
     Raises:
         UserError: the file could not be written.
     """
-    with whole_or_nothing(path) as temporary, _reproducible_root_file(temporary) as file:
+    with (
+        whole_or_nothing(path) as temporary,
+        reproducible_root_file(temporary, uuid.UUID(int=0), uproot.ZLIB(1)) as file,
+    ):
         for folder, templates in folders.items():
             for name, template in templates.items():
                 file[f"{folder}/{name}"] = _histogram(template)

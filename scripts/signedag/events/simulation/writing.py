@@ -15,6 +15,7 @@ from signedag.config.simulation import SimulateNtupleSettings, Simulation
 from signedag.errors import UserError
 from signedag.events.simulation import models, pseudo_data
 from signedag.files import whole_or_nothing
+from signedag.root_files import reproducible_root_file
 from signedag.seeds import entropy, stream
 
 TREE = "events"
@@ -34,8 +35,8 @@ def events_of_part(events: int, files: int, part: int) -> int:
 def write_ntuple(path: Path, settings: SimulateNtupleSettings, sample: str, part: int) -> int:
     """Simulate one file of a sample, or of pseudo-data.
 
-    Event numbers count from `part` * 10^9 + 1. The content follows from seed, sample and part alone, and so does the
-    UUID in the file's header.
+    Event numbers count from `part` * 10^9 + 1. The bytes follow from settings, seed, sample and part alone. Memory
+    holds one batch of events, or all pseudo-data of the part.
 
     Args:
         path: the ROOT file to make.
@@ -73,7 +74,7 @@ def _write(path: Path, batches: Iterator[models.Branches], first_number: int, id
     events = 0
     with (
         whole_or_nothing(path) as temporary,
-        uproot.recreate(temporary, compression=uproot.LZ4(4), uuid_function=lambda: identity) as file,
+        reproducible_root_file(temporary, identity, uproot.LZ4(4)) as file,
     ):
         tree = None
         for batch in batches:
