@@ -6,14 +6,15 @@ import re
 from collections.abc import Sequence
 from unicodedata import east_asian_width
 
-SPECIAL = re.compile(r"([\\*`_|@])")
+SPECIAL = re.compile(r"([\\*`_|@]|:(?! ))")
+"""What marks up within a text; a colon before a space does not."""
 JINJA = re.compile(r"\{(?=[{%#])")
-BLOCK = re.compile(r"(?=[-+.:>=#(/\"!$%&',;<?@\[\]^{}~)]|\w{1,8}[.)]\s)")
+BLOCK = re.compile(r"[^\w\\]|\w+[.)](\s|$)")
 """What would begin a list, a section or another block at the start of a text."""
 
 
 def escape(text: str) -> str:
-    r"""Protect names and messages from being read as markup, by docutils or by Jinja.
+    r"""Protect names and messages from being read as markup, by docutils or by Jinja; what comes out is one line.
 
     >>> print(escape("pt_jj of |w|"))
     pt\_jj of \|w\|
@@ -21,9 +22,12 @@ def escape(text: str) -> str:
     a { { b }}
     >>> print(escape("1. first"))
     \1. first
+    >>> print(escape("A title\n\n.. raw:: html"))
+    A title .. raw\:: html
     """
+    text = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
     protected = SPECIAL.sub(r"\\\1", JINJA.sub("{ ", text))
-    return f"\\{protected}" if BLOCK.match(text) else protected
+    return f"\\{protected}" if BLOCK.match(protected) else protected
 
 
 def heading(title: str, underline: str = "-") -> str:
