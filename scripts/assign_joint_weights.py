@@ -17,6 +17,7 @@ from signedag.config.weights import AssignJointWeightsSettings
 from signedag.errors import UserError
 from signedag.events.store import EventStore, write_stage
 from signedag.events.without_fold import check_folds, rows_without_fold, signed_weight_without_fold
+from signedag.identity import Identity
 from signedag.networks.device import choose_device, make_deterministic
 from signedag.networks.saved import load_networks
 from signedag.training.joint_weights import joint_weight
@@ -33,13 +34,9 @@ def work(arguments: argparse.Namespace) -> None:
     make_deterministic()
     events = EventStore(arguments.events)
     check_folds(events, {"--models": arguments.models, "--weights": arguments.weights})
-    models = {path: load_networks(path, choose_device()) for path in arguments.models}
-    for fold, (path, model) in enumerate(models.items()):
-        if model.fold != fold:
-            raise UserError(
-                f"{path}: leaves out fold {model.fold}, not {fold}; give the classifiers in the order of folds"
-            )
-    for fold, (model, output) in enumerate(zip(models.values(), arguments.weights, strict=True)):
+    trained = Identity.of("classifier", variant=arguments.variant, seed=arguments.seed)
+    models = [load_networks(path, choose_device(), trained.of_more(fold=n)) for n, path in enumerate(arguments.models)]
+    for fold, (model, output) in enumerate(zip(models, arguments.weights, strict=True)):
         rows = rows_without_fold(events, fold)
         signed = signed_weight_without_fold(events, fold)
         weight = joint_weight(model, events, rows, classes[arguments.sample], signed)
@@ -51,6 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; see `--help`."""
     parser = command_parser(__file__, __doc__)
     add_settings(parser, AssignJointWeightsSettings)
+    parser.add_argument("--variant", required=True, help="the classifier that was trained together with the weights")
+    parser.add_argument("--seed", required=True, type=int, help="number of its initialisation")
     parser.add_argument("--sample", required=True, help="the sample's name; it decides the class")
     parser.add_argument("--events", required=True, type=Path, help="the sample's nominal events")
     help_text = "classifiers of one variant and seed, one per fold that is left out, in order"

@@ -17,6 +17,7 @@ from signedag.config.classifier import ScoreEventsSettings
 from signedag.config.grouping import read_members
 from signedag.errors import UserError
 from signedag.events.store import EventStore, write_stage
+from signedag.identity import Identity
 from signedag.networks.device import choose_device, make_deterministic
 from signedag.networks.saved import load_networks
 from signedag.training.scores import scored
@@ -31,7 +32,9 @@ def work(arguments: argparse.Namespace) -> None:
         paths = [path for path in arguments.models if path.parts[-4:-2] == folder.parts]
         if not paths:
             raise UserError(f"--models: none in {folder}/; give the networks of every fold")
-        classifiers.append((folder, member.settings, [load_networks(path, choose_device()) for path in paths]))
+        trained = Identity.of("classifier", variant=member.variant, seed=member.seed)
+        models = [load_networks(path, choose_device(), trained) for path in paths]
+        classifiers.append((folder, member.settings, models))
     log.info("%d classifiers, %d stores", len(classifiers), len(arguments.events))
     for path in arguments.events:
         events = EventStore(path)

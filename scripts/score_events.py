@@ -16,6 +16,7 @@ from signedag.command_line import add_settings, command_parser, provenance, run_
 from signedag.config.classifier import ScoreEventsSettings
 from signedag.errors import UserError
 from signedag.events.store import EventStore, write_stage
+from signedag.identity import Identity
 from signedag.networks.device import choose_device, make_deterministic
 from signedag.networks.saved import load_networks
 from signedag.training.scores import scored
@@ -28,7 +29,8 @@ def work(arguments: argparse.Namespace) -> None:
     names = [Path(path.parent.name) / path.name for path in arguments.events]
     if len(set(names)) < len(names):
         raise UserError("--events: two files have the same sample and shift, and scores would overwrite each other")
-    models = [load_networks(path, choose_device()) for path in arguments.models]
+    trained = Identity.of("classifier", variant=arguments.variant, seed=arguments.seed)
+    models = [load_networks(path, choose_device(), trained) for path in arguments.models]
     origin = provenance(settings, "score_events")
     for path, name in zip(arguments.events, names, strict=True):
         events = EventStore(path)
@@ -39,6 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; see `--help`."""
     parser = command_parser(__file__, __doc__)
     add_settings(parser, ScoreEventsSettings)
+    parser.add_argument("--variant", required=True, help="the classifier's name")
+    parser.add_argument("--seed", required=True, type=int, help="number of its initialisation")
     parser.add_argument("--events", required=True, type=Path, nargs="+", help="events, {sample}/{shift}.arrow")
     parser.add_argument("--models", required=True, type=Path, nargs="+", help="the classifiers, one per fold")
     parser.add_argument("--output-folder", required=True, type=Path, help="folder for {sample}/{shift}.arrow")

@@ -18,6 +18,7 @@ from signedag.events.folds import inner_part
 from signedag.events.store import EVENT_NUMBER, EventStore, write_stage
 from signedag.events.without_fold import rows_without_fold, signed_weight_without_fold
 from signedag.files import write_json
+from signedag.identity import Identity
 from signedag.networks.saved import save_networks
 from signedag.seeds import entropy
 from signedag.training.splitting import check_fold
@@ -45,7 +46,8 @@ def work(arguments: argparse.Namespace) -> None:
         log.info("part %d: best epoch %s of %d", left_out, one.history.best_epochs, len(one.history.epochs))
     origin = provenance(settings, "train_sign_network", sample=sample, fold=fold)
     described = {"provenance": origin, "parts": trained.parts()}
-    save_networks(arguments.model, [one.network for one in trained.networks], fold, described)
+    identity = Identity.of("sign networks", sample=sample, fold=fold)
+    save_networks(arguments.model, [one.network for one in trained.networks], identity, described)
     outputs = {f"raw_probability_member{member}": values for member, values in enumerate(trained.probability)}
     write_stage(arguments.probability, events, {"part": part, **outputs}, origin, rows)
     write_json(arguments.history, {"provenance": origin, "networks": trained.histories()})

@@ -49,7 +49,7 @@ KINDS: dict[str, Kind] = {
     "calibration": Kind("calibrate_weights", ("sample",)),
     "reweighting": Kind("reweight_events", ("sample",)),
     "resampling": Kind("resample_events", ("sample",)),
-    "joint weights": Kind("assign_joint_weights", ("variant", "seed", "sample")),
+    "joint weights": Kind("assign_joint_weights", ("variant", "seed", "sample", "fold")),
     "closure": Kind("check_weight_closure", ("strategy", "sample")),
     "joint closure": Kind("check_joint_closure", ("variant", "seed", "class")),
     "diagnostics": Kind("check_negative_weights", ("sample",)),
@@ -74,6 +74,15 @@ KINDS: dict[str, Kind] = {
     "report summary": Kind("write_report", ()),
 }
 """Every kind of file that a command makes for another, or for people, to read as numbers."""
+
+COMMANDS_OF_STRATEGIES = {
+    **dict.fromkeys(("signed", "unit", "absolute", "positive_only", "paired", "joint"), "assign_training_weights"),
+    "transformed": "calibrate_weights",
+    "reweighted": "reweight_events",
+    "resampled": "resample_events",
+    "truth": "assign_true_weights",
+}
+"""Which command makes the training weights of a strategy."""
 
 
 @dataclass(frozen=True)
@@ -101,9 +110,27 @@ class Identity:
             raise ValueError(f"a file of kind '{kind}' has no {', '.join(sorted(unknown))}")
         return cls(kind, {name: str(names[name]) for name in KINDS[kind].names if name in names})
 
+    @classmethod
+    def read(cls, written: Mapping[str, Any]) -> Identity:
+        """Give the identity that `as_json` gave.
+
+        Raises:
+            ValueError: it is none.
+        """
+        names = {name: str(value) for name, value in written.items() if name != "kind"}
+        return cls.of(str(written.get("kind")), **names)
+
     def __str__(self) -> str:
         named = ", ".join(f"{name} {value}" for name, value in self.names.items())
         return f"{self.kind} ({named})" if named else self.kind
+
+    def of_more(self, **names: str | int) -> Identity:
+        """Give an identity with further names, or others.
+
+        >>> str(Identity.of("events", sample="tt").of_more(shift="nominal"))
+        'events (sample tt, shift nominal)'
+        """
+        return Identity.of(self.kind, **{**self.names, **names})
 
     def as_json(self) -> dict[str, str]:
         """Give what is kept in the file; all names must be known.
@@ -127,7 +154,10 @@ class Identity:
 
     def made_again(self) -> str:
         """Say how a file of this kind is made again, for messages."""
-        return f"delete it and run {KINDS[self.kind].made_by} again"
+        command = (
+            COMMANDS_OF_STRATEGIES.get(self.names.get("strategy", "")) if self.kind == "training weights" else None
+        )
+        return f"delete it and run {command or KINDS[self.kind].made_by} again"
 
 
 def check_identity(path: Path, written: object, expected: Identity) -> None:

@@ -10,6 +10,7 @@ from signedag.config.architectures.dense import Kind as Dense
 from signedag.events.folds import inner_part
 from signedag.events.store import EventStore, open_stage, write_stage, write_store
 from signedag.events.without_fold import factors_as_metadata, rows_without_fold
+from signedag.identity import Identity
 from signedag.networks.network import Network
 from signedag.networks.saved import save_networks
 
@@ -92,7 +93,7 @@ def without_folds():
 def linear_network(tmp_path):
     """Write an ensemble of networks whose logits are slope · x + offset, one per slope."""
 
-    def write(fold, slopes, offset=0.0, inputs=("x",), name=None):
+    def write(fold, slopes, offset=0.0, inputs=("x",), name=None, variant="plain"):
         members = []
         for slope in slopes:
             network = Network(Dense(hidden_layers=()), inputs)
@@ -103,7 +104,7 @@ def linear_network(tmp_path):
                 last.bias.fill_(offset)
             members.append(network)
         path = tmp_path / "networks" / (name or f"fold{fold}.safetensors")
-        save_networks(path, members, fold, {})
+        save_networks(path, members, Identity.of("classifier", variant=variant, seed=1, fold=fold), {})
         return path
 
     return write

@@ -12,6 +12,7 @@ from assign_joint_weights import main
 from signedag.config.architectures.dense import Kind as Dense
 from signedag.events.store import EventStore
 from signedag.events.without_fold import signed_weight_without_fold
+from signedag.identity import Identity
 from signedag.networks.network import Network
 from signedag.networks.saved import save_networks
 
@@ -36,14 +37,16 @@ def classifiers(tmp_path):
         for fold in folds:
             beside = {"weight_network": network(("x", "class"), [-0.5 - fold, 1.0], 2.0)} if others else None
             paths.append(tmp_path / "models" / f"fold{fold}.safetensors")
-            save_networks(paths[-1], [network(("x",), [1.0])], fold, {}, beside)
+            identity = Identity.of("classifier", variant="joint", seed=1, fold=fold)
+            save_networks(paths[-1], [network(("x",), [1.0])], identity, {}, beside)
         return paths
 
     return write
 
 
 def run(path, models, folder, sample="zh"):
-    settings = ["--settings", json.dumps({"classes": CLASSES}), "--sample", sample, "--events", str(path)]
+    settings = ["--settings", json.dumps({"classes": CLASSES}), "--variant", "joint", "--seed", "1"]
+    settings += ["--sample", sample, "--events", str(path)]
     weights = [str(folder / f"without_fold{fold}.arrow") for fold in range(2)]
     return main([*settings, "--models", *map(str, models), "--weights", *weights])
 
@@ -71,7 +74,10 @@ def test_a_sample_of_no_class_is_named(signed_sample, classifiers, tmp_path, err
     ("made", "words"),
     [
         ({"others": False}, "no weight network was trained beside this classifier"),
-        ({"folds": (1, 0)}, "leaves out fold 1, not 0; give the classifiers in the order of folds"),
+        (
+            {"folds": (1, 0)},
+            "holds classifier (variant joint, seed 1, fold 1), expected classifier (variant joint, seed 1, fold 0)",
+        ),
         ({"folds": (0,)}, "--models gives 1 files"),
     ],
 )

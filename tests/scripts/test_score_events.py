@@ -21,7 +21,18 @@ def events(signed_sample):
 
 
 def run(events, models, output):
-    arguments = ["--settings", SETTINGS, "--events", *map(str, events), "--models", *map(str, models)]
+    arguments = [
+        "--settings",
+        SETTINGS,
+        "--variant",
+        "plain",
+        "--seed",
+        "1",
+        "--events",
+        *map(str, events),
+        "--models",
+        *map(str, models),
+    ]
     return main([*arguments, "--output-folder", str(output)])
 
 

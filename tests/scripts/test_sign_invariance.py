@@ -145,13 +145,15 @@ class Chain:
             call(train_classifier, *arguments, *weights, *outputs, settings=settings)
         output = ("--output-folder", self.folder / "scores" / strategy)
         settings = {"folds": FOLDS, "variant": f"plain_{strategy}"}
-        call(score_events, *events, "--models", *models, *output, settings=settings)
+        names = ("--variant", f"plain_{strategy}", "--seed", 1)
+        call(score_events, *names, *events, "--models", *models, *output, settings=settings)
 
     def assign_joint(self, name: str) -> list[Path]:
         """Write the weights that the joint trainings ended with."""
         models = [self.classifier("joint", fold) / "model" for fold in range(FOLDS)]
         weights = self.weights("joint_end", name)
-        arguments = ("--sample", name, "--events", self.events(name), "--models", *models, "--weights", *weights)
+        names = ("--variant", "plain_joint", "--seed", 1, "--sample", name)
+        arguments = (*names, "--events", self.events(name), "--models", *models, "--weights", *weights)
         call(assign_joint_weights, *arguments, settings={"classes": CLASSES})
         return weights
 

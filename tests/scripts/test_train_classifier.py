@@ -14,6 +14,7 @@ import train_classifiers
 from signedag.events.layout import training_weights_path
 from signedag.events.store import EventStore, write_stage, write_store
 from signedag.events.without_fold import FACTORS, rows_without_fold, signed_weight_without_fold
+from signedag.identity import Identity
 from signedag.networks.saved import load_networks
 from train_classifier import main
 
@@ -32,6 +33,9 @@ def stores(signed_sample, tmp_path):
     for seed, (name, mean) in enumerate((("zh", 1.0), ("tt", 0.0), ("vz", 0.0)), 1):
         add_weights(tmp_path, signed_sample(name, 600, seed, mean=mean))
     return tmp_path
+
+
+CLASSIFIER = Identity.of("classifier")
 
 
 def add_weights(folder, path, weights=np.abs):
@@ -64,7 +68,7 @@ def test_outputs(stores, capsys):
     assert run(stores, fold=1, seed=3) == 0
     log = capsys.readouterr().err.splitlines()
     assert "--variant plain --seed 3 --fold 1" in log[0]
-    loaded = load_networks(stores / "out" / "model", torch.device("cpu"))
+    loaded = load_networks(stores / "out" / "model", torch.device("cpu"), CLASSIFIER.of_more(seed=3, fold=1))
     assert loaded.fold == 1 and loaded.inputs == ("x", "y") and len(loaded.members) == 1
     signal, background = loaded.probabilities(np.array([[2, 0], [-1, 0]], dtype=np.float32))[0]
     assert 1 > signal > background > 0
@@ -84,7 +88,9 @@ def test_the_same_bytes_twice_and_others_for_other_places(stores):
     }
     assert contents["first"] == contents["second"]
     assert len({tuple(content) for content in contents.values()}) == 4
-    networks = [load_networks(stores / name / "model", torch.device("cpu")) for name in places if name != "second"]
+    networks = [
+        load_networks(stores / name / "model", torch.device("cpu"), CLASSIFIER) for name in places if name != "second"
+    ]
     scores = [tuple(network.probabilities(np.ones((1, 2), dtype=np.float32))[0]) for network in networks]
     assert len(set(scores)) == 4
 
@@ -118,7 +124,7 @@ def test_signed_weights_that_a_feature_separates_are_recorded_as_diverged(stores
     assert "fell below its bound of zero" in history["diverged"] or "saturated" in history["diverged"]
     assert len(history["epochs"]) < 60
     assert f"diverged: {history['diverged']}" in capsys.readouterr().err
-    load_networks(stores / "out" / "model", torch.device("cpu"))
+    load_networks(stores / "out" / "model", torch.device("cpu"), CLASSIFIER)
     for name in ("zh", "tt", "vz"):
         add_weights(stores, stores / "events" / name / "nominal.arrow", lambda signed: np.maximum(signed, 0))
     assert run(stores, name="clipped", phases=long) == 0
@@ -164,7 +170,7 @@ def test_a_phase_starts_from_the_networks_of_another_variant(stores):
     assert run(stores, name="continued", variant="continued", phases=phases, checkpoints=[origin]) == 0
     features = np.random.default_rng(1).normal(size=(20, 2)).astype(np.float32)
     first, second = (
-        load_networks(stores / name / "model", torch.device("cpu")).probabilities(features)
+        load_networks(stores / name / "model", torch.device("cpu"), CLASSIFIER).probabilities(features)
         for name in ("origin", "continued")
     )
     np.testing.assert_allclose(first, second, rtol=1e-6)
@@ -174,7 +180,7 @@ def test_a_phase_starts_from_the_networks_of_another_variant(stores):
     ("changes", "words"),
     [
         ({}, "--checkpoints: no networks of the variant 'origin'"),
-        ({"fold": 1}, "was trained on fold 1, it leaves out fold 0"),
+        ({"fold": 1}, "holds classifier (variant origin, seed 1, fold 0), expected classifier (seed 1, fold 1)"),
         ({"inputs": ["x"]}, "sees x, y; this variant sees x"),
     ],
 )
@@ -195,7 +201,8 @@ def test_three_classes_reach_the_score_store_as_three_columns(stores, tmp_path):
         assert run(stores, name=name, fold=fold, classes=classes, classes_of_variant=declared) == 0
         models.append(str(stores / name / "model"))
     settings = {"folds": 2, "variant": "plain", "classes": list(declared), "signal_classes": ["higgs"]}
-    arguments = ["--settings", json.dumps(settings), "--events", str(stores / "events" / "zh" / "nominal.arrow")]
+    arguments = ["--settings", json.dumps(settings), "--variant", "plain", "--seed", "1"]
+    arguments += ["--events", str(stores / "events" / "zh" / "nominal.arrow")]
     output = tmp_path / "scores"
     assert score_events.main([*arguments, "--models", *models, "--output-folder", str(output)]) == 0
     scores = EventStore(output / "zh" / "nominal.arrow")
@@ -242,7 +249,18 @@ def test_several_trainings_in_one_job_come_out_the_same(stores, error_line, caps
     arguments = ["--scorings", json.dumps(scorings), "--events", *events, "--models", *models]
     assert score_classifiers.main([*arguments, "--output-folder", str(stores / "scores")]) == 0
     own = [path for path in models if "/wide/" in path]
-    alone = ["--settings", json.dumps(scoring), "--events", *events, "--models", *own]
+    alone = [
+        "--settings",
+        json.dumps(scoring),
+        "--variant",
+        "wide",
+        "--seed",
+        "1",
+        "--events",
+        *events,
+        "--models",
+        *own,
+    ]
     assert score_events.main([*alone, "--output-folder", str(stores / "alone_scores")]) == 0
     one, other = (stores / "scores/wide/seed1/tt/nominal.arrow", stores / "alone_scores/tt/nominal.arrow")
     assert one.read_bytes() == other.read_bytes()

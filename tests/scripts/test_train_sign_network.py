@@ -11,6 +11,7 @@ import torch
 from signedag.events.folds import inner_part
 from signedag.events.store import EventStore, open_stage, write_store
 from signedag.events.without_fold import rows_without_fold
+from signedag.identity import Identity
 from signedag.networks.saved import load_networks
 from train_sign_network import main
 
@@ -41,7 +42,7 @@ def test_outputs(signed_sample, run, tmp_path, capsys):
     assert run(path, fold=1) == 0
     lines = capsys.readouterr().err.splitlines()
     assert "--settings" in lines[0] and "--fold 1" in lines[0] and str(path) in lines[0]
-    loaded = load_networks(tmp_path / "out" / "model", torch.device("cpu"))
+    loaded = load_networks(tmp_path / "out" / "model", torch.device("cpu"), Identity.of("sign networks"))
     assert loaded.fold == 1 and loaded.inputs == ("x", "y") and len(loaded.members) == 6
     assert loaded.description["parts"] == [0, 0, 1, 1, 2, 2]
     history = json.loads((tmp_path / "out" / "history").read_text())
@@ -62,7 +63,7 @@ def test_every_event_outside_the_fold_has_the_output_of_networks_without_its_par
     assert stage.names == ["part", "raw_probability_member0", "raw_probability_member1"]
     part = inner_part(events.column("event_number")[rows], 3)
     np.testing.assert_array_equal(stage.column("part"), part)
-    loaded = load_networks(tmp_path / "out" / "model", torch.device("cpu"))
+    loaded = load_networks(tmp_path / "out" / "model", torch.device("cpu"), Identity.of("sign networks"))
     everything = loaded.probabilities(events.matrix(("x", "y"))[rows])
     for member in range(2):
         expected = everything[2 * part + member, np.arange(len(part))]

@@ -9,14 +9,21 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors import safe_open
 from safetensors.torch import save_file
 
+from signedag.checksums import checksum_of_json
 from signedag.config.architectures.dense import Kind as Dense
 from signedag.errors import UserError
+from signedag.identity import Identity
 from signedag.networks.network import Network
 from signedag.networks.saved import SavedNetworks, cross_evaluate, load_networks, save_networks
 
 CPU = torch.device("cpu")
+
+
+def identity(fold=0):
+    return Identity.of("classifier", variant="plain", seed=1, fold=fold)
 
 
 @pytest.fixture
@@ -36,9 +43,9 @@ def network(seed, hidden_layers=(8, 6), dropout=0.0):
 def test_round_trip(tmp_path, features, hidden_layers, dropout):
     members = [network(seed, hidden_layers, dropout) for seed in (1, 2)]
     path = tmp_path / "deep" / "model.safetensors"
-    save_networks(path, members, 1, {"provenance": {"seed": "4"}, "unit": 0.5})
-    loaded = load_networks(path, CPU)
-    assert loaded.inputs == ("a", "b", "c") and loaded.fold == 1
+    save_networks(path, members, identity(1), {"provenance": {"seed": "4"}, "unit": 0.5})
+    loaded = load_networks(path, CPU, identity(1))
+    assert loaded.inputs == ("a", "b", "c") and loaded.fold == 1 and loaded.identity == identity(1)
     assert loaded.description == {"provenance": {"seed": "4"}, "unit": 0.5}
     assert not any(member.training for member in loaded.members)
     expected = np.stack([member.probability(features) for member in members])
@@ -49,8 +56,8 @@ def test_round_trip(tmp_path, features, hidden_layers, dropout):
 def test_networks_beside_a_member_are_kept_with_their_own_inputs(tmp_path, features):
     beside = {"adversary": Network(Dense(hidden_layers=(4,)), ("classifier", "pt"), 6)}
     path = tmp_path / "model.safetensors"
-    save_networks(path, [network(1)], 0, {}, beside)
-    loaded = load_networks(path, CPU).others["adversary"]
+    save_networks(path, [network(1)], identity(), {}, beside)
+    loaded = load_networks(path, CPU, identity()).others["adversary"]
     assert loaded.inputs == ("classifier", "pt") and loaded.outputs == 6
     np.testing.assert_array_equal(loaded.probability(features[:, :2]), beside["adversary"].probability(features[:, :2]))
 
@@ -59,7 +66,7 @@ def test_several_outputs_are_cross_evaluated_together():
     models = []
     for fold in (0, 1):
         torch.manual_seed(fold)
-        models.append(SavedNetworks((Network(Dense(hidden_layers=(3,)), ("a",), 3),), fold, {}))
+        models.append(SavedNetworks((Network(Dense(hidden_layers=(3,)), ("a",), 3),), identity(fold), {}))
     features = np.linspace(-1, 1, 6, dtype=np.float32)[:, np.newaxis]
     folds = np.array([0, 1, 0, 1, 0, 1], dtype=np.int8)
     shares = cross_evaluate(models, features, folds)
@@ -71,13 +78,13 @@ def test_several_outputs_are_cross_evaluated_together():
 
 def test_the_same_networks_give_the_same_bytes(tmp_path):
     for name in ("first", "second"):
-        save_networks(tmp_path / name, [network(3)], 0, {"b": 1, "a": 2})
+        save_networks(tmp_path / name, [network(3)], identity(), {"b": 1, "a": 2})
     assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()
 
 
 def refused(path, *words):
     with pytest.raises(UserError) as caught:
-        load_networks(path, CPU)
+        load_networks(path, CPU, identity())
     message = str(caught.value)
     assert message.startswith(f"{path}: ") and "\n" not in message
     for word in words:
@@ -90,11 +97,11 @@ def test_a_missing_file_is_named(tmp_path):
 
 def test_a_truncated_file_is_named(tmp_path):
     path = tmp_path / "model.safetensors"
-    save_networks(path, [network(1)], 0, {})
+    save_networks(path, [network(1)], identity(), {})
     whole = path.read_bytes()
     for length in (0, 4, 100, len(whole) - 1):
         path.write_bytes(whole[:length])
-        refused(path, "not a network of this workflow", "delete it and run its rule again")
+        refused(path, "not a network of this workflow", "delete it and run train_classifier again")
 
 
 def header_of(members=1, inputs=("a",), architecture=None):
@@ -128,7 +135,7 @@ def test_a_file_that_cannot_be_written_is_named_and_leaves_nothing(tmp_path, mon
 
     monkeypatch.setattr("pathlib.Path.write_bytes", full)
     with pytest.raises(UserError, match=r"model\.safetensors: could not be written \(No space left on device\)"):
-        save_networks(tmp_path / "model.safetensors", [network(1)], 0, {})
+        save_networks(tmp_path / "model.safetensors", [network(1)], identity(), {})
     assert list(tmp_path.iterdir()) == []
 
 
@@ -142,7 +149,7 @@ def marker(fold, value, members=1, inputs=("a",)):
             last.weight.zero_()
             last.bias.fill_(value + 10 * member)
         made.append(plain)
-    return SavedNetworks(tuple(made), fold, {})
+    return SavedNetworks(tuple(made), identity(fold), {})
 
 
 def sigmoid(value):
@@ -183,3 +190,74 @@ def test_a_score_that_is_no_number_is_refused(value):
     features[2] = value
     with pytest.raises(UserError, match="no number for 1 events, the first in row 2"):
         cross_evaluate([marker(0, 0.0), marker(1, 0.0)], features, np.array([0, 1, 0, 1]))
+
+
+def rewritten(path, change):
+    """Write a file of networks again with another header, and the checksum that it should have."""
+    with safe_open(str(path), framework="pt") as file:
+        header = json.loads(file.metadata()["signedag"])
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+    header = change(header)
+    if isinstance(header, dict):
+        header["checksum"] = checksum_of_json(header)
+    save_file(tensors, path, metadata={"signedag": json.dumps(header)})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda header: [header],
+        lambda header: header | {"members": 0},
+        lambda header: header | {"members": "two"},
+        lambda header: header | {"members": 10**12},
+        lambda header: header | {"tensors": []},
+        lambda header: header | {"others": 3},
+        lambda header: header | {"network": None},
+        lambda header: header | {"network": header["network"] | {"inputs": 5}},
+        lambda header: header | {"network": header["network"] | {"outputs": -1}},
+        *(
+            lambda header, layers=layers: (
+                header | {"network": header["network"] | {"architecture": {"kind": "dense", "hidden_layers": layers}}}
+            )
+            for layers in ([10**12], [10**9, 10**9], [8, -6], [8] * 500)
+        ),
+    ],
+)
+def test_a_description_that_does_not_fit_is_one_line_and_fills_no_memory(tmp_path, change):
+    path = tmp_path / "model.safetensors"
+    save_networks(path, [network(1)], identity(), {})
+    rewritten(path, change)
+    refused(path, "not a network of this workflow", "delete it and run train_classifier again")
+
+
+def test_networks_of_another_fold_seed_variant_or_kind_are_refused(tmp_path):
+    path = tmp_path / "model.safetensors"
+    save_networks(path, [network(1)], identity(), {})
+    for expected in (
+        *(identity().of_more(**{name: 7}) for name in ("fold", "seed", "variant")),
+        Identity.of("sign networks", sample="tt", fold=0),
+    ):
+        with pytest.raises(UserError) as caught:
+            load_networks(path, CPU, expected)
+        words = f"{path}: holds classifier (variant plain, seed 1, fold 0), expected {expected}; delete it and run"
+        assert str(caught.value).startswith(words)
+
+
+def test_every_byte_matters(tmp_path, features):
+    """A changed byte is refused, or changes nothing that is read."""
+    path = tmp_path / "model.safetensors"
+    save_networks(path, [network(1)], identity(), {"note": "x"})
+    whole, expected = path.read_bytes(), load_networks(path, CPU, identity()).probabilities(features)
+    refusals = []
+    for place in range(0, len(whole), 7):
+        content = bytearray(whole)
+        content[place] ^= 1 << place % 8
+        path.write_bytes(content)
+        try:
+            np.testing.assert_array_equal(load_networks(path, CPU, identity()).probabilities(features), expected)
+        except UserError as error:
+            refusals.append(str(error))
+    assert len(refusals) > 0.98 * len(whole) / 7
+    for line in refusals:
+        assert line.startswith(f"{path}: ") and "\n" not in line
+        assert line.endswith("delete it and run train_classifier again")

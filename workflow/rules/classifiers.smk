@@ -66,8 +66,9 @@ rule score_events:
         **code("score_events", "variant", chosen=architecture_modules),
         folder=subpath(output[0], ancestor=2),
     shell:
-        "python scripts/score_events.py --settings {params.settings:q} --events {input.events:q} "
-        "--models {input.models:q} --output-folder {params.folder:q} > {log:q} 2>&1"
+        "python scripts/score_events.py --settings {params.settings:q} --variant {wildcards.variant} "
+        "--seed {wildcards.seed} --events {input.events:q} --models {input.models:q} "
+        " --output-folder {params.folder:q} > {log:q} 2>&1"
 
 
 rule combine_scores:

@@ -135,8 +135,8 @@ rule assign_joint_weights:
         **settings(stages.assign_joint_weights, "variant"),
         **code("assign_joint_weights", "variant", chosen=architecture_modules),
     shell:
-        "python scripts/assign_joint_weights.py --settings {params.settings:q} --sample {wildcards.sample} "
-        "--events {input.events:q} --models {input.models:q} --weights {output.weights:q} > {log:q} 2>&1"
+        "python scripts/assign_joint_weights.py --settings {params.settings:q} --variant {wildcards.variant} "
+        "--seed {wildcards.seed} --sample {wildcards.sample} --events {input.events:q} --models {input.models:q} --weights {output.weights:q} > {log:q} 2>&1"
 
 
 rule check_joint_closure:

@@ -3,11 +3,15 @@
 The file made by the conversion fixes the rows. Every later stage adds a file of its own with the same rows in the
 same order and notes the row key, a digest of the event numbers, which is checked whenever two are read together. A
 stage may have a row for some of the events only; it then carries the row key of these.
+
+A store says what it is (`signedag.identity`) and carries checksums (`signedag.events.store_contents`); whoever opens it
+says what it should be, and every column is checked when it is first read.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -20,7 +24,9 @@ from numpy.typing import NDArray
 
 from signedag.config.base import suggestion
 from signedag.errors import UserError
+from signedag.events.store_contents import Contents, DamagedStoreError, checksum_of_values, values_of
 from signedag.files import whole_or_nothing
+from signedag.identity import IDENTITY, Identity, check_identity
 
 Columns = Mapping[str, NDArray[Any]]
 
@@ -32,6 +38,9 @@ CALIBRATION_HALF = "calibration_half"
 REGION_PREFIX = "region_"
 VARIATION_PREFIX = "weight_"
 ROW_KEY = "row_key"
+
+_WHAT_DAMAGE_RAISES = (pa.ArrowException, OSError, ValueError, KeyError, IndexError, TypeError, MemoryError)
+"""What Arrow and Python raise when they read a damaged file."""
 
 
 def region_column(region: str) -> str:
@@ -47,42 +56,65 @@ def variation_column(variation: str, side: str) -> str:
 class StoreWriter:
     """Appends batches of rows to a store that is being written (see `writing_store`)."""
 
-    def __init__(self, temporary: Path, provenance: Mapping[str, str]) -> None:
-        self.rows = 0
+    def __init__(self, temporary: Path, metadata: Mapping[str, str]) -> None:
         self._path = temporary
-        self._provenance = dict(provenance)
+        self._metadata = dict(metadata)
         self._writer: pa.ipc.RecordBatchFileWriter | None = None
+        self._schema: pa.Schema | None = None
+        self._rows: list[int] = []
+        self._checksums: dict[str, list[int]] = {}
+
+    @property
+    def rows(self) -> int:
+        """Rows written so far."""
+        return sum(self._rows)
 
     def append(self, columns: Columns) -> None:
-        """Add rows: arrays of shape (rows,), the same names and types in every batch; no rows are fine."""
+        """Add rows: arrays of numbers or booleans of shape (rows,), the same names and types in every batch.
+
+        No rows are fine.
+
+        Raises:
+            ValueError: a column holds something else.
+        """
         batch = pa.record_batch({name: pa.array(values) for name, values in columns.items()})
         if self._writer is None:
-            self._writer = pa.ipc.new_file(str(self._path), batch.schema.with_metadata(self._provenance))
+            if others := [field.name for field in batch.schema if not pa.types.is_primitive(field.type)]:
+                raise ValueError(f"{self._path}: column {others[0]} holds neither numbers nor booleans")
+            self._schema = batch.schema.with_metadata(self._metadata)
+            self._writer = pa.ipc.new_file(str(self._path), self._schema)
         self._writer.write_batch(batch)
-        self.rows += batch.num_rows
+        self._rows.append(batch.num_rows)
+        for name, array in zip(batch.schema.names, batch.columns, strict=True):
+            self._checksums.setdefault(name, []).append(checksum_of_values(array))
 
     def close(self) -> None:
         """Finish the file."""
-        if self._writer is None:
+        if self._writer is None or self._schema is None:
             raise ValueError(
                 f"{self._path}: a store needs at least one batch, if only an empty one, to know its columns"
             )
+        contents = Contents(tuple(self._rows), {name: tuple(values) for name, values in self._checksums.items()})
+        nothing = pa.RecordBatch.from_arrays([pa.array([], field.type) for field in self._schema], schema=self._schema)
+        self._writer.write_batch(nothing, custom_metadata=contents.as_metadata(self._schema))
         self._writer.close()
 
 
 @contextmanager
-def writing_store(path: Path, provenance: Mapping[str, str]) -> Iterator[StoreWriter]:
+def writing_store(path: Path, provenance: Mapping[str, str], identity: Identity | None = None) -> Iterator[StoreWriter]:
     """Write a store batch by batch; the file appears only when the block ends well.
 
     Args:
         path: the file to make.
         provenance: settings, code version, seed, ...; kept in the file's metadata.
+        identity: what the file is.
 
     Raises:
         UserError: the file could not be written, naming it.
     """
     with whole_or_nothing(path) as temporary:
-        writer = StoreWriter(temporary, provenance)
+        said = {IDENTITY: identity.as_text()} if identity is not None else {}
+        writer = StoreWriter(temporary, {**provenance, **said})
         try:
             yield writer
         finally:
@@ -92,9 +124,9 @@ def writing_store(path: Path, provenance: Mapping[str, str]) -> Iterator[StoreWr
             writer.close()
 
 
-def write_store(path: Path, columns: Columns, provenance: Mapping[str, str]) -> None:
+def write_store(path: Path, columns: Columns, provenance: Mapping[str, str], identity: Identity | None = None) -> None:
     """Write a whole store at once; see `writing_store`."""
-    with writing_store(path, provenance) as writer:
+    with writing_store(path, provenance, identity) as writer:
         writer.append(columns)
 
 
@@ -104,6 +136,7 @@ def write_stage(
     columns: Columns,
     provenance: Mapping[str, str],
     rows: NDArray[np.bool_] | None = None,
+    identity: Identity | None = None,
 ) -> None:
     """Write one stage's columns for the rows of `events`, with their row key.
 
@@ -113,6 +146,7 @@ def write_stage(
         columns: arrays of shape (number of chosen rows,).
         provenance: kept in the file's metadata.
         rows: mask of the rows that the stage has, shape (events.rows,); all of them if not given.
+        identity: what the file is.
 
     Raises:
         ValueError: a column's length is not the number of chosen rows, or the mask's not that of `events`.
@@ -124,35 +158,79 @@ def write_stage(
             raise ValueError(
                 f"{path}: column {name} has shape {values.shape}, {_described(events, rows)} has {expected} rows"
             )
-    write_store(path, columns, {**provenance, ROW_KEY: key})
+    write_store(path, columns, {**provenance, ROW_KEY: key}, identity)
 
 
 class EventStore:
-    """A store opened for reading; nothing but its footer is read until columns are asked for.
+    """A store opened for reading; nothing but its description is read until columns are asked for.
+
+    Args:
+        path: the file.
+        expected: what it should be.
 
     Raises:
-        UserError: the file is missing, or no store, or was cut short.
+        UserError: the file is missing, is no store, was cut short or changed, or is not what is expected. So does
+            reading a column whose values have been changed.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, expected: Identity | None = None) -> None:
         self.path = Path(path)
+        self._expected = expected
         try:
-            self._reader = pa.ipc.open_file(pa.memory_map(str(self.path), "r"))
+            self._open()
         except FileNotFoundError as error:
             raise UserError(f"{path}: no such event store; run the rule that makes it first") from error
-        except pa.ArrowInvalid as error:
-            raise UserError(
-                f"{path}: not a readable event store ({error}); delete it and run its rule again"
-            ) from error
-        metadata = self._reader.schema.metadata or {}
-        self.provenance = {key.decode(): value.decode() for key, value in metadata.items()}
-        self._table = self._reader.read_all()
-        self.rows: int = self._table.num_rows
+        except DamagedStoreError as error:
+            raise UserError(f"{path}: not a readable event store ({error}); {self._made_again()}") from error
+        except _WHAT_DAMAGE_RAISES as error:
+            reason = " ".join(str(error).split())[:200]
+            raise UserError(f"{path}: not a readable event store ({reason}); {self._made_again()}") from error
+        if expected is not None:
+            check_identity(self.path, self._identity, expected)
+
+    def _open(self) -> None:
+        """Read and check everything but the values."""
+        reader = pa.ipc.open_file(pa.memory_map(str(self.path), "r"))
+        if not reader.num_record_batches:
+            raise DamagedStoreError("has no rows and does not say so")
+        last = reader.num_record_batches - 1
+        self._schema = reader.schema
+        self._contents = Contents.read(reader.get_batch_with_custom_metadata(last).custom_metadata, self._schema)
+        self._batches = [reader.get_batch(number) for number in range(last)]
+        if tuple(batch.num_rows for batch in self._batches) != self._contents.rows:
+            raise DamagedStoreError("its batches do not have the rows that they should have")
+        self.rows = sum(self._contents.rows)
+        metadata = {key.decode(): value.decode() for key, value in (self._schema.metadata or {}).items()}
+        self._identity: object = json.loads(metadata.pop(IDENTITY, "null"))
+        self.provenance = metadata
+        self._read: dict[str, pa.ChunkedArray] = {}
+
+    def _made_again(self) -> str:
+        return "delete it and run its rule again" if self._expected is None else self._expected.made_again()
 
     @property
     def names(self) -> list[str]:
         """The columns' names, in the order in which they were written."""
-        return list(self._table.column_names)
+        return list(self._schema.names)
+
+    def _values(self, name: str, number: int) -> pa.Array:
+        """Give the values of one batch of a column, checked.
+
+        Raises:
+            UserError: they are not those that were written.
+        """
+        position = self._schema.get_field_index(name)
+        try:
+            written = self._batches[number].column(position)
+            if len(written) != self._contents.rows[number]:
+                raise DamagedStoreError("has not the rows that it should have")
+            if checksum_of_values(written) != self._contents.columns[name][number]:
+                raise DamagedStoreError("does not have the values that were written")
+        except (DamagedStoreError, *_WHAT_DAMAGE_RAISES) as error:
+            reason = " ".join(str(error).split())[:200]
+            raise UserError(f"{self.path}: column '{name}' is damaged, it {reason}; {self._made_again()}") from error
+        # Only the values: a damaged mask of missing values would be read past its end.
+        return pa.Array.from_buffers(written.type, len(written), [None, pa.py_buffer(values_of(written))])
 
     @cached_property
     def row_key(self) -> str:
@@ -183,9 +261,12 @@ class EventStore:
         Raises:
             UserError: there is no such column.
         """
-        if name not in self._table.column_names:
+        if name not in self._schema.names:
             raise UserError(f"{self.path}: no column '{name}'{suggestion(name, self.names)}")
-        values: NDArray[Any] = self._table.column(name).to_numpy()
+        if name not in self._read:
+            parts = [self._values(name, number) for number in range(len(self._batches))]
+            self._read[name] = pa.chunked_array(parts, type=self._schema.field(name).type)
+        values: NDArray[Any] = self._read[name].to_numpy()
         return values
 
     def columns(self, names: Sequence[str]) -> dict[str, NDArray[Any]]:
@@ -194,12 +275,12 @@ class EventStore:
 
     def batches(self) -> Iterator[dict[str, NDArray[Any]]]:
         """Give the rows batch by batch, as they were written, all columns each; memory holds one batch at a time."""
-        for batch in self._table.to_batches():
-            yield {name: batch.column(name).to_numpy(zero_copy_only=False) for name in batch.schema.names}
+        for number in range(len(self._batches)):
+            yield {name: self._values(name, number).to_numpy(zero_copy_only=False) for name in self.names}
 
     def types(self) -> dict[str, str]:
         """Give the columns' names and types, in the order in which they were written."""
-        return {field.name: str(field.type) for field in self._table.schema}
+        return {field.name: str(field.type) for field in self._schema}
 
     def matrix(self, names: Sequence[str]) -> NDArray[np.float32]:
         """Read several columns as one float32 matrix, shape (rows, len(names)): the input of a network."""
@@ -209,19 +290,27 @@ class EventStore:
         return matrix
 
 
-def open_stage(path: Path, events: EventStore, rows: NDArray[np.bool_] | None = None) -> EventStore:
+def open_stage(
+    path: Path, events: EventStore, rows: NDArray[np.bool_] | None = None, expected: Identity | None = None
+) -> EventStore:
     """Open a stage's file that must have the rows of `events`, or those that the mask `rows` (events.rows,) chooses.
+
+    Args:
+        path: the file.
+        events: the events that it belongs to.
+        rows: which of them it has; all of them if not given.
+        expected: what it should be.
 
     Raises:
         ValueError: the mask has another shape than the events.
         UserError: row count or key differ: the file belongs to another conversion, or to other rows of this one.
     """
-    stage = EventStore(path)
-    expected, key = events.key_of(rows)
-    if stage.rows != expected or stage.row_key != key:
+    stage = EventStore(path, expected)
+    number, key = events.key_of(rows)
+    if stage.rows != number or stage.row_key != key:
         raise UserError(
-            f"{path}: its {stage.rows} rows are not those of {_described(events, rows)} ({expected} rows); "
-            "it was made from another conversion or for other events, delete it and run its rule again"
+            f"{path}: its {stage.rows} rows are not those of {_described(events, rows)} ({number} rows); "
+            f"it was made from another conversion or for other events, {stage._made_again()}"
         )
     return stage
 

@@ -1,4 +1,7 @@
-"""Networks on disk: safetensors, which executes nothing on loading, with their description in the header."""
+"""Networks on disk: safetensors, which executes nothing on loading, with their description in the header.
+
+A file says what it is (`signedag.identity`), and header and tensors carry checksums.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,23 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
+from signedag.checksums import CHECKSUM, checksum, checksum_of_json
 from signedag.errors import UserError
 from signedag.files import whole_or_nothing
+from signedag.identity import IDENTITY, Identity, check_identity
 from signedag.networks.network import Network
+
+HEADER = "signedag"
+"""Key of the file's metadata: JSON with its own checksum."""
+
+_WHAT_DAMAGE_RAISES = (
+    *(SafetensorError, OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError),
+    *(MemoryError, RecursionError, ImportError),
+)
+"""What reading a damaged file and building networks from it raise."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +39,17 @@ class SavedNetworks:
 
     members: tuple[Network, ...]
     """The networks, in evaluation mode; their standardisation is part of their tensors."""
-    fold: int
-    """The fold that they were not trained on."""
+    identity: Identity
+    """What the file is."""
     description: Mapping[str, Any]
-    """Everything else that was noted: settings, code version, training result."""
+    """What else was noted: settings, code version, training result."""
     others: Mapping[str, Network] = field(default_factory=dict)
     """Networks that were trained beside a single member, by role."""
+
+    @property
+    def fold(self) -> int:
+        """The fold that they were not trained on."""
+        return int(self.identity.names["fold"])
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -55,11 +73,18 @@ class SavedNetworks:
 def save_networks(
     path: Path,
     members: Sequence[Network],
-    fold: int,
+    identity: Identity,
     description: Mapping[str, Any],
     others: Mapping[str, Network] | None = None,
 ) -> None:
     """Write equal networks, and those that were trained beside them, with what each is and sees.
+
+    Args:
+        path: the file to make.
+        members: the networks.
+        identity: what the file is; its fold is the one that the networks leave out.
+        description: what else to note.
+        others: networks that were trained beside a single member, by role.
 
     Raises:
         UserError: the file could not be written.
@@ -72,42 +97,93 @@ def save_networks(
         for key, tensor in network.state_dict().items()
     }
     header = {
+        IDENTITY: identity.as_json(),
         "network": members[0].description(),
         "members": len(members),
         "others": {name: network.description() for name, network in beside.items()},
-        "fold": fold,
         "description": dict(description),
+        "tensors": {name: checksum_of_tensor(tensor) for name, tensor in tensors.items()},
     }
-    content = save(tensors, metadata={"signedag": json.dumps(header, sort_keys=True)})
+    # One key: safetensors writes several in an order that changes from run to run.
+    text = json.dumps({**header, CHECKSUM: checksum_of_json(header)}, sort_keys=True)
+    content = save(tensors, metadata={HEADER: text})
     with whole_or_nothing(path) as temporary:
         temporary.write_bytes(content)
 
 
-def load_networks(path: Path, device: torch.device) -> SavedNetworks:
+def checksum_of_tensor(tensor: torch.Tensor) -> int:
+    """Give the checksum of a tensor's type, shape and values."""
+    described = checksum(f"{tensor.dtype} {tuple(tensor.shape)}".encode())
+    return checksum(tensor.numpy().tobytes(), described)
+
+
+def load_networks(path: Path, device: torch.device, expected: Identity) -> SavedNetworks:
     """Read networks onto a device.
 
+    Args:
+        path: the file.
+        device: where they go.
+        expected: what the file should be.
+
     Raises:
-        UserError: the file is missing, cut short, or not one of ours.
+        UserError: the file is missing, was cut short or changed, is not one of ours, or is not what is expected.
     """
     try:
-        with safe_open(str(path), framework="pt", device="cpu") as file:
-            header = json.loads((file.metadata() or {})["signedag"])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
-
-        def network(name: str, description: dict[str, Any]) -> Network:
-            built = Network.from_description(description)
-            built.load_state_dict({key: tensors[f"{name}.{key}"] for key in built.state_dict()})
-            return built.to(device).eval()
-
-        members = tuple(network(str(number), header["network"]) for number in range(header["members"]))
-        others = {name: network(name, description) for name, description in header["others"].items()}
-        return SavedNetworks(members, int(header["fold"]), header["description"], others)
+        header, tensors = _read(path)
     except FileNotFoundError as error:
         raise UserError(f"{path}: no such network; run the rule that trains it first") from error
-    except (SafetensorError, OSError, KeyError, RuntimeError, json.JSONDecodeError, ValidationError) as error:
-        raise UserError(
-            f"{path}: not a network of this workflow ({' '.join(str(error).split())}); delete it and run its rule again"
-        ) from error
+    except _WHAT_DAMAGE_RAISES as error:
+        raise _not_ours(path, error, expected) from error
+    check_identity(path, header.get(IDENTITY), expected)
+    try:
+        if header["members"] < 1:
+            raise ValueError("holds no networks")
+        members = tuple(
+            _built(str(number), header["network"], tensors).to(device).eval() for number in range(header["members"])
+        )
+        others = {
+            name: _built(name, described, tensors).to(device).eval() for name, described in header["others"].items()
+        }
+        return SavedNetworks(members, Identity.read(header[IDENTITY]), header["description"], others)
+    except _WHAT_DAMAGE_RAISES as error:
+        raise _not_ours(path, error, expected) from error
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+    """Read header and tensors, and check both.
+
+    Raises:
+        ValueError, KeyError, SafetensorError, ...: something in the file is missing or was changed.
+    """
+    with safe_open(str(path), framework="pt", device="cpu") as file:
+        header = json.loads((file.metadata() or {})[HEADER])
+        if not isinstance(header, dict) or header[CHECKSUM] != checksum_of_json(header):
+            raise ValueError("its description is damaged")
+        if set(header["tensors"]) != set(file.keys()):
+            raise ValueError("it has not the tensors that it describes")
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
+    for name, tensor in tensors.items():
+        if checksum_of_tensor(tensor) != header["tensors"][name]:
+            raise ValueError(f"tensor '{name}' is damaged, it does not have the values that were written")
+    return header, tensors
+
+
+def _built(name: str, description: dict[str, Any], tensors: Mapping[str, torch.Tensor]) -> Network:
+    """Build one network and give it its tensors, which must have the shapes that it describes."""
+    with torch.device("meta"):  # shapes alone: what is described may be larger than the memory
+        shapes = {key: tensor.shape for key, tensor in Network.from_description(description).state_dict().items()}
+    own = {key: tensors[f"{name}.{key}"] for key in shapes}
+    for key, shape in shapes.items():
+        if own[key].shape != shape:
+            raise ValueError(f"tensor '{name}.{key}' has shape {tuple(own[key].shape)}, described is {tuple(shape)}")
+    built = Network.from_description(description)
+    built.load_state_dict(own)
+    return built
+
+
+def _not_ours(path: Path, error: BaseException, expected: Identity) -> UserError:
+    reason = " ".join(str(error).split())[:200]
+    return UserError(f"{path}: not a network of this workflow ({reason}); {expected.made_again()}")
 
 
 def cross_evaluate(

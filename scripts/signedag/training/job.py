@@ -11,6 +11,7 @@ from signedag.command_line import provenance
 from signedag.config.classifier import TrainClassifierSettings
 from signedag.config.phases import CLASSIFIER
 from signedag.files import write_json
+from signedag.identity import Identity
 from signedag.networks.saved import save_networks
 from signedag.seeds import entropy
 from signedag.training.checkpoints import load_checkpoints
@@ -58,11 +59,12 @@ def run_training(
     request = Request(job.settings.classes, job.settings.processes, variant.inputs, variant.region, variant.columns())
     training_events = load_training_events(request, events, weights, job.fold)
     log.info("%s", training_events.summary(tuple(job.settings.classes)))
-    networks = load_checkpoints(checkpoints, variant, job.fold)
+    networks = load_checkpoints(checkpoints, variant, job.seed, job.fold)
     seed = entropy(job.settings.seed, "train_classifier", job.variant, job.seed, job.fold)
     trained = train_classifier(variant, training_events, seed, networks)
     training: dict[str, str | int] = {"variant": job.variant, "seed": job.seed, "fold": job.fold}
+    identity = Identity.of("classifier", **training)
     origin = provenance(job.settings, "train_classifier", **training)
     others = {role: network for role, network in trained.networks.items() if role != CLASSIFIER}
-    save_networks(job.model, [trained.classifier], job.fold, {"provenance": origin, **training}, others)
+    save_networks(job.model, [trained.classifier], identity, {"provenance": origin}, others)
     write_json(job.history, {"provenance": origin, **training, **trained.history.as_json()})
