@@ -36,8 +36,13 @@ def work(arguments: argparse.Namespace) -> None:
         log.info("%s: %d events, %.4g ± %.2g expected", region, total.events, expected, error)
         if not total.events:
             log.warning("%s: sample '%s' has no event there", region, arguments.sample)
-    if summary.repeated_event_numbers:
-        log.warning("%d events carry a number that another event has, too", summary.repeated_event_numbers)
+    repeated = summary.repetitions
+    if repeated.numbers:
+        log.warning(
+            "%d events carry the number of another event, %d of them are equal to it in every column",
+            repeated.numbers,
+            repeated.events,
+        )
 
 
 def main(argv: Sequence[str] | None = None) -> int:

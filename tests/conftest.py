@@ -117,6 +117,8 @@ def report_settings() -> WriteReportSettings:
         luminosity_fb=41.5,
         samples=tuple(SAMPLES),
         diagnosed=tuple(SAMPLES),
+        counted=(*SAMPLES, "data"),
+        fitted_regions=("cr_tt", "cr_zjets", "sr"),
         variants=("plain",),
         strategies={"plain": "transformed"},
         other_closures={},
@@ -135,6 +137,8 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("results")
     for number, sample in enumerate(SAMPLES):
         _write_sample(folder, sample, np.random.default_rng(number))
+    for sample in (*SAMPLES, "data"):
+        _count_events(folder, sample)
     _judge_classifier(folder)
     _fit_control_regions(folder)
     _fit_signal_strength(folder)
@@ -217,6 +221,18 @@ def _fold_weights(sample: str, number: int, columns: dict[str, np.ndarray], raw:
     rows = columns["fold"] != number
     output = SignOutput(number, rows, columns["event_number"][rows], columns["weight"][rows], raw[np.newaxis, rows])
     return calibrate_fold(sample, output, Calibration())
+
+
+def _count_events(folder: Path, sample: str) -> None:
+    """Write what merging says of a sample without repetitions."""
+    regions = {name: {"events": 1000} for name in ("sr", "cr_tt", "cr_zjets")}
+    content = {
+        "sample": sample,
+        "nominal": {"rows": 3000, "regions": regions},
+        "repetitions": {"numbers": 0, "events": 0},
+        "overlaps": [],
+    }
+    write_json(folder / "ntuples" / sample / "summary.json", content)
 
 
 def _judge_classifier(folder: Path) -> None:

@@ -66,7 +66,7 @@ def test_the_sample_is_scaled_to_the_luminosity(tmp_path, parts, capsys):
     in_region = nominal.column("weight")[nominal.column("region_sr")].sum()
     assert summary["nominal"]["regions"]["sr"]["expected_events"] == pytest.approx(in_region)
     assert 0.3 * 415 < in_region < 415
-    assert summary["repeated_event_numbers"] == 0
+    assert summary["repetitions"] == {"numbers": 0, "events": 0}
     log = capsys.readouterr().err
     assert "sr: " in log
     assert "nowhere: sample 'ZH' has no event there" in log

@@ -187,6 +187,12 @@ FIT: list[tuple[Edit, str]] = [
         lambda c: c["fit"].update(region="control_tt"),
         "fit.region: 'control_tt' is also a control region; its events would be counted twice",
     ),
+    (
+        lambda c: c["events"]["regions"]["control_tt"].update(
+            selection=f"( {c['events']['regions']['signal_region']['selection']} )"
+        ),
+        "events.regions.signal_region.selection: '",
+    ),
     (lambda c: c["fit"].update(variants=["narow"]), "fit.variants: no classifier 'narow'; did you mean 'narrow'?"),
     (
         lambda c: c["fit"]["binnings"]["coarse"]["score"].update(high=0.9),

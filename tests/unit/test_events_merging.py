@@ -115,7 +115,7 @@ def test_the_summary_adds_up(parts, tmp_path):
     assert shifted["entries"] == 110
     assert summary["nominal"]["undefined_in_selection"] == 3
     assert [line["step"] for line in summary["nominal"]["cutflow"]] == ["all entries", "in any region"]
-    assert summary["repeated_event_numbers"] == 0
+    assert summary["repetitions"] == {"numbers": 0, "events": 0}
     assert summary["parts"] == 3
 
 
@@ -136,7 +136,7 @@ def test_data_keep_their_weights(parts, tmp_path):
 
 def test_repeated_event_numbers_are_counted(tmp_path):
     parts = [make_part(tmp_path / str(part), part, 20, first=first) for part, first in ((0, 0), (1, 15))]
-    assert merge(parts, SETTINGS, "tt", tmp_path / "out", {}).repeated_event_numbers == 5
+    assert merge(parts, SETTINGS, "tt", tmp_path / "out", {}).repetitions.numbers == 5
 
 
 def test_a_shift_that_is_no_longer_wanted_is_left_out(parts, tmp_path):

@@ -73,6 +73,38 @@ def test_an_undefined_auc_is_bad(editable, report_settings):
     assert (line.grade, line.value, line.reason) == ("bad", None, "no background")
 
 
+@pytest.mark.parametrize(
+    ("numbers", "events", "grade", "reason"),
+    [
+        (0, 0, "good", "no event is in the files more than once"),
+        (30, 0, "marginal", "different events with one event number are in one fold"),
+        (30, 3, "marginal", "events are in the files more than once"),
+        (30, 30, "bad", "name each file once"),
+    ],
+)
+def test_events_that_are_there_twice_are_on_the_first_page(editable, report_settings, numbers, events, grade, reason):
+    repeated = {"repetitions": {"numbers": numbers, "events": events}}
+    editable.edit("ntuples/data/summary.json", lambda content: content.update(repeated))
+    line = judged(editable.folder, report_settings, "events of data")
+    assert line.grade == grade and reason in line.reason
+
+
+@pytest.mark.parametrize(("shared", "grade"), [(0, "good"), (10, "marginal"), (11, "bad")])
+@pytest.mark.parametrize("sample", ["tt", "data"])
+def test_events_in_two_fitted_regions_are_on_the_first_page(editable, report_settings, sample, shared, grade):
+    """Data count for themselves: 11 of 1000 is too much, in three simulated samples of 1000 it is not."""
+    overlap = {"overlaps": [{"regions": ["cr_tt", "sr"], "events": shared, "expected_events": 1.0}] if shared else []}
+    for name in ["zjets", "top", "zh", "vz"] if sample == "tt" else ["data"]:
+        editable.edit(f"ntuples/{name}/summary.json", lambda content: content.update(overlap))
+    line = judged(editable.folder, report_settings, "regions of cr_tt and sr")
+    assert line.grade == grade
+    assert judged(editable.folder, report_settings, "regions of cr_tt and cr_zjets").grade == "good"
+    if shared:
+        assert (
+            f"{shared if sample == 'data' else 4 * shared} {'data' if sample == 'data' else 'simulated'}" in line.result
+        )
+
+
 @pytest.mark.parametrize("key", ["diverged", "failed"])
 def test_a_training_that_failed_is_named(editable, report_settings, key):
     name = "classifiers/plain/seed2/fold1/history.json"

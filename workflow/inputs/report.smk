@@ -8,6 +8,7 @@ STARTED = time.time()
 
 def report_inputs():
     """Give the JSON results that the report summarises and judges."""
+    counts = expand("<results>/ntuples/{sample}/summary.json", sample=SAMPLES_AND_DATA)
     diagnostics = expand("<results>/weights/diagnostics/{sample}.json", sample=SAMPLES)
     closures = expand(
         "<results>/weights/transformed/{sample}/{kind}.json",
@@ -34,7 +35,7 @@ def report_inputs():
     )
     sculpting = [path for path in sculpting_results() if path.endswith(".json")]
     factors = [path for path in scale_factor_results() if path.endswith(".json")]
-    return diagnostics + closures + performances + trainings + sculpting + factors + fit_jsons()
+    return counts + diagnostics + closures + performances + trainings + sculpting + factors + fit_jsons()
 
 
 def key_figures():

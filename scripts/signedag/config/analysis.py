@@ -126,6 +126,11 @@ class Analysis(Settings):
             )
         )
 
+    def fitted_regions(self) -> tuple[str, ...]:
+        """Give the regions whose events enter a likelihood: control regions, then the one of the signal strength."""
+        controls = tuple(self.scale_factors.regions) if self.scale_factors else ()
+        return (*controls, self.fit.region) if self.fit and self.fit.region not in controls else controls
+
     def data_names(self) -> tuple[str, ...]:
         """Give the sample names that stand for data: `("data",)` or nothing."""
         return ("data",) if self.data is not None else ()

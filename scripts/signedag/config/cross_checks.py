@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import keyword
 from collections.abc import Iterable
 from typing import Any
@@ -13,7 +14,7 @@ from signedag.config.fitting import Fit
 from signedag.config.observables import DIJET_OBSERVABLES
 from signedag.config.optimism_checks import optimism_problems
 from signedag.errors import UserError
-from signedag.events.expressions import names_in
+from signedag.events.expressions import names_in, parse
 
 
 def read_analysis(content: Any, source: str) -> Analysis:
@@ -288,8 +289,23 @@ def _fit_problems(analysis: Analysis) -> Iterable[str]:
         for name in analysis.scale_factors.regions:
             if name not in regions:
                 yield _unknown("scale_factors.regions", name, regions, "region")
+        yield from _repeated_selections(analysis)
     if analysis.fit is not None:
         yield from _signal_strength_problems(analysis, analysis.fit)
+
+
+def _repeated_selections(analysis: Analysis) -> Iterable[str]:
+    """Find fitted regions with one selection, however it is spaced; others that overlap are found when events are."""
+    by_selection: dict[str, str] = {}
+    for name in analysis.fitted_regions():
+        if name in analysis.events.regions:
+            selection = analysis.events.regions[name].selection
+            before = by_selection.setdefault(ast.dump(parse(selection)), name)
+            if before != name:
+                yield (
+                    f"events.regions.{name}.selection: '{selection}' is that of region '{before}', and both are "
+                    "fitted: their events would count twice; change one or fit one of them"
+                )
 
 
 def _signal_strength_problems(analysis: Analysis, fit: Fit) -> Iterable[str]:

@@ -67,6 +67,10 @@ class WriteReportSettings(Settings):
     """Simulated samples."""
     diagnosed: tuple[str, ...] = ()
     """Samples whose negative weights were diagnosed, transformed or not."""
+    counted: tuple[str, ...] = ()
+    """Samples whose events are looked at for repetitions; data are one."""
+    fitted_regions: tuple[str, ...] = ()
+    """Regions whose events enter a likelihood."""
     variants: tuple[str, ...]
     """Classifiers."""
     strategies: dict[str, str]

@@ -48,6 +48,8 @@ def write_report(analysis: Analysis) -> WriteReportSettings:
         luminosity_fb=analysis.luminosity_fb,
         samples=tuple(name for name, sample in analysis.samples.items() if sample.transform),
         diagnosed=tuple(analysis.samples),
+        counted=(*analysis.samples, *analysis.data_names()),
+        fitted_regions=analysis.fitted_regions(),
         variants=variants,
         strategies={name: variant.weights.strategy for name, variant in analysis.classifiers.items()},
         other_closures=_other_closures(analysis),

@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
-
 from signedag.config.normalisation import MergeSampleSettings
 from signedag.errors import UserError
 from signedag.events.folds import first_counted_number
 from signedag.events.layout import NOMINAL, SHIFTS_FILE, SUMMARY_FILE, TRUTH, store_file
 from signedag.events.normalisation import scale
-from signedag.events.store import EVENT_NUMBER, VARIATION_PREFIX, WEIGHT, EventStore, writing_store
+from signedag.events.repetition import overlaps, repetitions
+from signedag.events.store import VARIATION_PREFIX, WEIGHT, EventStore, writing_store
 from signedag.events.summaries import NtupleSummary, SampleSummary, ShiftsSummary, sum_of_totals
 from signedag.events.without_fold import factors_as_metadata
 from signedag.events.yields import Yield
@@ -53,7 +52,8 @@ def merge(
     for name, kept in described.items():
         stores = [folder / store_file(name) for folder in folders]
         _merge_stores(stores, output / store_file(name), normalised.factor, kept)
-    numbers = EventStore(output / store_file(NOMINAL)).column(EVENT_NUMBER)
+    merged = EventStore(output / store_file(NOMINAL))
+    nominal = sum_of_totals([part.nominal for part in parts])
     summary = SampleSummary(
         sample=sample,
         parts=len(parts),
@@ -61,8 +61,9 @@ def merge(
         entries=sum(part.entries for part in parts),
         scale=normalised,
         generated=sum((part.generated for part in parts), Yield()),
-        nominal=sum_of_totals([part.nominal for part in parts]),
-        repeated_event_numbers=int(numbers.size - np.unique(numbers).size),
+        nominal=nominal,
+        repetitions=repetitions(merged),
+        overlaps=tuple(overlaps(merged, tuple(nominal.regions))),
         provenance=provenance,
     )
     write_json(output / SUMMARY_FILE, summary.as_json())

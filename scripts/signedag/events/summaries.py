@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from signedag.events.normalisation import Scale
+from signedag.events.repetition import Overlap, Repetitions
 from signedag.events.yields import SumsPerFold, Yield
 from signedag.files import read_json
 
@@ -166,7 +167,9 @@ class SampleSummary:
     scale: Scale
     generated: Yield
     nominal: StoreTotals
-    repeated_event_numbers: int
+    repetitions: Repetitions
+    overlaps: tuple[Overlap, ...]
+    """Of regions, with generator weights times the factor."""
     provenance: Mapping[str, str]
 
     def as_json(self) -> dict[str, Any]:
@@ -182,7 +185,8 @@ class SampleSummary:
             "weight_factor_without_fold": list(self.scale.without_fold),
             "generated": yield_as_json(self.generated, factor),
             "nominal": self.nominal.as_json(factor),
-            "repeated_event_numbers": self.repeated_event_numbers,
+            "repetitions": self.repetitions.as_json(),
+            "overlaps": [overlap.as_json() for overlap in self.overlaps],
             "provenance": dict(self.provenance),
         }
 

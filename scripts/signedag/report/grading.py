@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from signedag.report.grading_classifiers import classifier_lines
 from signedag.report.grading_fit import fit_lines
+from signedag.report.grading_samples import sample_lines
 from signedag.report.grading_trainings import training_lines
 from signedag.report.grading_weights import weight_lines
 from signedag.report.results import Results
@@ -12,5 +13,5 @@ from signedag.report.verdict import Line, worst_first
 
 def verdict(results: Results) -> tuple[Line, ...]:
     """Grade every headline, the worst first."""
-    lines = (*training_lines(results), *weight_lines(results), *classifier_lines(results), *fit_lines(results))
-    return worst_first(lines)
+    judged = (sample_lines, training_lines, weight_lines, classifier_lines, fit_lines)
+    return worst_first(line for lines in judged for line in lines(results))

@@ -58,6 +58,16 @@ class Limit:
         return value / self.marginal if self.marginal else float(value > 0)
 
 
+REPEATED_EVENTS = Limit(
+    0.0, 1e-3, True,
+    "share of events that are equal to an earlier one in every column: their weight counts twice, and at a per mille "
+    "that is less than any yield's error", "%",
+)  # fmt: skip
+SHARED_EVENTS = Limit(
+    0.0, 0.01, True,
+    "share of the smaller of two regions that is in the other as well: in one likelihood each of these events is taken "
+    "for two independent ones", "%",
+)  # fmt: skip
 CLOSURE = Limit(
     MARGINAL_LIMIT, CLOSURE_LIMIT, False,
     "p-value times the number of comparisons: a sample whose weights close is called bad once in a hundred runs",

@@ -9,6 +9,7 @@ from pathlib import Path
 from signedag.config.plotting import WriteReportSettings
 from signedag.report.classifier_results import Difference, Performance, Sculpting
 from signedag.report.fit_results import ScaleFactors, StrengthFit
+from signedag.report.sample_results import SampleCounts
 from signedag.report.trainings import Training
 from signedag.report.weights_results import Calibration, Closure, Diagnostics
 
@@ -20,6 +21,10 @@ Fits = Mapping[str, Mapping[str, Mapping[str, StrengthFit]]]
 class Results:
     """What the stages wrote."""
 
+    samples: Mapping[str, SampleCounts]
+    """By sample; data, where there are any, are one, too."""
+    fitted_regions: tuple[str, ...]
+    """Regions that enter a likelihood."""
     closures: Mapping[str, Closure]
     """Of the transformed weights, by sample."""
     other_closures: Mapping[str, Mapping[str, Closure]]
@@ -59,6 +64,10 @@ def read_results(folder: Path, settings: WriteReportSettings) -> Results:
     weights, classifiers = folder / "weights" / "transformed", folder / "classifiers"
     factors = folder / "scale_factors" / "result.json"
     return Results(
+        samples={
+            sample: SampleCounts.read(folder / "ntuples" / sample / "summary.json") for sample in settings.counted
+        },
+        fitted_regions=settings.fitted_regions,
         closures={sample: Closure.read(weights / sample / "closure.json") for sample in settings.samples},
         other_closures={
             strategy: {
