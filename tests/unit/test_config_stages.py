@@ -26,3 +26,20 @@ def test_a_process_of_no_role_is_looked_at_for_its_weights_alone() -> None:
     assert pseudo_data is not None
     assert "interference" not in pseudo_data
     assert "interference" in stages.write_report(analysis).diagnosed
+
+
+def test_the_report_asks_for_the_closure_of_all_weights_that_classifiers_train_with() -> None:
+    """Those of `joint` are its networks', of each class and seed; signed weights have nothing to test."""
+    content = copy.deepcopy(examples()[0])
+    content["classifiers"]["narrow"]["weights"] = {"strategy": "signed"}
+    content["classifiers"]["wide"]["weights"] = {"strategy": "absolute"}
+    content["classifiers"]["tuned"]["seeds"] = [1, 2]
+    content["classifiers"]["narrow"]["seeds"] = [1, 2]
+    closures = stages.write_report(read_analysis(content, "test.yaml")).other_closures
+    assert closures["absolute"] == {name: f"absolute/{name}/closure.json" for name in ("tt", "vz", "zh")}
+    assert closures["joint"] == {
+        f"{label} of tuned, seed {seed}": f"joint/tuned/seed{seed}/closure_{label}.json"
+        for label in ("background", "signal")
+        for seed in (1, 2)
+    }
+    assert set(closures) == {"absolute", "joint"}

@@ -16,9 +16,9 @@ def report_inputs():
         kind=["closure", "calibration"],
     )
     closures += [
-        f"<results>/weights/{strategy}/{sample}/closure.json"
-        for strategy, samples in stages.write_report(ANALYSIS).other_closures.items()
-        for sample in samples
+        f"<results>/weights/{file}"
+        for files in stages.write_report(ANALYSIS).other_closures.values()
+        for file in files.values()
     ]
     performances = expand("<results>/classifiers/{variant}/performance.json", variant=ANALYSIS.classifiers)
     performances += [path for path in comparison_results() if path.endswith(".json")]

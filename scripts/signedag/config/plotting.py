@@ -75,8 +75,9 @@ class WriteReportSettings(Settings):
     """Classifiers."""
     strategies: dict[str, str]
     """Variant to the strategy of its training weights."""
-    other_closures: dict[str, tuple[str, ...]]
-    """Strategy other than `transformed` that a variant trains with, to the samples whose closure is tested."""
+    other_closures: dict[str, dict[str, str]]
+    """Strategy other than `transformed` that a variant trains with, to the closures of its weights: what each is of, a
+    sample or a class, and its file below the weights."""
     seeds: dict[str, tuple[int, ...]]
     """Variant to the seeds that it is trained with."""
     folds: int

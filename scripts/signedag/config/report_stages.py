@@ -62,12 +62,20 @@ def write_report(analysis: Analysis) -> WriteReportSettings:
     )
 
 
-def _other_closures(analysis: Analysis) -> dict[str, tuple[str, ...]]:
-    """Give the samples that classifiers train on with weights that are neither transformed nor the signed ones."""
-    samples: dict[str, set[str]] = {}
+def _other_closures(analysis: Analysis) -> dict[str, dict[str, str]]:
+    """Give the closures of weights that classifiers train with and that are neither transformed nor the signed ones.
+
+    Those of `joint` are what its networks ended with: of each class, since they see no sample.
+    """
+    closures: dict[str, dict[str, str]] = {}
     for name, variant in analysis.classifiers.items():
-        strategy = variant.weights.strategy
-        if strategy not in ("transformed", *SIGNED_STRATEGIES):
-            trained = (sample for names in classes_of(analysis, name).values() for sample in names)
-            samples.setdefault(strategy, set()).update(trained)
-    return {strategy: tuple(sorted(names)) for strategy, names in sorted(samples.items())}
+        strategy, classes = variant.weights.strategy, classes_of(analysis, name)
+        own = closures.setdefault(strategy, {})
+        if strategy == "joint":
+            for seed in variant.seeds:
+                folder = f"joint/{name}/seed{seed}"
+                own |= {f"{label} of {name}, seed {seed}": f"{folder}/closure_{label}.json" for label in classes}
+        elif strategy not in ("transformed", *SIGNED_STRATEGIES):
+            samples = (sample for names in classes.values() for sample in names)
+            own |= {sample: f"{strategy}/{sample}/closure.json" for sample in samples}
+    return {strategy: dict(sorted(own.items())) for strategy, own in sorted(closures.items()) if own}

@@ -11,5 +11,5 @@ Strategy = Literal[
 STRATEGIES: tuple[str, ...] = get_args(Strategy)
 SIMPLE_STRATEGIES: tuple[str, ...] = get_args(SimpleStrategy)
 """Strategies whose training weights are a closed form of the event's own weight."""
-SIGNED_STRATEGIES: tuple[str, ...] = ("signed", "paired", "joint")
-"""Strategies whose training weights are the signed ones: what they do about signs, they do during training."""
+SIGNED_STRATEGIES: tuple[str, ...] = ("signed", "paired")
+"""Strategies whose training weights are the signed ones, from the first epoch to the last."""

@@ -28,7 +28,7 @@ class Results:
     closures: Mapping[str, Closure]
     """Of the transformed weights, by sample."""
     other_closures: Mapping[str, Mapping[str, Closure]]
-    """Of other training weights that classifiers use, by strategy and sample."""
+    """Of other training weights that classifiers use, by strategy and sample; those of `joint` by class."""
     calibrations: Mapping[str, Calibration]
     """By sample."""
     diagnostics: Mapping[str, Diagnostics]
@@ -70,10 +70,8 @@ def read_results(folder: Path, settings: WriteReportSettings) -> Results:
         fitted_regions=settings.fitted_regions,
         closures={sample: Closure.read(weights / sample / "closure.json") for sample in settings.samples},
         other_closures={
-            strategy: {
-                sample: Closure.read(folder / "weights" / strategy / sample / "closure.json") for sample in samples
-            }
-            for strategy, samples in settings.other_closures.items()
+            strategy: {of: Closure.read(folder / "weights" / file) for of, file in files.items()}
+            for strategy, files in settings.other_closures.items()
         },
         calibrations={sample: Calibration.read(weights / sample / "calibration.json") for sample in settings.samples},
         diagnostics={

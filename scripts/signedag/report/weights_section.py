@@ -25,7 +25,6 @@ HEAVY_TAIL = 20.0
 UNTESTED = {
     "signed": "signed weights as they are",
     "paired": "signed weights as they are, in paired mini-batches",
-    "joint": "signed weights and a network that learns the local fraction of positive ones along with the score",
 }
 """Strategies whose training weights are the signed ones."""
 
@@ -187,8 +186,8 @@ def _other_strategies(results: Results, strategies: Mapping[str, str]) -> list[s
         for sample, closure in closures.items()
     ]  # fmt: skip
     if rows:
-        header = ("classifier", "strategy", "sample", "comparisons", "smallest p × comparisons", "degrees of freedom",
-                  "common scale")  # fmt: skip
+        header = ("classifier", "strategy", "sample or class", "comparisons", "smallest p × comparisons",
+                  "degrees of freedom", "common scale")  # fmt: skip
         parts += [paragraph("Closure of the other weights that classifiers are trained with:"), table(header, rows)]
     return parts
 
