@@ -16,7 +16,8 @@ from signedag.command_line import add_settings, command_parser, log, provenance,
 from signedag.config.weights import CalibrateWeightsSettings
 from signedag.events.store import WEIGHT, EventStore, write_stage
 from signedag.events.without_fold import check_folds
-from signedag.files import write_json
+from signedag.identity import Identity
+from signedag.json_results import write_json
 from signedag.weights.fold_weights import calibrate_fold, read_sign_output
 from signedag.weights.reliability import calibration_report
 
@@ -42,7 +43,8 @@ def work(arguments: argparse.Namespace) -> None:
         write_stage(path, events, fold.columns(), origin, fold.output.rows)
     report = calibration_report(events.column(WEIGHT), folds)
     origin = provenance(settings, "calibrate_weights", sample=sample)
-    write_json(arguments.calibration, {"provenance": origin, "sample": sample, **report})
+    content = {"provenance": origin, "sample": sample, **report}
+    write_json(arguments.calibration, content, Identity.of("calibration", sample=sample))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

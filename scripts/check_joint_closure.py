@@ -17,7 +17,8 @@ from signedag.config.weights import CheckJointClosureSettings
 from signedag.errors import UserError
 from signedag.events.store import EventStore, region_column
 from signedag.events.without_fold import number_of_folds
-from signedag.files import write_json
+from signedag.identity import Identity
+from signedag.json_results import write_json
 from signedag.weights.closure_report import closure_report
 from signedag.weights.training_sets import RegionOfSamples, read_training_sets
 
@@ -35,14 +36,18 @@ def work(arguments: argparse.Namespace) -> None:
     report = closure_report(region, None, sets, settings.closure)
     log.info("closure: %s, %s", report.verdict.grade, report.verdict.reason)
     origin = provenance(settings, "check_joint_closure", **{"class": arguments.class_name})
-    write_json(arguments.output, {"provenance": origin, "class": arguments.class_name} | report.as_json())
+    content = {"provenance": origin, "class": arguments.class_name} | report.as_json()
+    names = {"variant": arguments.variant, "seed": arguments.seed, "class": arguments.class_name}
+    write_json(arguments.output, content, Identity.of("joint closure", **names))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; see `--help`."""
     parser = command_parser(__file__, __doc__)
     add_settings(parser, CheckJointClosureSettings)
-    parser.add_argument("--class-name", required=True, help="the class's name, for provenance")
+    parser.add_argument("--variant", required=True, help="the classifier that was trained together with the weights")
+    parser.add_argument("--seed", required=True, type=int, help="number of its initialisation")
+    parser.add_argument("--class-name", required=True, help="the class's name")
     parser.add_argument("--events", required=True, type=Path, nargs="+", help="nominal events of the class's samples")
     help_text = "their training weights, one store per fold of the first sample, then those of the second, and so on"
     parser.add_argument("--weights", required=True, type=Path, nargs="+", help=help_text)

@@ -16,7 +16,8 @@ from signedag.command_line import add_settings, command_parser, log, provenance,
 from signedag.config.weights import CheckNegativeWeightsSettings
 from signedag.events.store import WEIGHT, EventStore
 from signedag.events.without_fold import check_folds, mean_over_folds
-from signedag.files import write_json
+from signedag.identity import Identity
+from signedag.json_results import write_json
 from signedag.seeds import stream
 from signedag.weights.diagnostics import diagnose, transformability
 from signedag.weights.fold_weights import calibrated, read_sign_output
@@ -47,7 +48,8 @@ def work(arguments: argparse.Namespace) -> None:
         "%.3g of |w| has no positive density; %s", transformable.clipped.fraction, transformable.clipped.measured()
     )
     origin = provenance(settings, "check_negative_weights", sample=arguments.sample)
-    write_json(arguments.output, {"provenance": origin, "sample": arguments.sample, **report})
+    content = {"provenance": origin, "sample": arguments.sample, **report}
+    write_json(arguments.output, content, Identity.of("diagnostics", sample=arguments.sample))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

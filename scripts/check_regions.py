@@ -19,7 +19,8 @@ from pathlib import Path
 from signedag.command_line import add_settings, command_parser, provenance, run_command
 from signedag.config.regions import CheckRegionsSettings
 from signedag.events.regions import RegionYields, check_regions
-from signedag.files import write_json
+from signedag.identity import Identity
+from signedag.json_results import write_json
 
 
 def work(arguments: argparse.Namespace) -> None:
@@ -27,7 +28,8 @@ def work(arguments: argparse.Namespace) -> None:
     settings: CheckRegionsSettings = arguments.settings
     yields = RegionYields.read(arguments.summaries)
     check_regions(yields, settings)
-    write_json(arguments.output, {"regions": yields.as_json(), "provenance": provenance(settings, "check_regions")})
+    content = {"regions": yields.as_json(), "provenance": provenance(settings, "check_regions")}
+    write_json(arguments.output, content, Identity.of("events by region"))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

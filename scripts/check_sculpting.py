@@ -20,7 +20,8 @@ import numpy as np
 from signedag.command_line import add_settings, command_parser, provenance, run_command
 from signedag.config.sculpting import CheckSculptingSettings
 from signedag.events.store_files import StoreFiles
-from signedag.files import write_json
+from signedag.identity import Identity
+from signedag.json_results import write_json
 from signedag.metrics.resonance import check_resonance
 from signedag.metrics.scored_events import ScoredEvents, joined, read_scored_events, refuse_empty
 from signedag.metrics.sculpting import compare_at_signal_efficiency, compare_quantiles, on_axis, share_off_axis
@@ -88,7 +89,8 @@ def check(arguments: argparse.Namespace) -> None:
         "jensen_shannon": divergence.as_json(),
     }
     peak = resonance(settings, signal, background, edges)
-    write_json(arguments.output, described | sculpting.as_json() | peak)
+    content = described | sculpting.as_json() | peak
+    write_json(arguments.output, content, Identity.of("sculpting", variant=arguments.variant))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

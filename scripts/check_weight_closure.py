@@ -18,7 +18,8 @@ from signedag.command_line import add_settings, command_parser, log, provenance,
 from signedag.config.weights import CheckWeightClosureSettings
 from signedag.events.store import EventStore, open_stage
 from signedag.events.without_fold import check_folds
-from signedag.files import write_json
+from signedag.identity import Identity
+from signedag.json_results import write_json
 from signedag.weights.closure_report import closure_report
 from signedag.weights.training_sets import read_training_sets
 
@@ -32,14 +33,16 @@ def work(arguments: argparse.Namespace) -> None:
     report = closure_report(events, truth, read_training_sets(events, arguments.weights), settings)
     log.info("closure: %s, %s", report.verdict.grade, report.verdict.reason)
     origin = provenance(settings, "check_weight_closure", sample=arguments.sample)
-    write_json(arguments.output, {"provenance": origin, "sample": arguments.sample} | report.as_json())
+    content = {"provenance": origin, "sample": arguments.sample} | report.as_json()
+    write_json(arguments.output, content, Identity.of("closure", strategy=arguments.strategy, sample=arguments.sample))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; see `--help`."""
     parser = command_parser(__file__, __doc__)
     add_settings(parser, CheckWeightClosureSettings)
-    parser.add_argument("--sample", required=True, help="the sample's name, for messages and provenance")
+    parser.add_argument("--strategy", required=True, help="the strategy that made the training weights")
+    parser.add_argument("--sample", required=True, help="the sample's name")
     parser.add_argument("--events", required=True, type=Path, help="the sample's nominal events")
     parser.add_argument("--truth", type=Path, help="the sample's truth, where it is known")
     help_text = "the sample's training weights, one store per fold that is left out, in order"

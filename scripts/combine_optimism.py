@@ -14,7 +14,8 @@ from pathlib import Path
 from signedag.command_line import add_settings, command_parser, log, provenance, run_command
 from signedag.config.optimism import CombineOptimismSettings
 from signedag.errors import UserError
-from signedag.files import read_json, write_json
+from signedag.identity import Identity
+from signedag.json_results import read_json, write_json
 from signedag.metrics.optimism_combination import combine_optimism
 
 
@@ -22,21 +23,20 @@ def work(arguments: argparse.Namespace) -> None:
     """Read, combine, grade, save."""
     settings: CombineOptimismSettings = arguments.settings
     paths: list[Path] = arguments.measured
-    contents = [read_json(path) for path in paths]
-    for path, content, seed in zip(paths, contents, settings.seeds, strict=False):
-        if content.get("seed") != seed or content.get("variant") != arguments.variant:
-            raise UserError(f"{path}: not the optimism of {arguments.variant} with seed {seed}; run measure_optimism")
     if len(paths) != len(settings.seeds):
         raise UserError(f"--measured gives {len(paths)} files for the seeds {list(settings.seeds)}; give one per seed")
-    try:
-        combined = combine_optimism(list(zip(settings.seeds, contents, strict=True)))
-    except (KeyError, TypeError) as error:
-        raise UserError(f"{paths[0].parent}: results of different quantities (no {error}); measure again") from error
+    measured = [
+        (seed, read_json(path, Identity.of("optimism", variant=arguments.variant, seed=seed)))
+        for path, seed in zip(paths, settings.seeds, strict=True)
+    ]
+    combined = combine_optimism(measured)
     verdict = combined.verdict()
     log.info("AUC's optimism of %s: %.5f +- %.5f", arguments.variant, verdict.value, verdict.error)
     log.info("%s (limit %.5f): %s", verdict.grade, verdict.limit, verdict.reason)
     described = {"provenance": provenance(settings, "combine_optimism"), "variant": arguments.variant}
-    write_json(arguments.output, described | combined.as_json())
+    write_json(
+        arguments.output, described | combined.as_json(), Identity.of("combined optimism", variant=arguments.variant)
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -18,7 +18,8 @@ from typing import Any
 from signedag.command_line import add_settings, command_parser, provenance, run_command
 from signedag.config.classifier_comparison import CompareClassifiersSettings
 from signedag.events.store_files import StoreFiles, by_folder
-from signedag.files import read_json, write_json
+from signedag.identity import Identity
+from signedag.json_results import read_json, write_json
 from signedag.metrics.paired import JudgedClasses, paired_differences
 from signedag.metrics.scored_events import joined, read_scored_events
 from signedag.metrics.weighted_sample import WeightedSample
@@ -29,7 +30,10 @@ def compare(arguments: argparse.Namespace) -> None:
     """Read the scores of all classifiers, compare those of one region with each other, write the result."""
     settings: CompareClassifiersSettings = arguments.settings
     events, scores = StoreFiles.of(arguments.events), by_folder(arguments.scores, levels=2)
-    performances = {content["variant"]: content for content in map(read_json, arguments.performances)}
+    performances = {
+        path.parent.name: read_json(path, Identity.of("performance", variant=path.parent.name))
+        for path in arguments.performances
+    }
 
     def read(variant: str, samples: tuple[str, ...]) -> WeightedSample:
         region = settings.regions[variant]
@@ -45,9 +49,9 @@ def compare(arguments: argparse.Namespace) -> None:
         }
         per_seed = {
             variant: [
-                seed["auc"]["value"]
-                for seed in performances[variant]["per_seed"].values()
-                if seed["auc"]["value"] is not None
+                area
+                for seed in performances[variant].block("per_seed").named().values()
+                if (area := seed.block("auc").number_or_none("value")) is not None
             ]
             for variant in variants
         }
@@ -55,8 +59,9 @@ def compare(arguments: argparse.Namespace) -> None:
         areas, compared = paired_differences(judged, per_seed, draw, settings.bootstrap)
         classifiers |= {variant: {"region": region, "auc": area.as_json()} for variant, area in areas.items()}
         differences += [difference.as_json() for difference in compared]
-    described = {"provenance": provenance(settings, "compare_classifiers", seed=settings.seed)}
-    write_json(arguments.output, described | {"classifiers": classifiers, "differences": differences})
+    described: dict[str, Any] = {"provenance": provenance(settings, "compare_classifiers", seed=settings.seed)}
+    described |= {"classifiers": classifiers, "differences": differences}
+    write_json(arguments.output, described, Identity.of("classifier comparison"))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -68,7 +73,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--scores", required=True, type=Path, nargs="+", help="scores, {variant}/combined/{sample}/nominal.arrow"
     )
     parser.add_argument(
-        "--performances", required=True, type=Path, nargs="+", help="JSON files of check_classifier.py, one per variant"
+        "--performances",
+        required=True,
+        type=Path,
+        nargs="+",
+        help="JSON files of check_classifier.py, {variant}/performance.json",
     )
     parser.add_argument("--output", required=True, type=Path, help="JSON file to write")
     return run_command(parser, compare, argv)

@@ -15,7 +15,9 @@ from pathlib import Path
 
 from signedag.command_line import add_settings, command_parser, log, provenance, run_command
 from signedag.config.comparison import CompareWeightStrategiesSettings
-from signedag.files import whole_or_nothing, write_json
+from signedag.files import whole_or_nothing
+from signedag.identity import Identity
+from signedag.json_results import write_json
 from signedag.weights.recommendation import REFERENCE, comparison_table, recommend
 from signedag.weights.strategy_rows import strategy_rows, training_times
 
@@ -33,13 +35,10 @@ def work(arguments: argparse.Namespace) -> None:
         "recommendation": recommendation.as_json(),
         "reference": REFERENCE,
     }
-    write_json(arguments.output, content)
-    for path, text in (
-        (arguments.table, comparison_table(rows, recommendation.strategy)),
-        (arguments.times, training_times(folder, settings)),
-    ):
-        with whole_or_nothing(path) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+    write_json(arguments.output, content, Identity.of("strategy comparison"))
+    write_json(arguments.times, {"strategies": training_times(folder, settings)}, Identity.of("training times"))
+    with whole_or_nothing(arguments.table) as temporary:
+        temporary.write_text(comparison_table(rows, recommendation.strategy), encoding="utf-8")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -49,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--results-folder", required=True, type=Path, help="the analysis's results")
     parser.add_argument("--output", required=True, type=Path, help="JSON file to write: everything")
     parser.add_argument("--table", required=True, type=Path, help="TSV file to write: the table to read")
-    parser.add_argument("--times", required=True, type=Path, help="TSV file to write: CPU seconds per training")
+    parser.add_argument("--times", required=True, type=Path, help="JSON file to write: CPU seconds per training")
     return run_command(parser, work, argv)
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from signedag.command_line import add_settings, command_parser, log, provenance, run_command
 from signedag.config.classifier import TrainClassifierSettings
-from signedag.files import write_json
+from signedag.identity import Identity
+from signedag.json_results import write_json
 from signedag.training.sign_cross_check import cross_check
 
 
@@ -23,7 +24,8 @@ def work(arguments: argparse.Namespace) -> None:
     report = cross_check(settings, arguments.events, arguments.variant)
     log.info("%s", report["verdict"])
     origin = provenance(settings, "cross_check_signs", variant=arguments.variant)
-    write_json(arguments.output, {"provenance": origin, "variant": arguments.variant, **report})
+    content = {"provenance": origin, "variant": arguments.variant, **report}
+    write_json(arguments.output, content, Identity.of("sign cross-check", variant=arguments.variant))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

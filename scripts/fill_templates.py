@@ -40,6 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
     parser = command_parser(__file__, __doc__)
     add_settings(parser, FillTemplatesSettings)
+    parser.add_argument("--variant", required=True, help="the classifier whose scores these are")
+    parser.add_argument("--binning", required=True, help="the name of the binning")
     parser.add_argument("--events", type=Path, required=True, nargs="+", help="events, {sample}/{shift}.arrow")
     parser.add_argument("--scores", type=Path, required=True, nargs="+", help="their scores, {sample}/{shift}.arrow")
     parser.add_argument("--output", type=Path, required=True, help="ROOT file to write")

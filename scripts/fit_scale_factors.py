@@ -19,7 +19,8 @@ from pathlib import Path
 
 from signedag.command_line import add_settings, command_parser, provenance, run_command
 from signedag.config.fitting import FitScaleFactorsSettings
-from signedag.files import write_json
+from signedag.identity import Identity
+from signedag.json_results import write_json
 from signedag.statistics.flatness import fit_in_bins
 from signedag.statistics.scale_factor_results import describe
 from signedag.statistics.scale_factors import fit_control_regions
@@ -44,7 +45,7 @@ def work(arguments: argparse.Namespace) -> None:
         "flatness": flatness[0].as_json() if flatness else None,
         "provenance": provenance(settings, "fit_scale_factors"),
     }
-    write_json(arguments.output, described)
+    write_json(arguments.output, described, Identity.of("scale factors"))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

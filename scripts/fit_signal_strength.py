@@ -19,7 +19,8 @@ from pathlib import Path
 
 from signedag.command_line import add_settings, command_parser, provenance, run_command
 from signedag.config.fitting import FitSignalStrengthSettings
-from signedag.files import write_json
+from signedag.identity import Identity
+from signedag.json_results import write_json, write_json_for_others
 from signedag.statistics.inputs import read_inputs
 from signedag.statistics.signal_strength import fit_asimov
 from signedag.statistics.signal_strength_results import describe
@@ -35,14 +36,20 @@ def work(arguments: argparse.Namespace) -> None:
     fitted = fit_asimov(inputs, settings)
     result = describe(fitted, settings)
     log.info("mu = %s (%s)", result.interval, settings.treatment)
-    write_json(arguments.workspace, workspace(fitted.model, fitted.asimov))
-    write_json(arguments.result, result.as_json() | {"provenance": provenance(settings, "fit_signal_strength")})
+    write_json_for_others(arguments.workspace, workspace(fitted.model, fitted.asimov))
+    content = result.as_json() | {"provenance": provenance(settings, "fit_signal_strength")}
+    identity = Identity.of(
+        "signal strength", variant=arguments.variant, binning=arguments.binning, treatment=settings.treatment
+    )
+    write_json(arguments.result, content, identity)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
     parser = command_parser(__file__, __doc__)
     add_settings(parser, FitSignalStrengthSettings)
+    parser.add_argument("--variant", required=True, help="the classifier whose score is fitted")
+    parser.add_argument("--binning", required=True, help="the name of the templates' binning")
     parser.add_argument("--templates", type=Path, required=True, help="ROOT file with the signal region's templates")
     parser.add_argument("--control-templates", type=Path, help="ROOT file with the control regions' templates")
     parser.add_argument("--scale-factors", type=Path, help="JSON file with the fitted scale factors")

@@ -18,7 +18,8 @@ from pathlib import Path
 
 from signedag.command_line import add_settings, command_parser, log, provenance, run_command
 from signedag.config.optimism import MeasureOptimismSettings
-from signedag.files import write_json
+from signedag.identity import Identity
+from signedag.json_results import write_json
 from signedag.metrics.optimism import measure_optimism
 from signedag.seeds import stream
 from signedag.statistics.optimism_inputs import read_optimism_inputs
@@ -40,7 +41,8 @@ def work(arguments: argparse.Namespace) -> None:
         log.info("%s: %.5f, optimism %.5f +- %.5f", name, quantity.actual, quantity.value, quantity.error)
     origin = provenance(settings, "measure_optimism", seed=settings.seed, variant=arguments.variant)
     described = {"provenance": origin, "variant": arguments.variant, "region": settings.region, "seed": settings.seed}
-    write_json(arguments.output, described | measured.as_json())
+    identity = Identity.of("optimism", variant=arguments.variant, seed=settings.seed)
+    write_json(arguments.output, described | measured.as_json(), identity)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

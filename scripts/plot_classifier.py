@@ -13,25 +13,36 @@ from pathlib import Path
 from signedag.command_line import add_settings, command_parser, run_command
 from signedag.config.plotting import PlotSettings
 from signedag.errors import UserError
-from signedag.files import read_json
+from signedag.identity import Identity
+from signedag.json_blocks import Block
+from signedag.json_results import read_json
 from signedag.plotting.roc import roc
 from signedag.plotting.score import score
 from signedag.plotting.style import house_style, save_figure
 from signedag.plotting.training import training
 
 
+def read_history(path: Path) -> Block:
+    """Read the history of a training; the end of its path says of which one."""
+    variant, seed, fold = path.absolute().parts[-4:-1]
+    names = {"variant": variant, "seed": seed.removeprefix("seed"), "fold": fold.removeprefix("fold")}
+    return read_json(path, Identity.of("training history", **names))
+
+
 def work(arguments: argparse.Namespace) -> None:
     """Load performance and histories of each classifier, draw, save."""
     settings: PlotSettings = arguments.settings
-    performances = [read_json(path) for path in arguments.performances]
-    histories = [read_json(path) for path in arguments.histories]
+    performances = {
+        path.parent.name: read_json(path, Identity.of("performance", variant=path.parent.name))
+        for path in map(Path.absolute, arguments.performances)
+    }
+    histories = [read_history(path) for path in arguments.histories]
     with house_style():
-        for performance in performances:
-            variant = performance["variant"]
+        for variant, performance in performances.items():
             folder: Path = arguments.output_folder / variant
             save_figure(roc(performance, settings), folder, "roc")
             save_figure(score(performance, settings), folder, "score")
-            own = [history for history in histories if history["variant"] == variant]
+            own = [history for history in histories if history.text("variant") == variant]
             if not own:
                 raise UserError(f"--histories: none of classifier '{variant}'; give those of all its trainings")
             save_figure(training(own, settings), folder, "training")
@@ -41,9 +52,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; see `--help`."""
     parser = command_parser(__file__, __doc__)
     add_settings(parser, PlotSettings)
-    help_text = "JSON files of check_classifier.py, one for each classifier"
+    help_text = "JSON files of check_classifier.py, {variant}/performance.json"
     parser.add_argument("--performances", required=True, type=Path, nargs="+", help=help_text)
-    help_text = "JSON files of train_classifier.py, all trainings"
+    help_text = "JSON files of train_classifier.py, {variant}/seed{seed}/fold{fold}/history.json"
     parser.add_argument("--histories", required=True, type=Path, nargs="+", help=help_text)
     help_text = "where the folder of each classifier goes"
     parser.add_argument("--output-folder", required=True, type=Path, help=help_text)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from signedag.command_line import add_settings, command_parser, run_command
 from signedag.config.plotting import PlotSettings
-from signedag.files import read_json
+from signedag.identity import Identity
+from signedag.json_results import read_json
 from signedag.plotting.roc import roc_comparison
 from signedag.plotting.style import house_style, save_figure
 
@@ -20,8 +21,10 @@ from signedag.plotting.style import house_style, save_figure
 def work(arguments: argparse.Namespace) -> None:
     """Load comparison and performances, draw, save."""
     settings: PlotSettings = arguments.settings
-    comparison = read_json(arguments.comparison)
-    performances = [read_json(path) for path in arguments.performances]
+    comparison = read_json(arguments.comparison, Identity.of("classifier comparison"))
+    performances = [
+        read_json(path, Identity.of("performance", variant=path.parent.name)) for path in arguments.performances
+    ]
     with house_style():
         figure = roc_comparison(comparison, performances, settings)
         save_figure(figure, arguments.output_folder, "roc_comparison")
@@ -33,7 +36,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     add_settings(parser, PlotSettings)
     parser.add_argument("--comparison", required=True, type=Path, help="JSON file of compare_classifiers.py")
     parser.add_argument(
-        "--performances", required=True, type=Path, nargs="+", help="JSON files of check_classifier.py, in their order"
+        "--performances",
+        required=True,
+        type=Path,
+        nargs="+",
+        help="JSON files of check_classifier.py, {variant}/performance.json, in their order",
     )
     parser.add_argument("--output-folder", required=True, type=Path, help="folder for the figure")
     return run_command(parser, work, argv)

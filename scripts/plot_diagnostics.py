@@ -9,7 +9,8 @@ from pathlib import Path
 
 from signedag.command_line import add_settings, command_parser, run_command
 from signedag.config.plotting import PlotSettings
-from signedag.files import read_json
+from signedag.identity import Identity
+from signedag.json_results import read_json
 from signedag.plotting.diagnostics import diagnostics
 from signedag.plotting.style import house_style, save_figure
 
@@ -17,9 +18,9 @@ from signedag.plotting.style import house_style, save_figure
 def work(arguments: argparse.Namespace) -> None:
     """Load the diagnostics, draw, save."""
     settings: PlotSettings = arguments.settings
-    found = read_json(arguments.diagnostics)
+    diagnosed = read_json(arguments.diagnostics, Identity.of("diagnostics", sample=arguments.sample))
     with house_style():
-        save_figure(diagnostics(found, settings), arguments.output_folder, "diagnostics")
+        save_figure(diagnostics(diagnosed, settings), arguments.output_folder, "diagnostics")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from signedag.command_line import add_settings, command_parser, run_command
 from signedag.config.plotting import PlotSettings
-from signedag.files import read_json
+from signedag.identity import Identity
+from signedag.json_results import read_json
 from signedag.plotting.fit import likelihood_scan, templates
 from signedag.plotting.style import house_style, save_figure
 from signedag.statistics.template_files import read_templates
@@ -22,7 +23,11 @@ def work(arguments: argparse.Namespace) -> None:
     """Load templates and fits, draw, save."""
     settings: PlotSettings = arguments.settings
     region = next(iter(read_templates(arguments.templates).values()))
-    results = [read_json(path) for path in arguments.results]
+    names = {"variant": arguments.variant, "binning": arguments.binning}
+    results = [
+        read_json(path, Identity.of("signal strength", **names, treatment=path.parent.name))
+        for path in arguments.results
+    ]
     bins = " × ".join(str(edges.size - 1) for edges in region.edges)
     with house_style():
         save_figure(templates(region, settings, arguments.variant), arguments.output_folder, "templates")
@@ -35,9 +40,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = command_parser(__file__, __doc__)
     add_settings(parser, PlotSettings)
     parser.add_argument("--variant", required=True, help="the classifier's name")
+    parser.add_argument("--binning", required=True, help="the name of the templates' binning")
     parser.add_argument("--templates", required=True, type=Path, help="ROOT file of fill_templates.py")
     parser.add_argument(
-        "--results", required=True, type=Path, nargs="+", help="JSON files of fit_signal_strength.py, one per treatment"
+        "--results",
+        required=True,
+        type=Path,
+        nargs="+",
+        help="JSON files of fit_signal_strength.py, {treatment}/result.json",
     )
     parser.add_argument("--output-folder", required=True, type=Path, help="folder for the figures")
     return run_command(parser, work, argv)

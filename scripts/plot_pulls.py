@@ -12,7 +12,8 @@ from pathlib import Path
 
 from signedag.command_line import add_settings, command_parser, run_command
 from signedag.config.plotting import PlotSettings
-from signedag.files import read_json
+from signedag.identity import Identity
+from signedag.json_results import read_json
 from signedag.plotting.control_regions import pulls
 from signedag.plotting.style import house_style, save_figure
 
@@ -20,7 +21,7 @@ from signedag.plotting.style import house_style, save_figure
 def work(arguments: argparse.Namespace) -> None:
     """Load the study, draw, save."""
     settings: PlotSettings = arguments.settings
-    study = read_json(arguments.pulls)
+    study = read_json(arguments.pulls, Identity.of("pulls"))
     with house_style():
         save_figure(pulls(study, settings), arguments.output_folder, "pulls")
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from signedag.command_line import add_settings, command_parser, run_command
 from signedag.config.plotting import PlotSettings
-from signedag.files import read_json
+from signedag.identity import Identity
+from signedag.json_results import read_json
 from signedag.plotting.control_regions import control_regions, scale_factors
 from signedag.plotting.style import house_style, save_figure
 from signedag.statistics.template_files import read_templates, split_flatness
@@ -21,7 +22,7 @@ from signedag.statistics.template_files import read_templates, split_flatness
 def work(arguments: argparse.Namespace) -> None:
     """Load fit and templates, draw, save."""
     settings: PlotSettings = arguments.settings
-    fitted = read_json(arguments.scale_factors)
+    fitted = read_json(arguments.scale_factors, Identity.of("scale factors"))
     regions, _ = split_flatness(read_templates(arguments.templates))
     with house_style():
         save_figure(control_regions(fitted, regions, settings), arguments.output_folder, "control_regions")

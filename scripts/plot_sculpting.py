@@ -12,7 +12,8 @@ from pathlib import Path
 
 from signedag.command_line import add_settings, command_parser, run_command
 from signedag.config.plotting import PlotSettings
-from signedag.files import read_json
+from signedag.identity import Identity
+from signedag.json_results import read_json
 from signedag.plotting.sculpting import mass_in_score_quantiles
 from signedag.plotting.style import house_style, save_figure
 
@@ -20,7 +21,7 @@ from signedag.plotting.style import house_style, save_figure
 def work(arguments: argparse.Namespace) -> None:
     """Load the check, draw, save."""
     settings: PlotSettings = arguments.settings
-    sculpting = read_json(arguments.sculpting)
+    sculpting = read_json(arguments.sculpting, Identity.of("sculpting", variant=arguments.variant))
     with house_style():
         save_figure(mass_in_score_quantiles(sculpting, settings), arguments.output_folder, "mass_in_score_quantiles")
 
@@ -29,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; see `--help`."""
     parser = command_parser(__file__, __doc__)
     add_settings(parser, PlotSettings)
-    parser.add_argument("--variant", required=True, help="the classifier's name, for the log")
+    parser.add_argument("--variant", required=True, help="the classifier's name")
     parser.add_argument("--sculpting", required=True, type=Path, help="JSON file of check_sculpting.py")
     parser.add_argument("--output-folder", required=True, type=Path, help="folder for the figure")
     return run_command(parser, work, argv)

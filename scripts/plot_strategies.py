@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from signedag.command_line import add_settings, command_parser, run_command
 from signedag.config.plotting import PlotSettings
-from signedag.files import read_json
+from signedag.identity import Identity
+from signedag.json_results import read_json
 from signedag.plotting.diagnostics import strategy_comparison
 from signedag.plotting.style import house_style, save_figure
 
@@ -18,10 +18,9 @@ from signedag.plotting.style import house_style, save_figure
 def work(arguments: argparse.Namespace) -> None:
     """Load the comparison and the training times, draw, save."""
     settings: PlotSettings = arguments.settings
-    comparison = read_json(arguments.comparison)
-    with arguments.times.open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
-    times = {row["strategy"]: float(row["mean_cpu_seconds"]) for row in rows if row["mean_cpu_seconds"]}
+    comparison = read_json(arguments.comparison, Identity.of("strategy comparison"))
+    measured = read_json(arguments.times, Identity.of("training times")).block("strategies").named()
+    times = {strategy: seconds.number_or_none("mean_cpu_seconds") for strategy, seconds in measured.items()}
     with house_style():
         figure = strategy_comparison(comparison, times, settings)
         save_figure(figure, arguments.output_folder, "strategy_comparison")
@@ -32,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = command_parser(__file__, __doc__)
     add_settings(parser, PlotSettings)
     parser.add_argument("--comparison", required=True, type=Path, help="JSON file of compare_weight_strategies.py")
-    parser.add_argument("--times", required=True, type=Path, help="TSV file of compare_weight_strategies.py")
+    parser.add_argument("--times", required=True, type=Path, help="its JSON file of training times")
     parser.add_argument("--output-folder", required=True, type=Path, help="folder for the figure")
     return run_command(parser, work, argv)
 

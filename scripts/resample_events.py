@@ -17,7 +17,8 @@ from signedag.config.weights import ResampleEventsSettings
 from signedag.events.folds import uniform_by_event
 from signedag.events.store import EVENT_NUMBER, EventStore, open_stage, write_stage
 from signedag.events.without_fold import check_folds, rows_without_fold, signed_weight_without_fold
-from signedag.files import write_json
+from signedag.identity import Identity
+from signedag.json_results import write_json
 from signedag.seeds import entropy
 from signedag.weights.reweighting import resample
 
@@ -38,7 +39,8 @@ def work(arguments: argparse.Namespace) -> None:
         write_stage(output, events, {"training_weight": resampled.training_weight}, origin, rows)
         reports[str(fold)] = resampled.report
     origin = provenance(settings, "resample_events", sample=sample)
-    write_json(arguments.report, {"provenance": origin, "sample": sample, "folds": reports})
+    content = {"provenance": origin, "sample": sample, "folds": reports}
+    write_json(arguments.report, content, Identity.of("resampling", sample=sample))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -14,8 +14,9 @@ from pathlib import Path
 from signedag.command_line import command_parser, run_command
 from signedag.events.store import EventStore, open_stage, write_stage
 from signedag.events.without_fold import check_folds, rows_without_fold, signed_weight_without_fold
-from signedag.files import write_json
 from signedag.fingerprint import code_version
+from signedag.identity import Identity
+from signedag.json_results import write_json
 from signedag.weights.reweighting import reweight
 
 
@@ -33,7 +34,8 @@ def work(arguments: argparse.Namespace) -> None:
         columns = {"training_weight": reweighted.training_weight}
         write_stage(output, events, columns, {**origin, "fold": str(fold)}, rows)
         reports[str(fold)] = reweighted.report
-    write_json(arguments.report, {"provenance": origin, "sample": sample, "folds": reports})
+    content = {"provenance": origin, "sample": sample, "folds": reports}
+    write_json(arguments.report, content, Identity.of("reweighting", sample=sample))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

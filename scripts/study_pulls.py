@@ -14,7 +14,8 @@ from pathlib import Path
 
 from signedag.command_line import add_settings, command_parser, provenance, run_command
 from signedag.config.fitting import StudyPullsSettings
-from signedag.files import write_json
+from signedag.identity import Identity
+from signedag.json_results import write_json
 from signedag.statistics.pulls import study_pulls
 from signedag.statistics.scale_factors import fit_control_regions
 from signedag.statistics.template_files import read_templates, split_flatness
@@ -32,7 +33,7 @@ def work(arguments: argparse.Namespace) -> None:
         mean, width = pulls.mean, pulls.width
         log.info("%s: mean %.3f +- %.3f, width %.3f +- %.3f", name, mean.value, mean.error, width.value, width.error)
     described = study.as_json() | {"provenance": provenance(settings, "study_pulls", seed=settings.seed)}
-    write_json(arguments.output, described)
+    write_json(arguments.output, described, Identity.of("pulls"))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -17,8 +17,8 @@ from signedag.config.weights import TrainSignNetworkSettings
 from signedag.events.folds import inner_part
 from signedag.events.store import EVENT_NUMBER, EventStore, write_stage
 from signedag.events.without_fold import rows_without_fold, signed_weight_without_fold
-from signedag.files import write_json
 from signedag.identity import Identity
+from signedag.json_results import write_json
 from signedag.networks.saved import save_networks
 from signedag.seeds import entropy
 from signedag.training.splitting import check_fold
@@ -54,7 +54,8 @@ def work(arguments: argparse.Namespace) -> None:
     identity = Identity.of("ratio networks", sample=sample, fold=fold)
     save_networks(arguments.model, [one.network for one in trained.networks], identity, described)
     write_stage(arguments.mean_weight, events, {"part": part, "mean_weight_member0": mean}, origin, rows)
-    write_json(arguments.history, {"provenance": origin, "networks": trained.histories()})
+    history = {"provenance": origin, "networks": trained.histories()}
+    write_json(arguments.history, history, Identity.of("ratio training", sample=sample, fold=fold))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

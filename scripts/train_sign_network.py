@@ -17,8 +17,8 @@ from signedag.config.weights import TrainSignNetworkSettings
 from signedag.events.folds import inner_part
 from signedag.events.store import EVENT_NUMBER, EventStore, write_stage
 from signedag.events.without_fold import rows_without_fold, signed_weight_without_fold
-from signedag.files import write_json
 from signedag.identity import Identity
+from signedag.json_results import write_json
 from signedag.networks.saved import save_networks
 from signedag.seeds import entropy
 from signedag.training.splitting import check_fold
@@ -50,7 +50,8 @@ def work(arguments: argparse.Namespace) -> None:
     save_networks(arguments.model, [one.network for one in trained.networks], identity, described)
     outputs = {f"raw_probability_member{member}": values for member, values in enumerate(trained.probability)}
     write_stage(arguments.probability, events, {"part": part, **outputs}, origin, rows)
-    write_json(arguments.history, {"provenance": origin, "networks": trained.histories()})
+    history = {"provenance": origin, "networks": trained.histories()}
+    write_json(arguments.history, history, Identity.of("sign training", sample=sample, fold=fold))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -15,8 +15,10 @@ from pathlib import Path
 
 from signedag.command_line import add_settings, command_parser, log, provenance, run_command
 from signedag.config.plotting import WriteReportSettings
-from signedag.files import whole_or_nothing, write_json
+from signedag.files import whole_or_nothing
 from signedag.fingerprint import code_version
+from signedag.identity import Identity
+from signedag.json_results import write_json
 from signedag.report.front_page import front_page
 from signedag.report.grading import verdict
 from signedag.report.results import read_results
@@ -39,7 +41,8 @@ def work(arguments: argparse.Namespace) -> None:
         with whole_or_nothing(path) as temporary:
             temporary.write_text(text, encoding="utf-8")
     summarised = summary(results, lines, settings, version)
-    write_json(arguments.summary, summarised | {"provenance": provenance(settings, "write_report")})
+    summarised |= {"provenance": provenance(settings, "write_report")}
+    write_json(arguments.summary, summarised, Identity.of("report summary"))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -21,7 +21,8 @@ import study_pulls
 from signedag.config.plotting import Plots, PlotSettings, ProcessStyle, WriteReportSettings
 from signedag.config.weights import Calibration, CheckWeightClosureSettings, Closure
 from signedag.events.store import EventStore, open_stage, write_stage, write_store
-from signedag.files import write_json
+from signedag.identity import Identity
+from signedag.json_results import write_json
 from signedag.statistics.template_files import write_templates
 from signedag.statistics.templates import find_bins
 from signedag.weights.closure_report import closure_report
@@ -158,8 +159,17 @@ class EditableResults:
     def edit(self, name: str, change: Callable[[dict], object]) -> None:
         """Change the content of a file in place."""
         content = json.loads((self.folder / name).read_text(encoding="utf-8"))
+        names = content.pop("identity")
+        del content["checksum"]
         change(content)
-        write_json(self.folder / name, content)
+        write_json(self.folder / name, content, Identity(names.pop("kind"), names))
+
+    def copy(self, name: str, copied: str, **names: str) -> None:
+        """Copy a file and let it say that it is of something else."""
+        content = json.loads((self.folder / name).read_text(encoding="utf-8"))
+        written = content.pop("identity") | names
+        del content["checksum"]
+        write_json(self.folder / copied, content, Identity(written.pop("kind"), written))
 
 
 @pytest.fixture
@@ -205,15 +215,18 @@ def _write_sample(folder: Path, sample: str, generator: np.random.Generator) -> 
     closure = closure_report(events, open_stage(folder / "truth.arrow", events), sets, settings)
     calibration = calibration_report(weight, folds)
     target = folder / "weights" / "transformed" / sample
-    write_json(target / "closure.json", {"sample": sample} | closure.as_json())
-    write_json(target / "calibration.json", {"sample": sample} | calibration)
+    closed = Identity.of("closure", strategy="transformed", sample=sample)
+    write_json(target / "closure.json", {"sample": sample} | closure.as_json(), closed)
+    calibrated = Identity.of("calibration", sample=sample)
+    write_json(target / "calibration.json", {"sample": sample} | calibration, calibrated)
     networks = [{"part": part, "member": 0, "diverged": None, "failed": None, "warnings": []} for part in (0, 1, 2)]
     for number in (0, 1):
         history = folder / "weights" / "sign_networks" / sample / f"without_fold{number}" / "history.json"
-        write_json(history, {"networks": networks})
+        write_json(history, {"networks": networks}, Identity.of("sign training", sample=sample, fold=number))
     diagnostics = diagnose({"pt_jj_gev": pt, "m_jj_gev": mass}, weight, raw, generator, 8, 25.0)
     diagnostics["transformable"] = transformability(weight, probability, 0.05).as_json()
-    write_json(folder / "weights" / "diagnostics" / f"{sample}.json", {"sample": sample} | diagnostics)
+    diagnosed = Identity.of("diagnostics", sample=sample)
+    write_json(folder / "weights" / "diagnostics" / f"{sample}.json", {"sample": sample} | diagnostics, diagnosed)
 
 
 def _fold_weights(sample: str, number: int, columns: dict[str, np.ndarray], raw: np.ndarray) -> FoldWeights:
@@ -232,7 +245,7 @@ def _count_events(folder: Path, sample: str) -> None:
         "repetitions": {"numbers": 0, "events": 0},
         "overlaps": [],
     }
-    write_json(folder / "ntuples" / sample / "summary.json", content)
+    write_json(folder / "ntuples" / sample / "summary.json", content, Identity.of("sample summary", sample=sample))
 
 
 def _judge_classifier(folder: Path) -> None:
@@ -256,9 +269,10 @@ def _judge_classifier(folder: Path) -> None:
                 {"phase": 0, "epoch": epoch, "training": 0.7 / epoch, "validation": 0.8 / epoch, "largest_logit": 3.0}
                 for epoch in range(1, 6)
             ]
-            place = {"variant": "plain", "seed": seed, "fold": fold}
-            history = place | {"epochs": epochs, "best_epochs": [4], "diverged": None}
-            write_json(folder / "classifiers" / "plain" / f"seed{seed}" / f"fold{fold}" / "history.json", history)
+            names = {"variant": "plain", "seed": seed, "fold": fold}
+            history = names | {"epochs": epochs, "best_epochs": [4], "diverged": None}
+            path = folder / "classifiers" / "plain" / f"seed{seed}" / f"fold{fold}" / "history.json"
+            write_json(path, history, Identity.of("training history", **names))
 
 
 def _templates(values: dict[str, np.ndarray], coordinates: dict[str, list[np.ndarray]], edges) -> dict:
@@ -306,8 +320,8 @@ def _fit_signal_strength(folder: Path) -> None:
     write_templates(templates, {"sr": _templates(weights, coordinates, edges)}, {})
     for treatment in TREATMENTS:
         settings = {"model": MODEL, "treatment": treatment, "nonpositive_bins": "merge", "floor_events": 0.001}
-        arguments = ["--settings", json.dumps(settings), "--templates", str(templates)]
-        arguments += ["--control-templates", str(folder / "templates" / "control.root")]
+        arguments = ["--settings", json.dumps(settings), "--variant", "plain", "--binning", "coarse"]
+        arguments += ["--templates", str(templates), "--control-templates", str(folder / "templates" / "control.root")]
         arguments += ["--scale-factors", str(folder / "scale_factors" / "result.json")]
         target = templates.parent / treatment
         arguments += ["--result", str(target / "result.json"), "--workspace", str(target / "workspace.json")]

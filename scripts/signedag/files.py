@@ -1,4 +1,4 @@
-"""Outputs that are written whole or not at all, and JSON that never hides a NaN.
+"""Outputs that are written whole or not at all.
 
 A file is written under a temporary name beside its own, `.<stem>.<random>.part<suffix>`, and moved. An error or a
 signal removes it; what SIGKILL or a crash of the machine left is removed by the next one that writes the same file.
@@ -8,16 +8,12 @@ make the same file, which Snakemake prevents, the later one makes it and the ear
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from signedag.errors import UserError
 from signedag.stopping import undone_when_stopped
@@ -65,39 +61,3 @@ def _left_of(path: Path) -> list[Path]:
 def _remove(temporary: Path) -> None:
     with suppress(OSError):  # what went wrong before is what the user has to hear of
         temporary.unlink()
-
-
-def _plain(value: object) -> Any:
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, Path):
-        return str(value)
-    raise TypeError(f"{type(value).__name__} has no JSON form")
-
-
-def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write `content` as sorted, indented JSON, whole or not at all.
-
-    Raises:
-        ValueError: a number is NaN or infinite. What is undefined is written as null with a reason beside it.
-        UserError: the file could not be written.
-    """
-    text = json.dumps(content, sort_keys=True, indent=1, allow_nan=False, default=_plain)
-    with whole_or_nothing(path) as temporary:
-        temporary.write_text(text + "\n", encoding="utf-8")
-
-
-def read_json(path: Path) -> Any:
-    """Read a JSON file.
-
-    Raises:
-        UserError: the file is missing or is not JSON, naming it.
-    """
-    try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise UserError(f"{path}: no such file; run the rule that makes it first") from error
-    except json.JSONDecodeError as error:
-        raise UserError(f"{path}: not valid JSON ({error}); delete it and run its rule again") from error

@@ -55,6 +55,7 @@ KINDS: dict[str, Kind] = {
     "diagnostics": Kind("check_negative_weights", ("sample",)),
     "sign cross-check": Kind("cross_check_signs", ("variant",)),
     "strategy comparison": Kind("compare_weight_strategies", ()),
+    "training times": Kind("compare_weight_strategies", ()),
     # classifiers
     "classifier": Kind("train_classifier", ("variant", "seed", "fold")),
     "training history": Kind("train_classifier", ("variant", "seed", "fold")),
@@ -63,7 +64,7 @@ KINDS: dict[str, Kind] = {
     "performance": Kind("check_classifier", ("variant",)),
     "classifier comparison": Kind("compare_classifiers", ()),
     "sculpting": Kind("check_sculpting", ("variant",)),
-    "optimism": Kind("measure_optimism", ("variant",)),
+    "optimism": Kind("measure_optimism", ("variant", "seed")),
     "combined optimism": Kind("combine_optimism", ("variant",)),
     # fits
     "control templates": Kind("fill_control_templates", ()),
@@ -152,12 +153,16 @@ class Identity:
             str(written.get(name)) == value for name, value in self.names.items()
         )
 
+    @property
+    def made_by(self) -> str:
+        """The command that makes it."""
+        if self.kind == "training weights":
+            return COMMANDS_OF_STRATEGIES.get(self.names.get("strategy", ""), KINDS[self.kind].made_by)
+        return KINDS[self.kind].made_by
+
     def made_again(self) -> str:
         """Say how a file of this kind is made again, for messages."""
-        command = (
-            COMMANDS_OF_STRATEGIES.get(self.names.get("strategy", "")) if self.kind == "training weights" else None
-        )
-        return f"delete it and run {command or KINDS[self.kind].made_by} again"
+        return f"delete it and run {self.made_by} again"
 
 
 def check_identity(path: Path, written: object, expected: Identity) -> None:

@@ -15,7 +15,6 @@ from typing import Any
 
 import uproot
 
-
 _MIDNIGHT = (2000 - 1995) << 26 | 1 << 22 | 1 << 17
 """2000-01-01 00:00:00 as ROOT keeps times: years since 1995, month, day, hour, minute and second."""
 

@@ -46,6 +46,7 @@ def run(tmp_path):
                 write_stage(weights[-1], events, {"training_weight": weight}, {}, rows)
         closure = {"closure": {"bins": 10, "other_variables": ["m"]}, "inputs": ["x"]}
         settings = ["--settings", json.dumps({"closure": closure, "region": "sr"}), "--class-name", "background"]
+        settings += ["--variant", "joint", "--seed", "1"]
         arguments = ["--events", *map(str, paths), "--weights", *map(str, weights[: len(weights) - drop])]
         return main([*settings, *arguments, "--output", str(tmp_path / "closure.json")])
 

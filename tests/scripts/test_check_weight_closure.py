@@ -21,7 +21,16 @@ CLOSURE = {"other_variables": ["m"], "bins": 10, "truth_bins": 5}
 def run(tmp_path):
     def call(events, name="closure.json", truth=None, folds=2, **changes):
         settings = {"closure": CLOSURE, "inputs": ["x", "y"]} | changes
-        arguments = ["--settings", json.dumps(settings), "--sample", "tt", "--events", str(events)]
+        arguments = [
+            "--settings",
+            json.dumps(settings),
+            "--strategy",
+            "signed",
+            "--sample",
+            "tt",
+            "--events",
+            str(events),
+        ]
         arguments += ["--truth", str(truth or events.with_name("truth.arrow"))]
         weights = [str(tmp_path / f"without_fold{fold}.arrow") for fold in range(folds)]
         return main([*arguments, "--weights", *weights, "--output", str(tmp_path / name)])

@@ -48,7 +48,7 @@ def folder(tmp_path):
         arguments += ["--events", *map(str, tmp_path.glob("events/*/*.arrow"))]
         arguments += ["--scores", *map(str, scores.glob("combined/*/*.arrow"))]
         arguments += ["--seed-scores", *map(str, scores.glob("seed*/*/*.arrow"))]
-        assert check_classifier.main([*arguments, "--output", str(tmp_path / f"{variant}.json")]) == 0
+        assert check_classifier.main([*arguments, "--output", str(tmp_path / variant / "performance.json")]) == 0
     return tmp_path
 
 
@@ -56,14 +56,14 @@ def run(folder, output="comparison.json", **changes):
     arguments = ["--settings", json.dumps(SETTINGS | changes)]
     arguments += ["--events", *map(str, folder.glob("events/*/*.arrow"))]
     arguments += ["--scores", *map(str, folder.glob("scores/*/combined/*/*.arrow")), "--performances"]
-    arguments += [str(folder / f"{variant}.json") for variant in SETTINGS["variants"]]
+    arguments += [str(folder / variant / "performance.json") for variant in SETTINGS["variants"]]
     return main([*arguments, "--output", str(folder / output)])
 
 
 def test_differences_are_of_the_judged_areas(folder):
     assert run(folder) == 0
     comparison = json.loads((folder / "comparison.json").read_text())
-    judged = {name: json.loads((folder / f"{name}.json").read_text()) for name in SETTINGS["variants"]}
+    judged = {name: json.loads((folder / name / "performance.json").read_text()) for name in SETTINGS["variants"]}
     for name, performance in judged.items():
         assert comparison["classifiers"][name]["region"] == performance["region"]
         assert comparison["classifiers"][name]["auc"]["value"] == pytest.approx(performance["auc"]["value"], abs=1e-12)

@@ -68,6 +68,7 @@ def fill(events: Path, settings: dict[str, object], name: str = "templates.root"
             *("--settings", json.dumps(settings)),
             *("--events", *map(str, events.glob("ntuples/*/*.arrow"))),
             *("--scores", *map(str, events.glob("scores/*/*.arrow"))),
+            *("--variant", "plain", "--binning", "coarse"),
             *("--output", str(events / name)),
         ]
     )

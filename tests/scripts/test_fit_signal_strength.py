@@ -77,7 +77,7 @@ def strength(folder: Path, treatment: str, *more: str) -> int:
     return fit_signal_strength.main(
         [
             *("--settings", json.dumps(settings)),
-            *("--templates", str(folder / "templates.root")),
+            *("--variant", "plain", "--binning", "coarse", "--templates", str(folder / "templates.root")),
             *("--result", str(folder / treatment / "result.json")),
             *("--workspace", str(folder / treatment / "workspace.json")),
             *more,

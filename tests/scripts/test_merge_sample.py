@@ -87,7 +87,7 @@ def test_shifts_are_scaled_as_the_nominal_events(tmp_path, parts, capsys):
         assert np.any(nominal.column("met_gev")[here] != shifted.column("met_gev")[there])
     capsys.readouterr()
     assert merge_shifts.main([*arguments[:4], "--parts", str(parts[0]), "--output-folder", str(tmp_path / "no")]) == 1
-    assert "the shifted parts are 1000 of 'ZH'; convert both from the same files" in capsys.readouterr().err
+    assert "the shifted parts have 1000; convert both from the same files" in capsys.readouterr().err
     assert not (tmp_path / "no").exists()
 
 
@@ -112,7 +112,7 @@ def test_the_order_of_the_parts_is_the_order_of_the_rows(tmp_path, parts):
     ("changes", "sample", "message"),
     [
         ({"denominator": -3.0}, "ZH", "sample 'ZH': its normalisation is -3, it must be positive"),
-        ({}, "tt", "holds sample 'ZH', not 'tt'"),
+        ({}, "tt", "holds conversion summary (sample ZH, part 0), expected conversion summary (sample tt, part 0)"),
         ({"luminosity": 3}, "ZH", "unknown key 'luminosity'; did you mean 'luminosity_fb'?"),
     ],
 )

@@ -119,7 +119,8 @@ def test_mistakes_are_one_line(stores, tmp_path, error_line):
     assert "truth.arrow: no column 'chance'" in error_line()
     assert measure(stores, output) == 0
     assert combine([output, output], tmp_path / "combined.json", [1, 2]) == 1
-    assert "one.json: not the optimism of plain with seed 2; run measure_optimism" in error_line()
+    says = "one.json: holds optimism (variant plain, seed 1), expected optimism (variant plain, seed 2); delete it"
+    assert says in error_line()
     assert combine([output], tmp_path / "combined.json", [1, 2]) == 1
     assert "--measured gives 1 files for the seeds [1, 2]; give one per seed" in error_line()
 

@@ -17,7 +17,8 @@ import plot_pulls
 import plot_scale_factors
 import plot_sculpting
 import plot_weights
-from signedag.files import write_json
+from signedag.identity import Identity
+from signedag.json_results import write_json
 
 SCRIPTS = Path(plot_fit.__file__).parent
 
@@ -54,7 +55,7 @@ def command_lines(results: Path) -> dict:
         "plot_pulls": (plot_pulls, ["--pulls", factors / "pulls.json"], ["pulls"]),
         "plot_fit": (
             plot_fit,
-            ["--variant", "plain", "--templates", fit / "templates.root", "--results", *fits],
+            ["--variant", "plain", "--binning", "coarse", "--templates", fit / "templates.root", "--results", *fits],
             ["templates", "likelihood_scan"],
         ),
     }
@@ -66,10 +67,12 @@ def test_the_comparison_of_classifiers_is_drawn(results, plot_settings, tmp_path
     difference = {"first": "other", "second": "plain", "value": 0.0, "error": 0.001, "reason": None}
     difference |= {"unpaired_error": 0.003, "correlation": 0.9, "training_error": None}
     classifiers = {name: {"region": "sr", "auc": area} for name in ("plain", "other")}
-    write_json(tmp_path / "comparison.json", {"classifiers": classifiers, "differences": [difference]})
-    write_json(tmp_path / "other.json", performance | {"variant": "other"})
+    content = {"classifiers": classifiers, "differences": [difference]}
+    write_json(tmp_path / "comparison.json", content, Identity.of("classifier comparison"))
+    other = tmp_path / "other" / "performance.json"
+    write_json(other, performance | {"variant": "other"}, Identity.of("performance", variant="other"))
     line = ["--settings", plot_settings.as_json(), "--comparison", str(tmp_path / "comparison.json"), "--performances"]
-    line += [str(results / "classifiers" / "plain" / "performance.json"), str(tmp_path / "other.json")]
+    line += [str(results / "classifiers" / "plain" / "performance.json"), str(other)]
     assert plot_classifier_comparison.main([*line, "--output-folder", str(tmp_path / "figures")]) == 0
     written = sorted(path.name for path in (tmp_path / "figures").iterdir())
     assert written == ["roc_comparison.pdf", "roc_comparison.png"]
@@ -96,7 +99,9 @@ def test_classifiers_are_drawn_each_into_its_folder(results, plot_settings, tmp_
     plain = results / "classifiers" / "plain"
     other = tmp_path / "other"
     for path in [plain / "performance.json", *plain.glob("seed1/fold*/history.json")]:
-        write_json(other / path.relative_to(plain), json.loads(path.read_text()) | {"variant": "other"})
+        content = json.loads(path.read_text()) | {"variant": "other"}
+        names = content.pop("identity") | {"variant": "other"}
+        write_json(other / path.relative_to(plain), content, Identity(names.pop("kind"), names))
     performances = ["--performances", str(plain / "performance.json"), str(other / "performance.json")]
     histories = [str(path) for folder in (plain, other) for path in folder.rglob("history.json")]
     line = ["--settings", plot_settings.as_json(), *performances, "--output-folder", str(tmp_path / "figures")]

@@ -17,7 +17,8 @@ import reweight_events
 import train_ratio_network
 from signedag.events.store import EventStore, open_stage, write_stage
 from signedag.events.without_fold import rows_without_fold, signed_weight_without_fold
-from signedag.files import write_json
+from signedag.identity import Identity
+from signedag.json_results import write_json
 
 NETWORK = {
     "seed": 1,
@@ -221,10 +222,13 @@ def compared(signed_sample, tmp_path):
             str(seed): {"auc": {"value": 0.8 + 0.001 * seed}, "binned_significance": {"value": 2.0}} for seed in (1, 2)
         }
         performance = {"auc": {"value": 0.8, "error": 0.01}, "per_seed": seeds}
-        write_json(folder / "classifiers" / f"plain_{strategy}" / "performance.json", performance)
+        identity = Identity.of("performance", variant=f"plain_{strategy}")
+        write_json(folder / "classifiers" / f"plain_{strategy}" / "performance.json", performance, identity)
         for seed in (1, 2):
             history = folder / "classifiers" / f"plain_{strategy}" / f"seed{seed}" / "fold0" / "history.json"
-            write_json(history, {"diverged": "below zero" if strategy == "signed" else None, "failed": None})
+            identity = Identity.of("training history", variant=f"plain_{strategy}", seed=seed, fold=0)
+            content = {"diverged": "below zero" if strategy == "signed" else None, "failed": None}
+            write_json(history, content, identity)
     return folder
 
 
@@ -245,10 +249,12 @@ def _write_strategies(folder, sample, signal_shift):
         if strategy == "signed":
             test = {"chi2": None, "ndf": 0, "p_value": None, "is_input": True}
             verdict = {"grade": "nothing_to_test", "value": None, "reason": "training and signed weights agree"}
-        closure = weights / "closure.json"
+        closure, identity = weights / "closure.json", Identity.of("closure", strategy=strategy, sample=sample)
         if strategy == "joint":  # by class, and here each has one sample
-            closure = weights.with_name("closure_signal.json" if sample == "zh" else "closure_background.json")
-        write_json(closure, {"closure": {"calibrated": {"x": test}}, "verdict": verdict})
+            name = "signal" if sample == "zh" else "background"
+            closure = weights.with_name(f"closure_{name}.json")
+            identity = Identity.of("joint closure", variant="plain_joint", seed=1, **{"class": name})
+        write_json(closure, {"closure": {"calibrated": {"x": test}}, "verdict": verdict}, identity)
         score = {"score": np.clip(0.4 + signal_shift + 0.1 * number + 0.01 * events.column("x"), 0, 1)}
         path = folder / "scores" / f"plain_{strategy}" / "combined" / sample / "nominal.arrow"
         write_stage(path, events, score, {})
@@ -267,7 +273,7 @@ def test_the_comparison_puts_all_strategies_side_by_side(compared, tmp_path, plo
         "seeds": [1, 2],
         "folds": 1,
     }
-    outputs = ["--output", str(tmp_path / "comparison.json"), "--times", str(tmp_path / "times.tsv")]
+    outputs = ["--output", str(tmp_path / "comparison.json"), "--times", str(tmp_path / "times.json")]
     outputs += ["--table", str(tmp_path / "table.tsv")]
     arguments = ["--settings", json.dumps(settings), "--results-folder", str(compared), *outputs]
     assert compare_weight_strategies.main(arguments) == 0
@@ -287,7 +293,7 @@ def test_the_comparison_puts_all_strategies_side_by_side(compared, tmp_path, plo
     rows = [line.split("\t") for line in (tmp_path / "table.tsv").read_text().splitlines()]
     assert {len(row) for row in rows} == {len(rows[0])}
     assert "transformed (recommended)" in [row[0] for row in rows]
-    drawn = ["--comparison", str(tmp_path / "comparison.json"), "--times", str(tmp_path / "times.tsv")]
+    drawn = ["--comparison", str(tmp_path / "comparison.json"), "--times", str(tmp_path / "times.json")]
     settings_text = plot_settings.as_json()
     assert plot_strategies.main(["--settings", settings_text, *drawn, "--output-folder", str(tmp_path)]) == 0
     assert (tmp_path / "strategy_comparison.png").stat().st_size > 10_000

@@ -90,7 +90,7 @@ def settings(events=None, **changes) -> ConvertNtupleSettings:
 
 def run(path, folder, how=None, part=0):
     summary = convert(path, how or settings(), "sample", part, folder, {"code_version": "1"})
-    assert NtupleSummary.read(folder / "summary.json") == summary
+    assert NtupleSummary.read(folder / "summary.json", "sample", part) == summary
     return summary.as_json()
 
 
@@ -101,7 +101,7 @@ def shift_settings(events=None, **changes) -> ConvertShiftsSettings:
 
 def run_shifts(path, folder, how=None, part=0):
     summary = convert_shifts(path, how or shift_settings(), "sample", part, folder, {"code_version": "1"})
-    assert ShiftsSummary.read(folder / "shifts.json") == summary
+    assert ShiftsSummary.read(folder / "shifts.json", "sample", part) == summary
     return summary.as_json()
 
 

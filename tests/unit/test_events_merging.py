@@ -13,6 +13,8 @@ from signedag.events.merging import merge, merge_shifts
 from signedag.events.normalisation import Scale
 from signedag.events.store import EventStore, write_store
 from signedag.events.yields import Yield
+from signedag.identity import Identity
+from signedag.json_results import write_json
 
 SETTINGS = MergeSampleSettings(cross_section_pb=0.2, luminosity_fb=41.5, denominator=None)
 
@@ -46,7 +48,8 @@ def make_part(folder, part, rows=20, sample="tt", denominator=50.0, first=None, 
         "shifts": {"jes_up": totals} | changes.get("shifts", {}),
         "provenance": {},
     }
-    (folder / "shifts.json").write_text(json.dumps(shifts))
+    shifted = Identity.of("shifts of a part", sample=shifts["sample"], part=part)
+    write_json(folder / "shifts.json", shifts, shifted)
     summary = {
         "sample": sample,
         "part": part,
@@ -65,13 +68,13 @@ def make_part(folder, part, rows=20, sample="tt", denominator=50.0, first=None, 
         "has_truth": changes.get("has_truth", True),
         "provenance": {},
     }
-    (folder / "summary.json").write_text(json.dumps(summary, sort_keys=True))
+    write_json(folder / "summary.json", summary, Identity.of("conversion summary", sample=sample, part=part))
     return folder
 
 
 @pytest.fixture
 def parts(tmp_path):
-    return [make_part(tmp_path / f"part{part}", part, rows) for part, rows in ((0, 20), (1, 0), (2, 35))]
+    return [make_part(tmp_path / str(part), part, rows) for part, rows in ((0, 20), (1, 0), (2, 35))]
 
 
 def merged(parts, output, settings=SETTINGS, sample="tt"):
@@ -148,7 +151,8 @@ def test_a_shift_that_is_no_longer_wanted_is_left_out(parts, tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"sample": "zh"}, "holds sample 'zh', not 'tt'; give the parts of one sample"),
+        ({"sample": "zh"}, r"1/summary\.json: holds conversion summary \(sample zh, part 1\), expected conversion"),
+        ({"part": 0}, r"1/summary\.json: holds conversion summary \(sample tt, part 0\), expected conversion summary"),
         ({"has_truth": False}, "its has_truth differ from those of"),
         ({"more": {"ht_gev": np.zeros(20)}}, "has a column 'ht_gev', which .* has not; convert the parts again"),
         ({"more": {"met_gev": np.zeros(20)}}, "column 'met_gev' is double, in .* it is float"),
@@ -157,7 +161,6 @@ def test_a_shift_that_is_no_longer_wanted_is_left_out(parts, tmp_path):
             {"denominator": -50.0},
             r"sample 'tt': its normalisation is 0, it must be positive \(\d+ of 80 events have neg",
         ),
-        ({"part": 0}, "sample 'tt': part 0 is given twice"),
     ],
 )
 def test_parts_that_do_not_fit_together_are_refused(tmp_path, changes, message):
@@ -176,8 +179,8 @@ def test_parts_that_do_not_fit_together_are_refused(tmp_path, changes, message):
             {"shifts": {"jes_down": {"rows": 0, "undefined_in_selection": 0, "cutflow": [], "regions": {}}}},
             "its shifts",
         ),
-        ({"shifted_sample": "zh"}, "holds sample 'zh', not 'tt'; give the parts of one sample"),
-        ({"part": 0}, "sample 'tt': part 0 is given twice"),
+        ({"shifted_sample": "zh"}, r"1/shifts\.json: holds shifts of a part \(sample zh, part 1\), expected shifts"),
+        ({"part": 0}, r"1/shifts\.json: holds shifts of a part \(sample tt, part 0\), expected shifts of a part"),
     ],
 )
 def test_shifted_parts_that_do_not_fit_together_are_refused(tmp_path, changes, message):
@@ -190,9 +193,18 @@ def test_shifted_parts_that_do_not_fit_together_are_refused(tmp_path, changes, m
     assert not list((tmp_path / "out").glob("jes*"))
 
 
+def test_a_part_that_is_given_twice_is_refused(tmp_path):
+    parts = [make_part(tmp_path / "0", 0), make_part(tmp_path / "copied" / "0", 0)]
+    with pytest.raises(UserError, match="sample 'tt': part 0 is given twice"):
+        merge(parts, SETTINGS, "tt", tmp_path / "out", {})
+    merge(parts[:1], SETTINGS, "tt", tmp_path / "out", {})
+    with pytest.raises(UserError, match="sample 'tt': part 0 is given twice"):
+        merge_shifts(parts, tmp_path / "out" / "summary.json", "tt", tmp_path / "out", {})
+
+
 def test_shifts_of_other_files_than_the_nominal_events_are_refused(parts, tmp_path):
     merge(parts, SETTINGS, "tt", tmp_path / "out", {})
-    with pytest.raises(UserError, match="describes 110 entries of sample 'tt', the shifted parts are 40 of 'tt'; conv"):
+    with pytest.raises(UserError, match="describes 110 entries of sample 'tt', the shifted parts have 40; conv"):
         merge_shifts(parts[:2], tmp_path / "out" / "summary.json", "tt", tmp_path / "out", {})
 
 
@@ -219,7 +231,7 @@ def test_a_sample_without_events_says_where_they_were_lost(tmp_path):
 
 
 def test_a_missing_part_is_named(parts, tmp_path):
-    with pytest.raises(UserError, match=r"nowhere/summary\.json: no such file; run the rule that makes it first"):
+    with pytest.raises(UserError, match=r"nowhere/summary\.json: no such file; run convert_ntuple first"):
         merge([parts[0], tmp_path / "nowhere"], SETTINGS, "tt", tmp_path / "out", {})
 
 

@@ -15,6 +15,8 @@ from signedag.config.example import examples
 from signedag.errors import UserError
 from signedag.events.regions import RegionYields, check_regions
 from signedag.events.yields import Yield
+from signedag.identity import Identity
+from signedag.json_results import write_json
 
 ALL = {"signal_region": 5, "control_tt": 7}
 
@@ -76,8 +78,8 @@ def test_the_command_writes_the_table_and_refuses(tmp_path, capsys):
     def summary(sample, events):
         regions = {region: Yield.of(-np.ones(number)).as_json() for region, number in events.items()}
         nominal = {"rows": 1, "undefined_in_selection": 0, "cutflow": [], "regions": regions}
-        path = tmp_path / f"{sample}.json"
-        path.write_text(json.dumps({"sample": sample, "nominal": nominal, "weight_factor": 0.5}))
+        path = tmp_path / sample / "summary.json"
+        write_json(path, {"nominal": nominal, "weight_factor": 0.5}, Identity.of("sample summary", sample=sample))
         return str(path)
 
     paths = [summary(name, ALL) for name in ("zh", "vz", "tt")]

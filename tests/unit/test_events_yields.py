@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from signedag.events.yields import Yield
+from signedag.json_blocks import Block
 
 WEIGHTS = st.lists(st.integers(-20, 20).map(lambda n: n / 4), max_size=30)
 
@@ -19,7 +21,9 @@ WEIGHTS = st.lists(st.integers(-20, 20).map(lambda n: n / 4), max_size=30)
 def test_parts_add_up_to_the_whole(weights, cut):
     array = np.array(weights, dtype=float)
     assert Yield.of(array[:cut]) + Yield.of(array[cut:]) == Yield.of(array)
-    assert Yield.from_json(json.loads(json.dumps(Yield.of(array).as_json()))) == Yield.of(array)
+    assert Yield.read(Block(json.loads(json.dumps(Yield.of(array).as_json())), Path("summary.json"), "")) == Yield.of(
+        array
+    )
 
 
 def test_a_worked_example():

@@ -1,18 +1,15 @@
-"""Outputs appear whole or not at all, and JSON holds no NaN."""
+"""Outputs appear whole or not at all."""
 
 from __future__ import annotations
 
 import errno
-import json
-import math
 import os
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from signedag.errors import UserError
-from signedag.files import read_json, whole_or_nothing, write_json
+from signedag.files import whole_or_nothing
 
 
 def test_a_file_appears_at_the_end_only(tmp_path: Path) -> None:
@@ -63,32 +60,3 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     path = tmp_path / "file" / "result.json"
     with pytest.raises(UserError, match=r"file/result\.json: could not be written \("), whole_or_nothing(path):
         pass
-
-
-def test_json_is_sorted_and_takes_numpy(tmp_path: Path) -> None:
-    path = tmp_path / "result.json"
-    write_json(path, {"b": np.float64(1.5), "a": np.arange(3), "c": Path("x.root"), "d": None})
-    assert read_json(path) == {"a": [0, 1, 2], "b": 1.5, "c": "x.root", "d": None}
-    assert list(json.loads(path.read_text(encoding="utf-8"))) == ["a", "b", "c", "d"]
-
-
-@pytest.mark.parametrize("value", [math.nan, math.inf, np.float64("nan"), np.array([0.0, -math.inf])])
-def test_json_refuses_what_is_undefined(tmp_path: Path, value: object) -> None:
-    path = tmp_path / "result.json"
-    with pytest.raises(ValueError, match="JSON compliant"):
-        write_json(path, {"chi2": value})
-    assert not path.exists()
-
-
-def test_json_refuses_unknown_types(tmp_path: Path) -> None:
-    with pytest.raises(TypeError, match="set has no JSON form"):
-        write_json(tmp_path / "result.json", {"a": {1}})
-
-
-def test_unreadable_json_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"nothing\.json: no such file; run the rule that makes it first"):
-        read_json(tmp_path / "nothing.json")
-    cut = tmp_path / "cut.json"
-    cut.write_text('{"a": ', encoding="utf-8")
-    with pytest.raises(UserError, match=r"cut\.json: not valid JSON .*; delete it and run its rule again"):
-        read_json(cut)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from signedag.errors import UserError
+from signedag.json_blocks import Block
 from signedag.metrics.optimism import (
     AUC,
     AUC_WITHIN_FOLDS,
@@ -98,7 +100,7 @@ def test_optimism_is_undefined_with_its_reason_where_a_redraw_is():
 
 def test_json_keeps_everything():
     compared = optimism(0.75, np.array([0.70, 0.72, 0.71]))
-    assert Optimism.from_json(compared.as_json()) == compared
+    assert Optimism.read(Block(compared.as_json(), Path("optimism.json"), "")) == compared
     assert compared.pull == pytest.approx(0.04 / (0.01 * math.sqrt(4 / 3)))
 
 

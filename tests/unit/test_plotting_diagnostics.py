@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgba
 from matplotlib.text import Text
 
-from signedag.files import read_json
 from signedag.plotting.diagnostics import diagnostics, strategy_comparison
 from signedag.plotting.style import BLUE, VERMILION, house_style
 
@@ -29,7 +30,7 @@ def comparison():
 
 
 def test_diagnostics_show_every_variable_and_the_safe_batch(results, plot_settings, assert_legible):
-    found = read_json(results / "weights" / "diagnostics" / "zjets.json")
+    found = json.loads((results / "weights" / "diagnostics" / "zjets.json").read_text())
     with house_style():
         figure = diagnostics(found, plot_settings)
         assert_legible(figure)
@@ -41,7 +42,7 @@ def test_diagnostics_show_every_variable_and_the_safe_batch(results, plot_settin
 
 
 def test_diagnostics_ask_and_answer_in_words(results, plot_settings):
-    diagnosed = read_json(results / "weights" / "diagnostics" / "zjets.json")
+    diagnosed = json.loads((results / "weights" / "diagnostics" / "zjets.json").read_text())
     answers = {"separable": "Yes", "alike": "No"}
     with house_style():
         figure = diagnostics(diagnosed, plot_settings)
@@ -53,7 +54,7 @@ def test_diagnostics_ask_and_answer_in_words(results, plot_settings):
 
 
 def test_variables_that_differ_are_red_and_undefined_ones_said(results, plot_settings):
-    diagnosed = read_json(results / "weights" / "diagnostics" / "zjets.json")
+    diagnosed = json.loads((results / "weights" / "diagnostics" / "zjets.json").read_text())
     different, alike = diagnosed["variables"]
     diagnosed["variables"][different] |= {"p_value": 0.009, "chi2": 30.0, "ndf": 10}
     diagnosed["variables"][alike] |= {"p_value": None, "chi2": None}
@@ -67,7 +68,7 @@ def test_variables_that_differ_are_red_and_undefined_ones_said(results, plot_set
 
 
 def test_batches_that_were_never_negative_have_an_upper_limit(results, plot_settings):
-    diagnosed = read_json(results / "weights" / "diagnostics" / "zjets.json")
+    diagnosed = json.loads((results / "weights" / "diagnostics" / "zjets.json").read_text())
     batches = diagnosed["batches"]
     batches |= {"sizes": [4, 64, 1024], "probability": [0.2, 0.0, 0.0], "error": [0.01, 0.001, 0.0005]}
     batches |= {"gaussian": [0.2, 1e-5, 1e-30], "smallest_safe_size": 64, "safe_probability": 0.001}

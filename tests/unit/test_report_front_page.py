@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import re
-import shutil
 from html import unescape
 
 import pytest
@@ -14,7 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jinja2 import Environment
 
-from signedag.files import write_json
+from signedag.identity import Identity
+from signedag.json_results import write_json
 from signedag.report.front_page import front_page
 from signedag.report.grading import verdict
 from signedag.report.limits import GRADES
@@ -160,9 +160,8 @@ def test_signed_weights_have_nothing_to_test(results, report_settings, strategy)
 
 
 def test_weights_of_another_strategy_have_a_closure_of_their_own(editable, report_settings):
-    weights = editable.folder / "weights"
-    (weights / "absolute" / "zjets").mkdir(parents=True)
-    shutil.copy(weights / "transformed" / "zjets" / "closure.json", weights / "absolute" / "zjets")
+    closures = (f"weights/{strategy}/zjets/closure.json" for strategy in ("transformed", "absolute"))
+    editable.copy(*closures, strategy="absolute")
 
     def spoil(closure):
         closure["closure"] = {"calibrated": closure["closure"]["calibrated"]}
@@ -269,10 +268,16 @@ def test_a_result_that_the_simulation_dominates_is_refused(editable, report_sett
 
 
 def test_variants_stand_side_by_side(editable, report_settings):
-    for part in ("classifiers", "sculpting", "fit"):
-        shutil.copytree(editable.folder / part / "plain", editable.folder / part / "disco")
+    for path in sorted(editable.folder.glob("*/plain/**/*.json")):
+        if path.name != "workspace.json":
+            plain = str(path.relative_to(editable.folder))
+            editable.copy(plain, plain.replace("/plain/", "/disco/"), variant="disco")
     pair = {"first": "disco", "second": "plain", "value": -0.0123, "error": 0.0004, "training_error": 0.002}
-    write_json(editable.folder / "classifiers" / "comparison.json", {"differences": [pair]})
+    write_json(
+        editable.folder / "classifiers" / "comparison.json",
+        {"differences": [pair]},
+        Identity.of("classifier comparison"),
+    )
     settings = report_settings.model_copy(
         update={
             "variants": ("plain", "disco"),

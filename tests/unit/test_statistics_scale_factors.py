@@ -5,7 +5,8 @@ import pytest
 
 from signedag.config.fitting import FitScaleFactorsSettings, ModelSettings, NormalisationUncertainty
 from signedag.errors import UserError
-from signedag.files import write_json
+from signedag.identity import Identity
+from signedag.json_results import write_json
 from signedag.statistics.flatness import fit_in_bins
 from signedag.statistics.pulls import study_pulls
 from signedag.statistics.scale_factor_results import describe
@@ -86,7 +87,7 @@ def test_intervals_covariance_and_truth_fit_together(tmp_path: Path) -> None:
         assert abs(factor["pull_of_truth_with_template_statistical"]) < abs(factor["pull_of_truth"])
     assert described["order"] == list(TRUTH)
     assert described["processes"] == {"sf_tt": ["tt"], "sf_zlf": ["zlf"], "sf_zhf": ["zhf"]}
-    write_json(tmp_path / "result.json", described)
+    write_json(tmp_path / "result.json", described, Identity.of("scale factors"))
 
 
 def test_template_statistics_are_what_refilled_templates_scatter_by() -> None:

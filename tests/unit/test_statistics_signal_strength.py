@@ -20,7 +20,8 @@ from signedag.config.fitting import (
     Treatment,
 )
 from signedag.errors import UserError
-from signedag.files import write_json
+from signedag.identity import Identity
+from signedag.json_results import write_json
 from signedag.statistics.assemble import ScaleFactorValues
 from signedag.statistics.inputs import read_inputs
 from signedag.statistics.interpolation import Interpolation
@@ -225,7 +226,8 @@ def test_treatments_are_ordered_and_their_parts_add_up(tmp_path: Path) -> None:
     # the signal in the control regions adds a little
     assert statistical[0] == pytest.approx(statistical[2], rel=1e-3)
     for treatment, entry in described.items():
-        write_json(tmp_path / f"{treatment}.json", entry)
+        identity = Identity.of("signal strength", variant="plain", binning="coarse", treatment=treatment)
+        write_json(tmp_path / f"{treatment}.json", entry, identity)
         for side in ("down", "up"):
             total, systematic = entry["interval"][side], entry["systematic"][side]
             assert total**2 == pytest.approx(entry["statistical"][side] ** 2 + systematic**2)
@@ -330,7 +332,7 @@ def test_inputs_are_read_and_checked(tmp_path: Path) -> None:
     write_templates(control, {region.region: histograms(region) for region in control_regions()}, {})
     settings = FitScaleFactorsSettings(model=model_settings(), profile_nuisances=False, truth={})
     described = describe_scale_factors(fit_control_regions(control_regions(), settings, SOURCE), settings)
-    write_json(factors, described.as_json())
+    write_json(factors, described.as_json(), Identity.of("scale factors"))
     inputs = read_inputs(signal, control, factors, model_settings())
     from_files = fit_asimov(inputs, settings_of("simultaneous"))
     direct = fit_asimov(inputs_of(8, 1500), settings_of("simultaneous"))
@@ -342,6 +344,6 @@ def test_inputs_are_read_and_checked(tmp_path: Path) -> None:
     more = model_settings().model_copy(update={"scale_factors": FACTORS | {"vz": "sf_vv"}})
     with pytest.raises(UserError, match="has no scale factor 'sf_vv'"):
         read_inputs(signal, control, factors, more)
-    write_json(tmp_path / "wrong.json", {"scale_factors": {}})
-    with pytest.raises(UserError, match="not a result of fit_scale_factors"):
+    write_json(tmp_path / "wrong.json", {"scale_factors": {}}, Identity.of("scale factors"))
+    with pytest.raises(UserError, match=r"wrong\.json: 'order' is missing; .* run fit_scale_factors again"):
         read_inputs(signal, control, tmp_path / "wrong.json", model_settings())

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from signedag.config.classifier import Variant
 from signedag.config.comparison import StrategyComparison, strategy_variant
+from signedag.json_blocks import Block
 from signedag.weights.closure_summary import ClosureSummary, closure_summary
 from signedag.weights.comparison import SeedSpread, WeightSummary, mean_summary, paired_difference, weight_summary
 from signedag.weights.recommendation import StrategyRow, comparison_table, recommend
@@ -73,10 +75,8 @@ def test_weight_summary_of_a_closed_form():
 
 
 def closure(value, grade="good", **tests):
-    return {
-        "verdict": {"grade": grade, "value": value, "reason": "smallest p in x"},
-        "closure": {"calibrated": tests},
-    }
+    verdict = {"grade": grade, "value": value, "reason": "smallest p in x"}
+    return Block({"verdict": verdict, "closure": {"calibrated": tests}}, Path("closure.json"), "")
 
 
 def test_closure_summary_corrects_for_the_samples_and_splits_inputs():

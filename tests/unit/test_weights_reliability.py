@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from signedag.config.weights import Calibration
-from signedag.files import write_json
+from signedag.identity import Identity
+from signedag.json_results import write_json
 from signedag.weights.fold_weights import SignOutput, calibrate_fold
 from signedag.weights.reliability import calibration_report, reliability_curve
 from signedag.weights.transformation import yield_bias
@@ -79,7 +80,7 @@ def test_report_of_an_ensemble(sample, tmp_path):
     assert bias["statistical_error"] == pytest.approx(expected, rel=0.02)
     assert abs(bias["calibrated"]) < 4 * expected
     assert report["renormalisation"] == pytest.approx(1 / (1 + bias["calibrated"]), rel=1e-3)
-    write_json(tmp_path / "report.json", report)  # no NaN, nothing without a JSON form
+    write_json(tmp_path / "report.json", report, Identity.of("calibration", sample="tt"))  # no NaN
     own = json.loads((tmp_path / "report.json").read_text())["folds"]
     assert set(own) == {"0", "1"}
     assert own["0"]["renormalisation"] == folds[0].transformed.renormalisation != own["1"]["renormalisation"]

@@ -32,7 +32,8 @@ rule fill_templates:
         **settings(stages.fill_templates, "binning"),
         **code("fill_templates"),
     shell:
-        "python scripts/fill_templates.py --settings {params.settings:q} --events {input.events:q} "
+        "python scripts/fill_templates.py --settings {params.settings:q} --variant {wildcards.variant} "
+        "--binning {wildcards.binning} --events {input.events:q} "
         "--scores {input.scores:q} --output {output:q} > {log:q} 2>&1"
 
 
@@ -58,7 +59,8 @@ rule fit_signal_strength:
         **code("fit_signal_strength"),
         control=control_arguments,
     shell:
-        "python scripts/fit_signal_strength.py --settings {params.settings:q} --templates {input.templates:q} "
+        "python scripts/fit_signal_strength.py --settings {params.settings:q} --variant {wildcards.variant} "
+        "--binning {wildcards.binning} --templates {input.templates:q} "
         "{params.control} --result {output.result:q} --workspace {output.workspace:q} > {log:q} 2>&1"
 
 
@@ -97,4 +99,5 @@ rule plot_fit:
         folder=subpath(output[0], parent=True),
     shell:
         "python scripts/plot_fit.py --settings {params.settings:q} --variant {wildcards.variant} "
+        "--binning {wildcards.binning} "
         "--templates {input.templates:q} --results {input.results:q} --output-folder {params.folder:q} > {log:q} 2>&1"

@@ -162,7 +162,8 @@ rule check_joint_closure:
         **settings(stages.check_joint_closure, "variant"),
         **code("check_joint_closure"),
     shell:
-        "python scripts/check_joint_closure.py --settings {params.settings:q} --class-name {wildcards.class_name} "
+        "python scripts/check_joint_closure.py --settings {params.settings:q} --variant {wildcards.variant} "
+        "--seed {wildcards.seed} --class-name {wildcards.class_name} "
         "--events {input.events:q} --weights {input.weights:q} --output {output:q} > {log:q} 2>&1"
 
 
@@ -219,7 +220,7 @@ rule compare_weight_strategies:
     output:
         comparison="<results>/strategies/comparison.json",
         table="<results>/strategies/table.tsv",
-        times="<results>/strategies/training_times.tsv",
+        times="<results>/strategies/training_times.json",
     log:
         "<logs>/compare_weight_strategies/all.log",
     benchmark:
@@ -273,7 +274,7 @@ rule plot_strategies:
     """Draw the comparison of all strategies."""
     input:
         comparison="<results>/strategies/comparison.json",
-        times="<results>/strategies/training_times.tsv",
+        times="<results>/strategies/training_times.json",
     output:
         [
             report(

@@ -110,7 +110,8 @@ rule check_weight_closure:
         **code("check_weight_closure"),
         truth=truth_argument,
     shell:
-        "python scripts/check_weight_closure.py --settings {params.settings:q} --sample {wildcards.sample} "
+        "python scripts/check_weight_closure.py --settings {params.settings:q} --strategy {wildcards.strategy} "
+        "--sample {wildcards.sample} "
         "--events {input.events:q} {params.truth} --weights {input.weights:q} --output {output:q} "
         "> {log:q} 2>&1"
 

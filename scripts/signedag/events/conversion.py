@@ -32,7 +32,8 @@ from signedag.events.store import (
 )
 from signedag.events.summaries import NtupleSummary, ShiftsSummary, StoreTotals
 from signedag.events.yields import SumsPerFold, Yield
-from signedag.files import write_json
+from signedag.identity import Identity
+from signedag.json_results import write_json
 
 SUM_OF = "normalisation.other_tree.sum_of"
 
@@ -78,7 +79,7 @@ def convert(
             has_truth=bool(plan.truth),
             provenance=provenance,
         )
-    write_json(folder / SUMMARY_FILE, summary.as_json())
+    write_json(folder / SUMMARY_FILE, summary.as_json(), Identity.of("conversion summary", sample=sample, part=part))
     return summary
 
 
@@ -95,7 +96,7 @@ def convert_shifts(
     with Ntuple(location) as ntuple:
         totals = _converted(ntuple, shifts_plan(settings), folder, provenance)
     summary = ShiftsSummary(sample, (part,), totals.entries, totals.stores, provenance)
-    write_json(folder / SHIFTS_FILE, summary.as_json())
+    write_json(folder / SHIFTS_FILE, summary.as_json(), Identity.of("shifts of a part", sample=sample, part=part))
     return summary
 
 

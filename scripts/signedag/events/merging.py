@@ -16,7 +16,8 @@ from signedag.events.store import VARIATION_PREFIX, WEIGHT, EventStore, writing_
 from signedag.events.summaries import NtupleSummary, SampleSummary, ShiftsSummary, sum_of_totals
 from signedag.events.without_fold import factors_as_metadata
 from signedag.events.yields import Yield
-from signedag.files import read_json, write_json
+from signedag.identity import Identity
+from signedag.json_results import read_json, write_json
 
 AGAIN = "convert the parts again with the same settings"
 
@@ -39,8 +40,8 @@ def merge(
     Raises:
         UserError: parts do not fit together, no event was selected, or the normalisation is impossible.
     """
-    parts = [NtupleSummary.read(folder / SUMMARY_FILE) for folder in folders]
-    _check_parts(folders, [part.sample for part in parts], [part.part for part in parts], sample)
+    parts = [NtupleSummary.read(folder / SUMMARY_FILE, sample, folder.name) for folder in folders]
+    _check_each_once([part.part for part in parts], sample)
     for what in ("is_data", "has_truth", "folds"):
         _check_alike(folders, [getattr(part, what) for part in parts], what)
     _check_counted_numbers(sample, parts)
@@ -66,7 +67,7 @@ def merge(
         overlaps=tuple(overlaps(merged, tuple(nominal.regions))),
         provenance=provenance,
     )
-    write_json(output / SUMMARY_FILE, summary.as_json())
+    write_json(output / SUMMARY_FILE, summary.as_json(), Identity.of("sample summary", sample=sample))
     return summary
 
 
@@ -88,35 +89,32 @@ def merge_shifts(
     Raises:
         UserError: parts do not fit together or to the nominal events.
     """
-    parts = [ShiftsSummary.read(folder / SHIFTS_FILE) for folder in folders]
+    parts = [ShiftsSummary.read(folder / SHIFTS_FILE, sample, folder.name) for folder in folders]
     numbers = [number for part in parts for number in part.parts]
-    _check_parts(folders, [part.sample for part in parts], numbers, sample)
+    _check_each_once(numbers, sample)
     _check_alike(folders, [tuple(part.shifts) for part in parts], "shifts")
-    nominal = read_json(merged)
+    nominal = read_json(merged, Identity.of("sample summary", sample=sample))
     entries = sum(part.entries for part in parts)
-    if (nominal["sample"], nominal["entries"]) != (sample, entries):
+    if nominal.count("entries") != entries:
         raise UserError(
-            f"{merged}: describes {nominal['entries']} entries of sample '{nominal['sample']}', the shifted parts are "
-            f"{entries} of '{sample}'; convert both from the same files"
+            f"{merged}: describes {nominal.count('entries')} entries of sample '{sample}', the shifted parts have "
+            f"{entries}; convert both from the same files"
         )
-    factor = float(nominal["weight_factor"])
+    factor = nominal.number("weight_factor")
     for name in parts[0].shifts:
         stores = [folder / store_file(name) for folder in folders]
         _merge_stores(stores, output / store_file(name), factor, provenance)
     shifts = {name: sum_of_totals([part.shifts[name] for part in parts]) for name in parts[0].shifts}
     summary = ShiftsSummary(sample, tuple(numbers), entries, shifts, provenance)
-    write_json(output / SHIFTS_FILE, summary.as_json(factor))
+    write_json(output / SHIFTS_FILE, summary.as_json(factor), Identity.of("shifts of a sample", sample=sample))
     return summary
 
 
-def _check_parts(folders: Sequence[Path], samples: Sequence[str], numbers: Sequence[int], sample: str) -> None:
-    """Check that the parts are of this sample, each once."""
+def _check_each_once(numbers: Sequence[int], sample: str) -> None:
+    """Check that no part is given twice."""
     if len(set(numbers)) < len(numbers):
         repeated = next(number for number in numbers if numbers.count(number) > 1)
         raise UserError(f"sample '{sample}': part {repeated} is given twice, its events would count twice")
-    for folder, name in zip(folders, samples, strict=True):
-        if name != sample:
-            raise UserError(f"{folder}: holds sample '{name}', not '{sample}'; give the parts of one sample")
 
 
 def _check_alike(folders: Sequence[Path], values: Sequence[object], what: str) -> None:

@@ -11,7 +11,8 @@ from signedag.config.regions import CheckRegionsSettings, RegionNeed
 from signedag.errors import UserError
 from signedag.events.summaries import StoreTotals, yield_as_json
 from signedag.events.yields import Yield
-from signedag.files import read_json
+from signedag.identity import Identity
+from signedag.json_results import read_json
 
 
 @dataclass(frozen=True)
@@ -23,15 +24,18 @@ class RegionYields:
 
     @classmethod
     def read(cls, summaries: Sequence[Path]) -> RegionYields:
-        """Read the `summary.json` of merged samples.
+        """Read the summaries of merged samples, `{sample}/summary.json`.
 
         Raises:
-            UserError: a file is missing.
+            UserError: a file is missing, damaged or of another sample.
         """
-        contents = [read_json(path) for path in summaries]
+        contents = {
+            path.parent.name: read_json(path, Identity.of("sample summary", sample=path.parent.name))
+            for path in summaries
+        }
         return cls(
-            {content["sample"]: StoreTotals.from_json(content["nominal"]).regions for content in contents},
-            {content["sample"]: content["weight_factor"] for content in contents},
+            {sample: StoreTotals.read(content.block("nominal")).regions for sample, content in contents.items()},
+            {sample: content.number("weight_factor") for sample, content in contents.items()},
         )
 
     def events(self, region: str, samples: Sequence[str]) -> int:

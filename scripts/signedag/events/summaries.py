@@ -13,7 +13,9 @@ import numpy as np
 from signedag.events.normalisation import Scale
 from signedag.events.repetition import Overlap, Repetitions
 from signedag.events.yields import SumsPerFold, Yield
-from signedag.files import read_json
+from signedag.identity import Identity
+from signedag.json_blocks import Block
+from signedag.json_results import read_json
 
 log = logging.getLogger("signedag")
 
@@ -37,13 +39,13 @@ class StoreTotals:
         )
 
     @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> StoreTotals:
+    def read(cls, content: Block) -> StoreTotals:
         """Read what `as_json` gave."""
         return cls(
-            content["rows"],
-            content["undefined_in_selection"],
-            {line["step"]: Yield.from_json(line) for line in content["cutflow"]},
-            {name: Yield.from_json(total) for name, total in content["regions"].items()},
+            content.count("rows"),
+            content.count("undefined_in_selection"),
+            {line.text("step"): Yield.read(line) for line in content.listed("cutflow")},
+            {name: Yield.read(total) for name, total in content.block("regions").named().items()},
         )
 
     def as_json(self, factor: float | None = None) -> dict[str, Any]:
@@ -95,21 +97,29 @@ class NtupleSummary:
     provenance: Mapping[str, str]
 
     @classmethod
-    def read(cls, path: Path) -> NtupleSummary:
+    def read(cls, path: Path, sample: str, part: int | str) -> NtupleSummary:
         """Read what `as_json` gave.
 
         Raises:
-            UserError: there is no such file.
+            UserError: there is no such file, it is damaged or of another part.
         """
-        content = read_json(path)
-        per_fold = content["denominator_per_fold"]
+        content = read_json(path, Identity.of("conversion summary", sample=sample, part=part))
+        per_fold = content.optional("denominator_per_fold")
         return cls(
-            **{one.name: content[one.name] for one in fields(cls)}
-            | {
-                "denominator_per_fold": None if per_fold is None else SumsPerFold.from_json(per_fold),
-                "generated": Yield.from_json(content["generated"]),
-                "nominal": StoreTotals.from_json(content["nominal"]),
-            }
+            sample=content.text("sample"),
+            part=content.count("part"),
+            input=content.text("input"),
+            is_data=content.flag("is_data"),
+            entries=content.count("entries"),
+            folds=content.count("folds"),
+            numbered_by_file=content.text("numbered_by_file") if content.has("numbered_by_file") else None,
+            denominator=content.number_or_none("denominator"),
+            denominator_per_fold=None if per_fold is None else SumsPerFold.read(per_fold),
+            generated=Yield.read(content.block("generated")),
+            selection=content.text("selection"),
+            nominal=StoreTotals.read(content.block("nominal")),
+            has_truth=content.flag("has_truth"),
+            provenance=content.block("provenance").all_texts(),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -134,16 +144,16 @@ class ShiftsSummary:
     provenance: Mapping[str, str]
 
     @classmethod
-    def read(cls, path: Path) -> ShiftsSummary:
-        """Read what `as_json` gave.
+    def read(cls, path: Path, sample: str, part: int | str) -> ShiftsSummary:
+        """Read what `as_json` gave of one part.
 
         Raises:
-            UserError: there is no such file.
+            UserError: there is no such file, it is damaged or of another part.
         """
-        content = read_json(path)
-        shifts = {name: StoreTotals.from_json(totals) for name, totals in content["shifts"].items()}
-        parts = tuple(content["parts"])
-        return cls(content["sample"], parts, content["entries"], shifts, content["provenance"])
+        content = read_json(path, Identity.of("shifts of a part", sample=sample, part=part))
+        shifts = {name: StoreTotals.read(totals) for name, totals in content.block("shifts").named().items()}
+        described = content.block("provenance").all_texts()
+        return cls(content.text("sample"), content.counts("parts"), content.count("entries"), shifts, described)
 
     def as_json(self, factor: float | None = None) -> dict[str, Any]:
         """Give the content of `shifts.json`; with a factor from generator weights to expected events, these too."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from signedag.json_blocks import Block
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,10 @@ class Yield:
         return Yield(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
 
     @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> Yield:
+    def read(cls, content: Block) -> Yield:
         """Read what `as_json` gave; keys that follow from the others are left out."""
-        return cls(**{name: content[name] for name in cls.__dataclass_fields__})
+        sums = (content.number(f"sum_of_{name}") for name in ("weights", "absolute_weights", "weights_squared"))
+        return cls(content.count("events"), content.count("negative_events"), *sums)
 
     def as_json(self) -> dict[str, float | int | str | None]:
         """Give the sums, with the negative fraction under |w| and the effective-size factor (sum w)^2 / (N sum w^2).
@@ -87,9 +88,9 @@ class SumsPerFold:
         return 1 - self.entries[fold] / sum(self.entries)
 
     @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> SumsPerFold:
+    def read(cls, content: Block) -> SumsPerFold:
         """Read what `as_json` gave."""
-        return cls(tuple(content["entries"]), tuple(content["sums"]))
+        return cls(content.counts("entries"), content.defined_numbers("sums"))
 
     def as_json(self) -> dict[str, list[int] | list[float]]:
         """Give both by fold."""

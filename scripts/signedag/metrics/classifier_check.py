@@ -9,7 +9,8 @@ from pathlib import Path
 from signedag.command_line import provenance
 from signedag.config.classifier import CheckClassifierSettings
 from signedag.events.store_files import StoreFiles, by_folder
-from signedag.files import write_json
+from signedag.identity import Identity
+from signedag.json_results import write_json
 from signedag.metrics.performance import classifier_performance
 from signedag.metrics.scored_events import ScoredEvents, joined, read_scored_events, refuse_empty
 from signedag.metrics.weighted_sample import WeightedSample
@@ -66,4 +67,4 @@ def run_check(job: ClassifierCheck, events: Sequence[Path]) -> None:
         "variant": job.variant,
         "region": settings.region,
     }
-    write_json(job.output, described | performance.as_json())
+    write_json(job.output, described | performance.as_json(), Identity.of("performance", variant=job.variant))

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from signedag.json_blocks import Block
 from signedag.metrics.estimate import number
 from signedag.metrics.redrawn_signs import EventsWithTruth, RedrawnWeights, redraw
 from signedag.metrics.roc import FixedScores, area_with_linear_error, signed_roc
@@ -71,12 +72,11 @@ class Optimism:
         }
 
     @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> Optimism:
+    def read(cls, content: Block) -> Optimism:
         """Read what `as_json` gave."""
-        actual, mean, spread = (
-            math.nan if content[key] is None else content[key] for key in ("actual", "mean", "spread")
-        )
-        return cls(actual, mean, spread, content["redraws"], content["reason"] or "")
+        numbers = (content.number_or_none(key) for key in ("actual", "mean", "spread"))
+        actual, mean, spread = (math.nan if number is None else number for number in numbers)
+        return cls(actual, mean, spread, content.count("redraws"), content.text_or_empty("reason"))
 
 
 def optimism(actual: float, redrawn: Floats) -> Optimism:

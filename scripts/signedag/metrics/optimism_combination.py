@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from signedag.json_blocks import Block
 from signedag.metrics.estimate import number
 from signedag.metrics.optimism import AUC_WITHIN_FOLDS, Optimism
 
@@ -134,23 +135,24 @@ def grade(mean: MeanOptimism, auc_error: float) -> OptimismVerdict:
     return OptimismVerdict("bad", value, error, limit, reason)
 
 
-def combine_optimism(measured: Sequence[tuple[int, Mapping[str, Any]]]) -> CombinedOptimism:
+def combine_optimism(measured: Sequence[tuple[int, Block]]) -> CombinedOptimism:
     """Combine what several simulations gave.
 
     Args:
         measured: seed and content of the result of each, as `MeasuredOptimism.as_json` gave it; at least two.
 
     Raises:
-        KeyError: a result lacks something, or has not the quantities of the first one.
+        UserError: a result lacks something, such as a quantity of the first one.
     """
 
     def combined(kind: str) -> dict[str, MeanOptimism]:
-        quantities = measured[0][1][kind] or {}
+        quantities = measured[0][1].blocks(kind)
         return {
-            name: MeanOptimism({seed: Optimism.from_json(content[kind][name]) for seed, content in measured})
+            name: MeanOptimism({seed: Optimism.read(content.block(kind).block(name)) for seed, content in measured})
             for name in quantities
         }
 
-    errors = [math.nan if content["auc_error"] is None else content["auc_error"] for _, content in measured]
+    known = [content.number_or_none("auc_error") for _, content in measured]
+    errors = [math.nan if error is None else error for error in known]
     auc_error = float(np.sqrt(np.mean(np.square(errors))))
     return CombinedOptimism(combined("score"), combined("reference"), combined("difference"), auc_error)

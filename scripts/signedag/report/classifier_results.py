@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from signedag.report.reading import Block
+from signedag.json_blocks import Block
 from signedag.report.values import Estimate, Goodness
 
 DISCRIMINATION = ("auc", "binned_significance", "significance_ratio")
@@ -39,9 +38,8 @@ class Performance:
     seeds: Mapping[str, Discrimination]
 
     @classmethod
-    def read(cls, path: Path) -> Performance:
-        """Read the file."""
-        content = Block.of_file(path)
+    def read(cls, content: Block) -> Performance:
+        """Read the content of the file."""
         seeds = {seed: Discrimination.read(block) for seed, block in content.blocks("per_seed").items()}
         return cls(Discrimination.read(content), seeds)
 
@@ -58,9 +56,9 @@ class Difference:
     """Error from the initialisations; None with fewer than two seeds."""
 
     @classmethod
-    def read(cls, path: Path) -> tuple[Difference, ...]:
-        """Read the pairs of `classifiers/comparison.json`."""
-        pairs = Block.of_file(path).listed("differences")
+    def read(cls, content: Block) -> tuple[Difference, ...]:
+        """Read the pairs of the content of `classifiers/comparison.json`."""
+        pairs = content.listed("differences")
         return tuple(
             cls(pair.text("first"), pair.text("second"), Estimate.read(pair), pair.number_or_none("training_error"))
             for pair in pairs
@@ -114,9 +112,8 @@ class Sculpting:
     """Why there is no resonance to look at."""
 
     @classmethod
-    def read(cls, path: Path) -> Sculpting:
-        """Read the file."""
-        content = Block.of_file(path)
+    def read(cls, content: Block) -> Sculpting:
+        """Read the content of the file."""
         resonance = content.optional("resonance")
         return cls(
             content.numbers("chi2_per_quantile"),

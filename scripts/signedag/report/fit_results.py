@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from signedag.report.reading import Block
+from signedag.json_blocks import Block
 from signedag.report.values import Goodness, Interval
 
 
@@ -56,9 +55,8 @@ class ScaleFactors:
     """Does the fit describe the control regions?"""
 
     @classmethod
-    def read(cls, path: Path) -> ScaleFactors:
-        """Read the file."""
-        content = Block.of_file(path)
+    def read(cls, content: Block) -> ScaleFactors:
+        """Read the content of the file."""
         processes = content.block("processes")
         factors = content.blocks("scale_factors").items()
         return cls(
@@ -106,9 +104,8 @@ class StrengthFit:
     nonpositive_rule: str
 
     @classmethod
-    def read(cls, path: Path, variant: str, binning: str, treatment: str) -> StrengthFit:
-        """Read the file."""
-        content = Block.of_file(path)
+    def read(cls, content: Block, variant: str, binning: str, treatment: str) -> StrengthFit:
+        """Read the content of the file."""
         listed = [item.text("region") for item in content.listed("nonpositive_bins")]
         significance = content.block("significance")
         return cls(

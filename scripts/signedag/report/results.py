@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 from signedag.config.plotting import WriteReportSettings
+from signedag.identity import Identity
+from signedag.json_results import read_json
 from signedag.report.classifier_results import Difference, Performance, Sculpting
 from signedag.report.fit_results import ScaleFactors, StrengthFit
 from signedag.report.sample_results import SampleCounts
@@ -59,68 +62,112 @@ def read_results(folder: Path, settings: WriteReportSettings) -> Results:
     """Read the results of all stages from `results/<analysis>`.
 
     Raises:
-        UserError: a file is missing, no JSON or lacks a key, naming both.
+        UserError: a file is missing, damaged, of something else, or lacks a key, naming file and key.
     """
-    weights, classifiers = folder / "weights" / "transformed", folder / "classifiers"
-    factors = folder / "scale_factors" / "result.json"
     return Results(
-        samples={
-            sample: SampleCounts.read(folder / "ntuples" / sample / "summary.json") for sample in settings.counted
-        },
+        samples={sample: _sample_counts(folder, sample) for sample in settings.counted},
         fitted_regions=settings.fitted_regions,
-        closures={sample: Closure.read(weights / sample / "closure.json") for sample in settings.samples},
+        closures={sample: _closure(folder, "transformed", sample) for sample in settings.samples},
         other_closures={
-            strategy: {of: Closure.read(folder / "weights" / file) for of, file in files.items()}
+            strategy: {of: _other_closure(folder / "weights", Path(file)) for of, file in files.items()}
             for strategy, files in settings.other_closures.items()
         },
-        calibrations={sample: Calibration.read(weights / sample / "calibration.json") for sample in settings.samples},
-        diagnostics={
-            sample: Diagnostics.read(folder / "weights" / "diagnostics" / f"{sample}.json")
-            for sample in settings.diagnosed
-        },
-        sign_trainings={
-            sample: _sign_trainings(folder / "weights" / "sign_networks" / sample, settings)
+        calibrations={
+            sample: Calibration.read(
+                read_json(
+                    folder / "weights" / "transformed" / sample / "calibration.json",
+                    Identity.of("calibration", sample=sample),
+                )
+            )
             for sample in settings.samples
         },
-        trainings={name: _trainings(classifiers / name, settings.seeds[name], settings) for name in settings.variants},
-        performances={name: Performance.read(classifiers / name / "performance.json") for name in settings.variants},
-        differences=Difference.read(classifiers / "comparison.json") if len(settings.variants) > 1 else (),
-        sculpting={
-            name: Sculpting.read(folder / "sculpting" / name / "sculpting.json")
-            for name in settings.variants
-            if settings.has_sculpting
+        diagnostics={
+            sample: Diagnostics.read(
+                read_json(
+                    folder / "weights" / "diagnostics" / f"{sample}.json", Identity.of("diagnostics", sample=sample)
+                )
+            )
+            for sample in settings.diagnosed
         },
-        scale_factors=ScaleFactors.read(factors) if settings.has_scale_factors else None,
-        fits={
-            name: _fits(folder / "fit" / name, name, settings) for name in settings.variants if name in settings.fits
-        },
+        sign_trainings={sample: _sign_trainings(folder, sample, settings) for sample in settings.samples},
+        trainings={name: _trainings(folder, name, settings) for name in settings.variants},
+        performances={name: _performance(folder, name) for name in settings.variants},
+        differences=_differences(folder) if len(settings.variants) > 1 else (),
+        sculpting={name: _sculpting(folder, name) for name in settings.variants if settings.has_sculpting},
+        scale_factors=_scale_factors(folder) if settings.has_scale_factors else None,
+        fits={name: _fits(folder, name, settings) for name in settings.variants if name in settings.fits},
     )
 
 
-def _sign_trainings(folder: Path, settings: WriteReportSettings) -> tuple[Training, ...]:
-    return tuple(
-        training
-        for fold in range(settings.folds)
-        for training in Training.read(folder / f"without_fold{fold}" / "history.json", f"without fold {fold}")
-    )
+def _sample_counts(folder: Path, sample: str) -> SampleCounts:
+    path = folder / "ntuples" / sample / "summary.json"
+    return SampleCounts.read(read_json(path, Identity.of("sample summary", sample=sample)))
 
 
-def _trainings(folder: Path, seeds: Sequence[int], settings: WriteReportSettings) -> tuple[Training, ...]:
-    return tuple(
-        training
-        for seed in seeds
-        for fold in range(settings.folds)
-        for training in Training.read(
-            folder / f"seed{seed}" / f"fold{fold}" / "history.json", f"seed {seed}, fold {fold}"
+def _closure(folder: Path, strategy: str, sample: str) -> Closure:
+    identity = Identity.of("closure", strategy=strategy, sample=sample)
+    return Closure.read(read_json(folder / "weights" / strategy / sample / "closure.json", identity))
+
+
+def _other_closure(weights: Path, file: Path) -> Closure:
+    """Read a closure whose path says whose it is: `{strategy}/{sample}/` or `joint/{variant}/seed{seed}/`."""
+    if file.parts[0] == "joint":
+        variant, seed, label = file.parts[1], file.parts[2].removeprefix("seed"), file.stem.removeprefix("closure_")
+        identity = Identity.of("joint closure", variant=variant, seed=seed, **{"class": label})
+    else:
+        identity = Identity.of("closure", strategy=file.parts[0], sample=file.parts[1])
+    return Closure.read(read_json(weights / file, identity))
+
+
+def _sign_trainings(folder: Path, sample: str, settings: WriteReportSettings) -> tuple[Training, ...]:
+    networks = folder / "weights" / "sign_networks" / sample
+    histories = [
+        read_json(
+            networks / f"without_fold{fold}" / "history.json", Identity.of("sign training", sample=sample, fold=fold)
         )
+        for fold in range(settings.folds)
+    ]
+    return tuple(
+        training
+        for fold, history in enumerate(histories)
+        for training in Training.read(history, f"without fold {fold}")
     )
+
+
+def _trainings(folder: Path, variant: str, settings: WriteReportSettings) -> tuple[Training, ...]:
+    trainings: list[Training] = []
+    for seed, fold in product(settings.seeds[variant], range(settings.folds)):
+        path = folder / "classifiers" / variant / f"seed{seed}" / f"fold{fold}" / "history.json"
+        history = read_json(path, Identity.of("training history", variant=variant, seed=seed, fold=fold))
+        trainings += Training.read(history, f"seed {seed}, fold {fold}")
+    return tuple(trainings)
+
+
+def _performance(folder: Path, variant: str) -> Performance:
+    path = folder / "classifiers" / variant / "performance.json"
+    return Performance.read(read_json(path, Identity.of("performance", variant=variant)))
+
+
+def _differences(folder: Path) -> tuple[Difference, ...]:
+    return Difference.read(read_json(folder / "classifiers" / "comparison.json", Identity.of("classifier comparison")))
+
+
+def _sculpting(folder: Path, variant: str) -> Sculpting:
+    path = folder / "sculpting" / variant / "sculpting.json"
+    return Sculpting.read(read_json(path, Identity.of("sculpting", variant=variant)))
+
+
+def _scale_factors(folder: Path) -> ScaleFactors:
+    return ScaleFactors.read(read_json(folder / "scale_factors" / "result.json", Identity.of("scale factors")))
 
 
 def _fits(folder: Path, variant: str, settings: WriteReportSettings) -> dict[str, dict[str, StrengthFit]]:
+    def fit(binning: str, treatment: str) -> StrengthFit:
+        path = folder / "fit" / variant / binning / treatment / "result.json"
+        identity = Identity.of("signal strength", variant=variant, binning=binning, treatment=treatment)
+        return StrengthFit.read(read_json(path, identity), variant, binning, treatment)
+
     return {
-        binning: {
-            treatment: StrengthFit.read(folder / binning / treatment / "result.json", variant, binning, treatment)
-            for treatment in settings.treatments
-        }
+        binning: {treatment: fit(binning, treatment) for treatment in settings.treatments}
         for binning in settings.fits[variant]
     }

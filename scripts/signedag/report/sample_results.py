@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from signedag.report.reading import Block
+from signedag.json_blocks import Block
 
 
 @dataclass(frozen=True)
@@ -25,14 +24,12 @@ class SampleCounts:
     """By pair of regions, where they share any."""
 
     @classmethod
-    def read(cls, path: Path) -> SampleCounts:
-        """Read the `summary.json` of a merged sample."""
-        content = Block.of_file(path)
+    def read(cls, content: Block) -> SampleCounts:
+        """Read the summary of a merged sample."""
         nominal, repetitions = content.block("nominal"), content.block("repetitions")
         shared = {}
         for overlap in content.listed("overlaps"):
-            first, second = overlap.texts("regions")
-            shared[first, second] = overlap.count("events")
+            shared[overlap.pair("regions")] = overlap.count("events")
         return cls(
             nominal.count("rows"),
             repetitions.count("numbers"),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from signedag.report.reading import Block
+from signedag.json_blocks import Block
 
 
 @dataclass(frozen=True)
@@ -22,9 +21,8 @@ class Training:
     """What its user should know of how it went."""
 
     @classmethod
-    def read(cls, path: Path, name: str) -> tuple[Training, ...]:
-        """Read the `history.json` of a classifier, or that of all networks of a sample outside one fold."""
-        content = Block.of_file(path)
+    def read(cls, content: Block, name: str) -> tuple[Training, ...]:
+        """Read the history of a classifier, or that of all networks of a sample outside one fold."""
         if not content.has("networks"):
             return (cls._of(content, name),)
         networks = content.listed("networks")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from signedag.report.reading import Block
+from signedag.json_blocks import Block
 
 EXACT = "exact for this sample, no estimate"
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
-from signedag.report.reading import Block
+from signedag.json_blocks import Block
 from signedag.report.values import Estimate, Goodness
 
 CALIBRATED = "calibrated"
@@ -118,9 +117,8 @@ class Closure:
     """√Σw² / |Σw| of the signed weights."""
 
     @classmethod
-    def read(cls, path: Path) -> Closure:
-        """Read the file."""
-        content = Block.of_file(path)
+    def read(cls, content: Block) -> Closure:
+        """Read the content of the file."""
         kinds = content.blocks("closure")
         first = {kind: next(iter(variables.named().values())) for kind, variables in kinds.items()}
         return cls(
@@ -130,7 +128,7 @@ class Closure:
                 for region, block in content.blocks("by_region").items()
             },
             {
-                region: {kind: Estimate.read(found.block("ratio")) for kind, found in block.named().items()}
+                region: {kind: Estimate.read(ratio.block("ratio")) for kind, ratio in block.named().items()}
                 for region, block in content.blocks("region_yields").items()
             },
             EnsembleClosure.read(content.block("ensemble")) if content.has("ensemble") else None,
@@ -170,9 +168,8 @@ class Calibration:
     """Relative bias of the yield without renormalisation, by kind."""
 
     @classmethod
-    def read(cls, path: Path) -> Calibration:
-        """Read the file."""
-        content = Block.of_file(path)
+    def read(cls, content: Block) -> Calibration:
+        """Read the content of the file."""
         size, bias = content.block("effective_size_factor"), content.block("yield_bias")
         share = content.optional("clipped_signed_share")
         return cls(
@@ -207,9 +204,8 @@ class Diagnostics:
     """`yes`, or `no` and what to do instead."""
 
     @classmethod
-    def read(cls, path: Path) -> Diagnostics:
-        """Read the file."""
-        content = Block.of_file(path)
+    def read(cls, content: Block) -> Diagnostics:
+        """Read the content of the file."""
         area, batches, part = (content.block(key) for key in ("sign_auc", "batches", "transformable"))
         share = part.optional("clipped_signed_share")
         return cls(

@@ -9,7 +9,8 @@ import numpy as np
 from signedag.config.base import suggestion
 from signedag.config.fitting import ModelSettings
 from signedag.errors import UserError
-from signedag.files import read_json
+from signedag.identity import Identity
+from signedag.json_results import read_json
 from signedag.statistics.assemble import ScaleFactorValues
 from signedag.statistics.signal_strength import Inputs
 from signedag.statistics.template_files import read_templates, split_flatness
@@ -32,13 +33,12 @@ def read_inputs(templates: Path, control: Path | None, factors: Path | None, set
 
 
 def _read_scale_factors(path: Path, settings: ModelSettings) -> ScaleFactorValues:
-    content = read_json(path)
-    try:
-        names = tuple(content["order"])
-        values = np.array([content["scale_factors"][name]["value"] for name in names])
-        covariance = np.array(content["covariance"])
-    except (KeyError, TypeError) as error:
-        raise UserError(f"{path}: not a result of fit_scale_factors (no {error}); run that rule again") from error
+    content = read_json(path, Identity.of("scale factors"))
+    names, factors = content.texts("order"), content.block("scale_factors")
+    values = np.array([factors.block(name).number("value") for name in names])
+    covariance = np.array(content.matrix("covariance"))
+    if len(covariance) != len(names):
+        raise content.error("covariance", f"is of {len(covariance)} scale factors, there are {len(names)}")
     for name in settings.scale_factors.values():
         if name not in names:
             raise UserError(f"{path}: has no scale factor '{name}'{suggestion(name, names)}; fit it first")

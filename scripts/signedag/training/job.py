@@ -10,8 +10,8 @@ from pathlib import Path
 from signedag.command_line import provenance
 from signedag.config.classifier import TrainClassifierSettings
 from signedag.config.phases import CLASSIFIER
-from signedag.files import write_json
 from signedag.identity import Identity
+from signedag.json_results import write_json
 from signedag.networks.saved import save_networks
 from signedag.seeds import entropy
 from signedag.training.checkpoints import load_checkpoints
@@ -67,4 +67,5 @@ def run_training(
     origin = provenance(job.settings, "train_classifier", **training)
     others = {role: network for role, network in trained.networks.items() if role != CLASSIFIER}
     save_networks(job.model, [trained.classifier], identity, {"provenance": origin}, others)
-    write_json(job.history, {"provenance": origin, **training, **trained.history.as_json()})
+    history = {"provenance": origin, **training, **trained.history.as_json()}
+    write_json(job.history, history, Identity.of("training history", **training))

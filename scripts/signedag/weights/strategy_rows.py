@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signedag.config.comparison import CompareWeightStrategiesSettings
+from signedag.errors import UserError
 from signedag.events.layout import events_path, training_weights_path
 from signedag.events.store import EventStore, open_stage, region_column
 from signedag.events.store_files import StoreFiles
-from signedag.files import read_json
+from signedag.identity import Identity
+from signedag.json_results import read_json
 from signedag.metrics.paired import JudgedClasses, paired_areas
 from signedag.metrics.scored_events import joined, read_scored_events
 from signedag.seeds import stream
@@ -20,6 +22,9 @@ from signedag.weights.closure_summary import ClosureSummary, closure_summary
 from signedag.weights.comparison import SeedSpread, WeightSummary, mean_summary, weight_summary
 from signedag.weights.recommendation import REFERENCE, StrategyRow
 from signedag.weights.training_sets import read_training_sets
+
+UNMEASURED = ("-", "NA")
+"""What benchmark files have instead of a number."""
 
 
 def strategy_rows(folder: Path, settings: CompareWeightStrategiesSettings) -> dict[str, StrategyRow]:
@@ -40,14 +45,16 @@ def strategy_rows(folder: Path, settings: CompareWeightStrategiesSettings) -> di
 def _row(
     folder: Path, strategy: str, variant: str, areas: NDArray[np.float64], settings: CompareWeightStrategiesSettings
 ) -> StrategyRow:
-    performance = read_json(folder / "classifiers" / variant / "performance.json")
-    per_seed = [performance["per_seed"][str(seed)] for seed in settings.seeds]
+    performance = read_json(
+        folder / "classifiers" / variant / "performance.json", Identity.of("performance", variant=variant)
+    )
+    per_seed = [performance.block("per_seed").block(str(seed)) for seed in settings.seeds]
     reference = settings.strategies.get(REFERENCE)
     return StrategyRow(
         variant=variant,
-        auc=SeedSpread(tuple(seed["auc"]["value"] for seed in per_seed)),
+        auc=SeedSpread(tuple(seed.block("auc").number_or_none("value") for seed in per_seed)),
         auc_replicas=areas,
-        significance=SeedSpread(tuple(seed["binned_significance"]["value"] for seed in per_seed)),
+        significance=SeedSpread(tuple(seed.block("binned_significance").number_or_none("value") for seed in per_seed)),
         closure=_closure(folder, strategy, settings),
         weights={name: _weights(folder, strategy, name, settings) for name in settings.samples},
         diverged=_evidence(folder, variant, settings, "diverged"),
@@ -70,7 +77,19 @@ def _scores(folder: Path, variant: str, settings: CompareWeightStrategiesSetting
 def _closure(folder: Path, strategy: str, settings: CompareWeightStrategiesSettings) -> ClosureSummary:
     """Read the closure of a strategy's own weights; the truth is what it is measured against."""
     files = settings.closure_files(strategy) if strategy != REFERENCE else {}
-    return closure_summary({name: read_json(folder / "weights" / path) for name, path in files.items()})
+    closures = {
+        name: read_json(folder / "weights" / path, _closure_identity(strategy, name, settings))
+        for name, path in files.items()
+    }
+    return closure_summary(closures)
+
+
+def _closure_identity(strategy: str, name: str, settings: CompareWeightStrategiesSettings) -> Identity:
+    """Say whose closure it is: a sample's, of `joint` that of a class."""
+    if strategy == "joint":
+        variant, seed = settings.strategies[strategy], settings.seeds[0]
+        return Identity.of("joint closure", variant=variant, seed=seed, **{"class": name})
+    return Identity.of("closure", strategy=strategy, sample=name)
 
 
 def _weights(folder: Path, strategy: str, sample: str, settings: CompareWeightStrategiesSettings) -> WeightSummary:
@@ -98,9 +117,10 @@ def _evidence(folder: Path, variant: str, settings: CompareWeightStrategiesSetti
     collected = []
     for seed in settings.seeds:
         for fold in range(settings.folds):
-            history = read_json(folder / "classifiers" / variant / f"seed{seed}" / f"fold{fold}" / "history.json")
-            if history[kind]:
-                collected.append(f"seed {seed}, fold {fold}: {history[kind]}")
+            path = folder / "classifiers" / variant / f"seed{seed}" / f"fold{fold}" / "history.json"
+            history = read_json(path, Identity.of("training history", variant=variant, seed=seed, fold=fold))
+            if evidence := history.text_or_empty(kind):
+                collected.append(f"seed {seed}, fold {fold}: {evidence}")
     return tuple(collected)
 
 
@@ -121,14 +141,31 @@ def _score_difference(
     return {"rms": float(np.sqrt(squares / count)), "events": float(count)}
 
 
-def training_times(folder: Path, settings: CompareWeightStrategiesSettings) -> str:
-    """Give the CPU seconds of each strategy's trainings as a TSV text, from the workflow's benchmark files."""
-    lines = ["strategy\ttrainings\tmean_cpu_seconds\tmaximum_cpu_seconds"]
+def training_times(folder: Path, settings: CompareWeightStrategiesSettings) -> dict[str, dict[str, float | None]]:
+    """Give number, mean and maximum of the CPU seconds of each strategy's trainings, from the benchmark files.
+
+    Raises:
+        UserError: a benchmark file is damaged.
+    """
+    times = {}
     for strategy, variant in settings.strategies.items():
-        seconds = []
-        for path in sorted((folder / "benchmarks" / "train_classifier").glob(f"{variant}_[0-9]*_[0-9]*.tsv")):
-            with path.open(encoding="utf-8") as file:
-                seconds += [float(row["cpu_time"]) for row in csv.DictReader(file, delimiter="\t")]
-        shown = f"{np.mean(seconds):.2f}\t{np.max(seconds):.2f}" if seconds else "\t"
-        lines.append(f"{strategy}\t{len(seconds)}\t{shown}")
-    return "\n".join(lines) + "\n"
+        files = sorted((folder / "benchmarks" / "train_classifier").glob(f"{variant}_[0-9]*_[0-9]*.tsv"))
+        seconds = [value for path in files for value in _cpu_seconds(path)]
+        times[strategy] = {
+            "trainings": len(seconds),
+            "mean_cpu_seconds": float(np.mean(seconds)) if seconds else None,
+            "maximum_cpu_seconds": max(seconds, default=None),
+        }
+    return times
+
+
+def _cpu_seconds(path: Path) -> list[float]:
+    """Read what Snakemake measured; a job too short to be measured has no number."""
+    try:
+        with path.open(encoding="utf-8") as file:
+            measured = [row["cpu_time"] for row in csv.DictReader(file, delimiter="\t")]
+        return [float(value) for value in measured if value not in UNMEASURED]
+    except (KeyError, TypeError, ValueError, csv.Error) as error:
+        raise UserError(
+            f"{path}: no benchmark of Snakemake ({error}); delete it and run train_classifier again"
+        ) from error
