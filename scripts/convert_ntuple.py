@@ -21,6 +21,7 @@ from pathlib import Path
 from signedag.command_line import add_settings, command_parser, provenance, run_command
 from signedag.config.events import ConvertNtupleSettings
 from signedag.events.conversion import convert
+from signedag.events.file_checksums import check_file
 from signedag.events.layout import NOMINAL
 from signedag.events.summaries import log_totals
 
@@ -29,6 +30,7 @@ def work(arguments: argparse.Namespace) -> None:
     """Convert the file and say what came out."""
     settings: ConvertNtupleSettings = arguments.settings
     described = provenance(settings, "convert_ntuple", sample=arguments.sample, part=arguments.part)
+    check_file(arguments.input, arguments.checksum, arguments.description, arguments.sample, arguments.part)
     summary = convert(arguments.input, settings, arguments.sample, arguments.part, arguments.output_folder, described)
     log_totals(NOMINAL, summary.nominal, summary.entries)
 
@@ -40,6 +42,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--sample", required=True, help="the sample's name, or 'data'")
     parser.add_argument("--part", required=True, type=int, help="number of the file within the sample, from 0")
     parser.add_argument("--input", required=True, metavar="ROOT", help="the ROOT file, as a path or URL")
+    parser.add_argument(
+        "--checksum",
+        nargs="?",
+        default="",
+        const="",
+        metavar="TEXT",
+        help="that it must have: adler32:... or sha256:...",
+    )
+    parser.add_argument(
+        "--description", nargs="?", type=Path, metavar="JSON", help="what simulate_ntuple wrote beside a simulated file"
+    )
     parser.add_argument("--output-folder", required=True, type=Path, metavar="FOLDER", help="where the stores go")
     return run_command(parser, work, argv)
 

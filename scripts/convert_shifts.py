@@ -20,6 +20,7 @@ from pathlib import Path
 from signedag.command_line import add_settings, command_parser, provenance, run_command
 from signedag.config.events import ConvertShiftsSettings
 from signedag.events.conversion import convert_shifts
+from signedag.events.file_checksums import check_file
 from signedag.events.summaries import log_totals
 
 
@@ -28,6 +29,7 @@ def work(arguments: argparse.Namespace) -> None:
     settings: ConvertShiftsSettings = arguments.settings
     sample, part = arguments.sample, arguments.part
     described = provenance(settings, "convert_shifts", sample=sample, part=part)
+    check_file(arguments.input, arguments.checksum, arguments.description, sample, part)
     summary = convert_shifts(arguments.input, settings, sample, part, arguments.output_folder, described)
     for shift, totals in summary.shifts.items():
         log_totals(shift, totals, summary.entries)
@@ -40,6 +42,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--sample", required=True, help="the sample's name")
     parser.add_argument("--part", required=True, type=int, help="number of the file within the sample, from 0")
     parser.add_argument("--input", required=True, metavar="ROOT", help="the ROOT file, as a path or URL")
+    parser.add_argument(
+        "--checksum",
+        nargs="?",
+        default="",
+        const="",
+        metavar="TEXT",
+        help="that it must have: adler32:... or sha256:...",
+    )
+    parser.add_argument(
+        "--description", nargs="?", type=Path, metavar="JSON", help="what simulate_ntuple wrote beside a simulated file"
+    )
     parser.add_argument("--output-folder", required=True, type=Path, metavar="FOLDER", help="where the stores go")
     return run_command(parser, work, argv)
 

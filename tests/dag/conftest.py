@@ -220,6 +220,12 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return copy_project(tmp_path_factory.mktemp("fresh"))
 
 
+@pytest.fixture(scope="module")
+def empty_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A copy of a module's own, in which it may run things."""
+    return copy_project(tmp_path_factory.mktemp("own"))
+
+
 @pytest.fixture(scope="session")
 def whole_plan(fresh: Project) -> Plan:
     """What `snakemake` plans where nothing was run."""

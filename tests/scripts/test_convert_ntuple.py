@@ -193,3 +193,24 @@ def test_a_full_disk_leaves_nothing(tmp_path, ntuple, capsys, monkeypatch, write
     assert error.startswith(f"error: {folder}/")
     assert "No space left on device" in error
     assert not list(folder.iterdir())
+
+
+def test_every_flipped_byte_of_a_simulated_file_is_noticed(tmp_path, ntuple, capsys):
+    """ROOT notices some, such as those of a compressed basket that no longer fits; none may give other events."""
+    content = ntuple.read_bytes()
+    places = np.random.default_rng(7).integers(0, len(content), 20)
+    damaged = tmp_path / "part0.root"
+    for place in places:
+        damaged.write_bytes(content[:place] + bytes([content[place] ^ 0x10]) + content[place + 1 :])
+        arguments = ["--settings", json.dumps(SETTINGS), "--sample", "ZH", "--part", "0", "--input", str(damaged)]
+        arguments += ["--description", str(ntuple.with_suffix(".json"))]
+        assert convert_ntuple.main([*arguments, "--output-folder", str(tmp_path / "out")]) == 1
+        assert f"error: {damaged}: its checksum is sha256:" in the_error(capsys)
+        assert not (tmp_path / "out").exists()
+
+
+def test_the_undamaged_file_passes(tmp_path, ntuple, capsys):
+    arguments = ["--settings", json.dumps(SETTINGS), "--sample", "ZH", "--part", "0", "--input", str(ntuple)]
+    arguments += ["--description", str(ntuple.with_suffix(".json"))]
+    assert convert_ntuple.main([*arguments, "--output-folder", str(tmp_path / "out")]) == 0
+    assert f"{ntuple}: has the checksum sha256:" in capsys.readouterr().err

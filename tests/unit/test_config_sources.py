@@ -9,7 +9,7 @@ import pytest
 
 from signedag.config.analysis import Analysis
 from signedag.config.example import examples
-from signedag.config.sources import input_files, one_configuration
+from signedag.config.sources import file_checksums, input_files, one_configuration
 from signedag.errors import UserError
 
 
@@ -123,3 +123,50 @@ def test_two_samples_may_read_other_trees_or_branches_of_a_file(tmp_path: Path, 
     content["data"] = None
     found = input_files(Analysis.model_validate(content), "mine.yaml")
     assert found["tt"] == found["second"]
+
+
+@pytest.mark.parametrize("name", ["a[1].root", "a{1}.root", "a b.root", "a*.root", "ü-π.root", "a?.root", "<a>.root"])
+def test_a_file_that_has_just_the_name_of_a_pattern_is_meant(tmp_path: Path, name: str) -> None:
+    for other in (name, "a1.root", "data.root"):
+        (tmp_path / other).touch()
+    found = input_files(own_ntuples([f"{tmp_path}/{name}"], [f"{tmp_path}/data.root"]), "mine.yaml")
+    assert found["tt"] == (f"{tmp_path}/{name}",)
+
+
+def with_checksums(folder: Path, checksums: dict[str, str]) -> dict[str, dict[str, str]]:
+    for name in ("1/tt.root", "2/tt.root", "1/data.root"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).touch()
+    content = own_ntuples([f"{folder}/?/tt.root"], [f"{folder}/1/data.root"]).model_dump()
+    content["samples"]["tt"]["checksums"] = checksums
+    content["data"]["checksums"] = {"data.root": "adler32:0A000000"}
+    analysis = Analysis.model_validate(content)
+    return file_checksums(analysis, input_files(analysis, "mine.yaml"), "mine.yaml")
+
+
+def test_checksums_are_found_by_path_or_name(tmp_path: Path) -> None:
+    one = f"{tmp_path}/1/tt.root"
+    assert with_checksums(tmp_path, {one: "adler32:00000001"}) == {
+        "higgs": {},
+        "tt": {one: "adler32:00000001"},
+        "data": {f"{tmp_path}/1/data.root": "adler32:0a000000"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("t.root", "'t.root' is none of the files; did you mean 'tt.root'?"),
+        ("data.root", "'data.root' is none of the files; did you mean 'tt.root'?"),
+        ("tt.root", "'tt.root' is {folder}/1/tt.root and {folder}/2/tt.root; name each by its path, once"),
+    ],
+)
+def test_a_checksum_of_no_file_or_of_two_is_refused(tmp_path: Path, name: str, message: str) -> None:
+    with pytest.raises(UserError) as caught:
+        with_checksums(tmp_path, {name: "adler32:00000001"})
+    assert str(caught.value) == f"mine.yaml: samples.tt.checksums: {message.format(folder=tmp_path)}"
+
+
+def test_a_checksum_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="must be 'adler32:' and 8 hexadecimal digits"):
+        with_checksums(tmp_path, {"tt.root": "0a000000"})

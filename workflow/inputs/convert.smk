@@ -16,12 +16,52 @@ def parts(sample):
     return range(ANALYSIS.samples[sample].simulation.files)
 
 
+def own_file(wildcards):
+    """Give the user's own ROOT file of a part; None where the sample is simulated."""
+    files = FILES.get(sample_of(wildcards))
+    return files[int(wildcards.part)] if files else None
+
+
+def simulated_file(wildcards, suffix=".root"):
+    """Give the simulated ROOT file of a part, or what stands beside it."""
+    return f"<results>/simulated/{sample_of(wildcards)}/part{wildcards.part}{suffix}"
+
+
+def is_path_for_snakemake(path):
+    """Tell whether Snakemake takes a path as it is: braces would be wildcards, angle brackets path variables."""
+    return not set("{}<>") & set(path)
+
+
 def ntuple_file(wildcards):
-    """Give the ROOT file of a part, the user's own or a simulated one."""
-    sample = sample_of(wildcards)
-    if sample in FILES:
-        return FILES[sample][int(wildcards.part)]
-    return f"<results>/simulated/{sample}/part{wildcards.part}.root"
+    """Give the ROOT file of a part, the user's own or a simulated one; none where its name cannot be an input."""
+    path = own_file(wildcards)
+    if path is None:
+        return simulated_file(wildcards)
+    return path if is_path_for_snakemake(path) else []
+
+
+def ntuple(wildcards, input):
+    """Give the ROOT file of a part for the command, whatever its name."""
+    return own_file(wildcards) or input.ntuple
+
+
+def state_of_ntuple(wildcards):
+    """Give what changes with a file that cannot be an input, so that its part is converted again."""
+    path = own_file(wildcards)
+    if path is None or is_path_for_snakemake(path):
+        return None
+    status = os.stat(path)
+    return f"{status.st_size} bytes of {status.st_mtime_ns}"
+
+
+def description_of_ntuple(wildcards):
+    """Give what a simulated file should be; nothing for the user's own."""
+    return [] if own_file(wildcards) else simulated_file(wildcards, ".json")
+
+
+def checksum_of_ntuple(wildcards):
+    """Give the checksum that the configuration has for the user's own ROOT file of a part, or nothing."""
+    return CHECKSUMS.get(sample_of(wildcards), {}).get(own_file(wildcards), "")
 
 
 def converted_parts(wildcards):

@@ -1,7 +1,8 @@
 """From ROOT files to columns.
 
 needs   the ROOT files that the configuration names, or nothing where a sample is simulated
-makes   results/{analysis}/ntuples/{sample}/nominal.arrow   events with signed weights
+makes   results/{analysis}/simulated/{sample}/part{part}.root and, beside it, .json with its checksum
+        results/{analysis}/ntuples/{sample}/nominal.arrow   events with signed weights
         results/{analysis}/ntuples/{sample}/truth.arrow     truth of simulated events, for closure checks only
         results/{analysis}/ntuples/{sample}/summary.json    cutflow and sums of weights
         results/{analysis}/ntuples/{sample}/{shift}.arrow   events under shifted inputs, by jobs of their own: no network
@@ -20,7 +21,8 @@ include: "../inputs/convert.smk"
 rule simulate_ntuple:
     """Simulate a part of a sample, with signed weights of known truth, as a ROOT file like any other."""
     output:
-        "<results>/simulated/{sample}/part{part}.root",
+        ntuple="<results>/simulated/{sample}/part{part}.root",
+        description="<results>/simulated/{sample}/part{part}.json",
     log:
         "<logs>/simulate_ntuple/{sample}_{part}.log",
     benchmark:
@@ -38,13 +40,14 @@ rule simulate_ntuple:
         **code("simulate_ntuple"),
     shell:
         "python scripts/simulate_ntuple.py --settings {params.settings:q} --sample {wildcards.sample} "
-        "--part {wildcards.part} --output {output:q} > {log:q} 2>&1"
+        "--part {wildcards.part} --output {output.ntuple:q} --description {output.description:q} > {log:q} 2>&1"
 
 
 rule convert_ntuple:
     """Select events of one ROOT file and compute their columns, in one pass over the file."""
     input:
         ntuple=ntuple_file,
+        description=description_of_ntuple,
     output:
         expand("<results>/ntuples/{{sample}}/parts/{{part}}/{file}", file=CONVERTED),
     log:
@@ -60,11 +63,15 @@ rule convert_ntuple:
     params:
         **settings(stages.convert_ntuple, "sample"),
         **code("convert_ntuple"),
+        ntuple=ntuple,
+        state=state_of_ntuple,
+        checksum=checksum_of_ntuple,
         sample=sample_of,
         folder=subpath(output[0], parent=True),
     shell:
         "python scripts/convert_ntuple.py --settings {params.settings:q} --sample {params.sample} "
-        "--part {wildcards.part} --input {input.ntuple:q} --output-folder {params.folder:q} > {log:q} 2>&1"
+        "--part {wildcards.part} --input={params.ntuple:q} --checksum {params.checksum:q} "
+        "--description {input.description:q} --output-folder {params.folder:q} > {log:q} 2>&1"
 
 
 use rule convert_ntuple as convert_data with:
@@ -80,6 +87,7 @@ rule convert_shifts:
     """Select events of one ROOT file under every systematic shift and compute their columns, in one pass."""
     input:
         ntuple=ntuple_file,
+        description=description_of_ntuple,
     output:
         expand("<results>/ntuples/{{sample}}/parts/{{part}}/{file}", file=CONVERTED_SHIFTS),
     log:
@@ -94,10 +102,14 @@ rule convert_shifts:
     params:
         **settings(stages.convert_shifts, "sample"),
         **code("convert_shifts"),
+        ntuple=ntuple,
+        state=state_of_ntuple,
+        checksum=checksum_of_ntuple,
         folder=subpath(output[0], parent=True),
     shell:
         "python scripts/convert_shifts.py --settings {params.settings:q} --sample {wildcards.sample} "
-        "--part {wildcards.part} --input {input.ntuple:q} --output-folder {params.folder:q} > {log:q} 2>&1"
+        "--part {wildcards.part} --input={params.ntuple:q} --checksum {params.checksum:q} "
+        "--description {input.description:q} --output-folder {params.folder:q} > {log:q} 2>&1"
 
 
 rule merge_sample:

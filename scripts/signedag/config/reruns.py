@@ -33,10 +33,12 @@ CONVERSION = {"convert_ntuple", "convert_shifts", "merge_sample", "merge_shifts"
 # new is made.
 FILE_KEYS = {
     "samples.<sample>.files": CONVERSION,
+    "samples.<sample>.checksums": {"convert_ntuple", "convert_shifts"},
     "samples.<sample>.transform": {"write_report"},
     "samples.<sample>.simulation.model": {"simulate_ntuple"},
     "samples.<sample>.simulation.files": CONVERSION,
     "data.files": {"convert_data", "merge_data"},
+    "data.checksums": {"convert_data"},
     "data.pseudo_data.files": {"convert_data", "merge_data"},
     "training.networks_per_job": {
         "train_classifiers",

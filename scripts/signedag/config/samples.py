@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from signedag.config.base import Settings
+from signedag.config.file_checksums import FileChecksum
 from signedag.config.normalisation import MergeSampleSettings as MergeSampleSettings
 from signedag.config.normalisation import Normalisation as Normalisation
 from signedag.config.normalisation import TreeSum as TreeSum
@@ -37,6 +38,9 @@ class Sample(Settings):
     """The process that it belongs to."""
     files: tuple[str, ...] = ()
     """ROOT files, as paths or glob patterns; absolute or relative to the working directory."""
+    checksums: dict[str, FileChecksum] = {}
+    """Checksum by file (its path, or its name alone), to be verified when the file is converted: `adler32:` with the 8
+    hexadecimal digits that Rucio gives, or `sha256:` with 64. ROOT itself notices only some damage."""
     simulation: Simulation | None = None
     """Or: make the files by simulation."""
     cross_section_pb: float = Field(gt=0)
@@ -76,6 +80,8 @@ class Data(Settings):
 
     files: tuple[str, ...] = ()
     """ROOT files, as paths or glob patterns."""
+    checksums: dict[str, FileChecksum] = {}
+    """Checksum by file, as for samples."""
     pseudo_data: PseudoData | None = None
     """Or: pseudo-data drawn from the simulated samples."""
     tree: str | None = None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from signedag.config.analysis import Analysis
+from signedag.config.file_checksums import by_file
 from signedag.config.yaml_files import read_yaml
 from signedag.errors import UserError
 
@@ -54,7 +55,7 @@ def input_files(analysis: Analysis, source: str) -> dict[str, tuple[str, ...]]:
     known: dict[object, str] = {}
     for one in sources:
         for pattern in one.patterns:
-            matching = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - patterns may be absolute
+            matching = matching_files(pattern)
             if not matching:
                 where = f"{source}: {one.key}.files: '{pattern}'"
                 raise UserError(f"{where} matches no file in {Path.cwd()}; correct the path")
@@ -69,6 +70,33 @@ def input_files(analysis: Analysis, source: str) -> dict[str, tuple[str, ...]]:
                 known[events] = named
             by_sample[one.sample] = (*by_sample.get(one.sample, ()), *matching)
     return by_sample
+
+
+def matching_files(pattern: str) -> list[str]:
+    """Give the files of a pattern, sorted; a file that has just this name is meant, whatever its brackets."""
+    if Path(pattern).is_file():
+        return [pattern]
+    return sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207 - patterns may be absolute
+
+
+def file_checksums(analysis: Analysis, files: Mapping[str, Sequence[str]], source: str) -> dict[str, dict[str, str]]:
+    """Give the checksums that the configuration names, by sample and path.
+
+    Args:
+        analysis: the validated configuration.
+        files: each sample's files; see `input_files`.
+        source: the configuration file, for messages.
+
+    Raises:
+        UserError: a checksum is of no file, or of two.
+    """
+    named = {f"samples.{name}": (name, sample.checksums) for name, sample in analysis.samples.items()}
+    if analysis.data is not None:
+        named["data"] = ("data", analysis.data.checksums)
+    return {
+        sample: by_file(checksums, files.get(sample, ()), f"{source}: {key}.checksums")
+        for key, (sample, checksums) in named.items()
+    }
 
 
 class _Source(NamedTuple):

@@ -89,10 +89,14 @@ class Ntuple:
 
     def __init__(self, location: str | Path) -> None:
         self.location = str(location)
+        options: dict[str, Any] = {}
         if "://" not in self.location:
             _check_header(Path(self.location))
+            # The default handler takes `::` and `~` for more than a name, and could read another file.
+            options["handler"] = uproot.MultithreadedFileSource
         try:
-            self._file = uproot.open({self.location: None})  # as a plain string, a colon would end the file's name
+            # As a plain string, a colon would end the file's name.
+            self._file = uproot.open({self.location: None}, **options)
         except MemoryError:
             raise
         except Exception as error:  # uproot raises whatever the damaged bytes lead to
