@@ -240,7 +240,7 @@ def test_own_ntuples_are_not_simulated(fresh: Project) -> None:
     fresh.write_config(own, "config/own.yaml")
     write_own_ntuples(fresh)
     plan = fresh.plan(config="config/own.yaml")
-    simulated = {job.outputs for job in plan.jobs if job.rule == "simulate_ntuple"}
+    simulated = {job.name[1] for job in plan.jobs if job.rule == "simulate_ntuple"}
     assert simulated == {"results/example/simulated/higgs/part0.root"}
     assert not plan.rules & (set(FIT) | set(SCALE_FACTORS) | {"check_sculpting"})
     assert {"check_weight_closure", "check_classifier", "write_report"} <= plan.rules
