@@ -13,8 +13,8 @@ from pathlib import Path
 
 from signedag.config.file_checksums import checked_checksum
 from signedag.errors import UserError
-from signedag.files import read_json, write_json
-from signedag.identity import IDENTITY, Identity, check_identity
+from signedag.identity import Identity
+from signedag.json_results import read_json, write_json
 
 log = logging.getLogger("signedag")
 
@@ -61,9 +61,8 @@ def check_file(location: str, configured: str, description: Path | None, sample:
         _compare(location, expected, "the configuration", "copy the file again, or correct its line under 'checksums'")
     if description is not None:
         identity = Identity.of("simulated ntuple", sample=sample, part=part)
-        content = read_json(description)
-        check_identity(description, content.get(IDENTITY) if isinstance(content, dict) else None, identity)
-        _compare(location, str(content.get(CHECKSUM_OF_FILE)), str(description), identity.made_again())
+        expected = read_json(description, identity).text(CHECKSUM_OF_FILE)
+        _compare(location, expected, str(description), identity.made_again())
 
 
 def write_description(path: Path, ntuple: Path, sample: str, part: int, events: int) -> None:
@@ -81,7 +80,7 @@ def write_description(path: Path, ntuple: Path, sample: str, part: int, events: 
     """
     identity = Identity.of("simulated ntuple", sample=sample, part=part)
     content = {"events": events, CHECKSUM_OF_FILE: checksum_of_file(ntuple, ALGORITHM)}
-    write_json(path, {IDENTITY: identity.as_json(), **content})
+    write_json(path, content, identity)
 
 
 def _compare(location: str, expected: str, source: str, fix: str) -> None:
