@@ -31,6 +31,7 @@ from signedag.config.weights import Calibration, SignNetwork
 from signedag.events.folds import inner_part
 from signedag.events.store import EVENT_NUMBER, EventStore, open_stage
 from signedag.events.without_fold import rows_without_fold, signed_weight_without_fold
+from signedag.identity import Identity
 from signedag.seeds import entropy
 from signedag.training.weight_networks import cross_fit
 from signedag.weights.closure import closure_edges, compare_weights
@@ -44,8 +45,9 @@ def measure(analysis: Analysis, folder: Path, network: SignNetwork, calibration:
     chi2 = {True: np.zeros(2), False: np.zeros(2)}
     names = [name for name, sample in analysis.samples.items() if sample.transform]
     for name in names:
-        events = EventStore(folder / name / "nominal.arrow")
-        truth = open_stage(folder / name / "truth.arrow", events).column("positive_probability")
+        events = EventStore(folder / name / "nominal.arrow", Identity.of("events", sample=name, shift="nominal"))
+        known = Identity.of("events", sample=name, shift="truth")
+        truth = open_stage(folder / name / "truth.arrow", events, known).column("positive_probability")
         own = network.model_copy(update={"inputs": stages.sign_network_inputs(analysis, name)})
         for fold in range(analysis.folds):
             rows, signed = rows_without_fold(events, fold), signed_weight_without_fold(events, fold)

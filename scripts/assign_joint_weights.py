@@ -15,6 +15,7 @@ from pathlib import Path
 from signedag.command_line import add_settings, command_parser, provenance, run_command
 from signedag.config.weights import AssignJointWeightsSettings
 from signedag.errors import UserError
+from signedag.events.layout import NOMINAL
 from signedag.events.store import EventStore, write_stage
 from signedag.events.without_fold import check_folds, rows_without_fold, signed_weight_without_fold
 from signedag.identity import Identity
@@ -32,7 +33,7 @@ def work(arguments: argparse.Namespace) -> None:
             f"--sample {arguments.sample}: no class has it; the classifier was trained on {', '.join(classes)}"
         )
     make_deterministic()
-    events = EventStore(arguments.events)
+    events = EventStore(arguments.events, Identity.of("events", sample=arguments.sample, shift=NOMINAL))
     check_folds(events, {"--models": arguments.models, "--weights": arguments.weights})
     trained = Identity.of("classifier", variant=arguments.variant, seed=arguments.seed)
     models = [load_networks(path, choose_device(), trained.of_more(fold=n)) for n, path in enumerate(arguments.models)]
@@ -41,7 +42,8 @@ def work(arguments: argparse.Namespace) -> None:
         signed = signed_weight_without_fold(events, fold)
         weight = joint_weight(model, events, rows, classes[arguments.sample], signed)
         origin = provenance(settings, "assign_joint_weights", sample=arguments.sample, fold=fold)
-        write_stage(output, events, {"training_weight": weight}, origin, rows)
+        names = {"variant": arguments.variant, "seed": arguments.seed, "sample": arguments.sample, "fold": fold}
+        write_stage(output, events, {"training_weight": weight}, origin, Identity.of("joint weights", **names), rows)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -12,23 +12,27 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from signedag.command_line import command_parser, run_command
+from signedag.events.layout import NOMINAL, TRUTH
 from signedag.events.store import EventStore, open_stage, write_stage
 from signedag.events.without_fold import check_folds, rows_without_fold, signed_weight_without_fold
 from signedag.fingerprint import code_version
+from signedag.identity import Identity
 from signedag.weights.transformation import transform
 
 
 def work(arguments: argparse.Namespace) -> None:
     """Load events and truth, transform fold by fold, save training weights."""
-    events = EventStore(arguments.events)
+    events = EventStore(arguments.events, Identity.of("events", sample=arguments.sample, shift=NOMINAL))
     check_folds(events, {"--weights": arguments.weights})
-    truth = open_stage(arguments.truth, events).column("positive_probability")
+    known = open_stage(arguments.truth, events, Identity.of("events", sample=arguments.sample, shift=TRUTH))
+    truth = known.column("positive_probability")
     for fold, path in enumerate(arguments.weights):
         rows = rows_without_fold(events, fold)
         transformed = transform(arguments.sample, signed_weight_without_fold(events, fold), truth[rows])
         columns = {"training_weight": transformed.training_weight, "positive_probability": truth[rows]}
         origin = {"code_version": code_version("assign_true_weights"), "fold": str(fold)}
-        write_stage(path, events, columns, origin, rows)
+        identity = Identity.of("training weights", strategy="truth", sample=arguments.sample, fold=fold)
+        write_stage(path, events, columns, origin, identity, rows)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

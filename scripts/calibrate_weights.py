@@ -14,6 +14,7 @@ from pathlib import Path
 
 from signedag.command_line import add_settings, command_parser, log, provenance, run_command
 from signedag.config.weights import CalibrateWeightsSettings
+from signedag.events.layout import NOMINAL
 from signedag.events.store import WEIGHT, EventStore, write_stage
 from signedag.events.without_fold import check_folds
 from signedag.identity import Identity
@@ -26,7 +27,7 @@ def work(arguments: argparse.Namespace) -> None:
     """Load events and the networks' output, calibrate and transform fold by fold, save weights and report."""
     settings: CalibrateWeightsSettings = arguments.settings
     sample = arguments.sample
-    events = EventStore(arguments.events)
+    events = EventStore(arguments.events, Identity.of("events", sample=arguments.sample, shift=NOMINAL))
     check_folds(events, {"--probabilities": arguments.probabilities, "--weights": arguments.weights})
     folds = [
         calibrate_fold(sample, read_sign_output(events, fold, path), settings.calibration)
@@ -40,7 +41,8 @@ def work(arguments: argparse.Namespace) -> None:
         log.info("without fold %d: renormalisation %.5f, clipped %.3g of |w|", number, factor, clipped.fraction)
         log.info("clipped events: %s", clipped.measured())
         origin = provenance(settings, "calibrate_weights", sample=sample, fold=number)
-        write_stage(path, events, fold.columns(), origin, fold.output.rows)
+        identity = Identity.of("training weights", strategy="transformed", sample=sample, fold=number)
+        write_stage(path, events, fold.columns(), origin, identity, fold.output.rows)
     report = calibration_report(events.column(WEIGHT), folds)
     origin = provenance(settings, "calibrate_weights", sample=sample)
     content = {"provenance": origin, "sample": sample, **report}

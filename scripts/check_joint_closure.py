@@ -16,6 +16,7 @@ from signedag.command_line import add_settings, command_parser, log, provenance,
 from signedag.config.weights import CheckJointClosureSettings
 from signedag.errors import UserError
 from signedag.events.store import EventStore, region_column
+from signedag.events.store_files import events_identity
 from signedag.events.without_fold import number_of_folds
 from signedag.identity import Identity
 from signedag.json_results import write_json
@@ -26,13 +27,14 @@ from signedag.weights.training_sets import RegionOfSamples, read_training_sets
 def work(arguments: argparse.Namespace) -> None:
     """Load the class's samples and weights, compare, save."""
     settings: CheckJointClosureSettings = arguments.settings
-    stores = [EventStore(path) for path in arguments.events]
+    stores = [EventStore(path, events_identity(path)) for path in arguments.events]
     region = RegionOfSamples(tuple((events, events.column(region_column(settings.region))) for events in stores))
     folds = number_of_folds(stores[0])
     if len(arguments.weights) != folds * len(stores):
         raise UserError(f"--weights gives {len(arguments.weights)} files; give {folds} per sample, one for each fold")
     weights = [arguments.weights[folds * number : folds * (number + 1)] for number in range(len(stores))]
-    sets = region.join([read_training_sets(events, own) for events, own in zip(stores, weights, strict=True)])
+    joint = Identity.of("joint weights", variant=arguments.variant, seed=arguments.seed)
+    sets = region.join([read_training_sets(events, own, joint) for events, own in zip(stores, weights, strict=True)])
     report = closure_report(region, None, sets, settings.closure)
     log.info("closure: %s, %s", report.verdict.grade, report.verdict.reason)
     origin = provenance(settings, "check_joint_closure", **{"class": arguments.class_name})
@@ -48,7 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--variant", required=True, help="the classifier that was trained together with the weights")
     parser.add_argument("--seed", required=True, type=int, help="number of its initialisation")
     parser.add_argument("--class-name", required=True, help="the class's name")
-    parser.add_argument("--events", required=True, type=Path, nargs="+", help="nominal events of the class's samples")
+    help_text = "nominal events of the class's samples, {sample}/nominal.arrow"
+    parser.add_argument("--events", required=True, type=Path, nargs="+", help=help_text)
     help_text = "their training weights, one store per fold of the first sample, then those of the second, and so on"
     parser.add_argument("--weights", required=True, type=Path, nargs="+", help=help_text)
     parser.add_argument("--output", required=True, type=Path, help="JSON file to write")

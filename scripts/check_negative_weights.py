@@ -14,6 +14,7 @@ from pathlib import Path
 
 from signedag.command_line import add_settings, command_parser, log, provenance, run_command
 from signedag.config.weights import CheckNegativeWeightsSettings
+from signedag.events.layout import NOMINAL
 from signedag.events.store import WEIGHT, EventStore
 from signedag.events.without_fold import check_folds, mean_over_folds
 from signedag.identity import Identity
@@ -26,7 +27,7 @@ from signedag.weights.fold_weights import calibrated, read_sign_output
 def work(arguments: argparse.Namespace) -> None:
     """Load events and the sign networks' output, diagnose, save."""
     settings: CheckNegativeWeightsSettings = arguments.settings
-    events = EventStore(arguments.events)
+    events = EventStore(arguments.events, Identity.of("events", sample=arguments.sample, shift=NOMINAL))
     signed_weight = events.column(WEIGHT)
     check_folds(events, {"--probabilities": arguments.probabilities})
     outputs = [read_sign_output(events, fold, path) for fold, path in enumerate(arguments.probabilities)]

@@ -36,12 +36,11 @@ def read_class(
 ) -> tuple[Samples, dict[str, float | None]]:
     """Read the events of some samples on the mass axis, and say which share of each is off it."""
     region, mass = settings.sculpting.region, settings.sculpting.mass
-    samples = {
-        name: read_scored_events(StoreFiles.of(arguments.events), StoreFiles.of(arguments.scores), name, region, mass)
-        for name in names
-    }
+    events = StoreFiles.of(arguments.events, Identity.of("events"))
+    scores = StoreFiles.of(arguments.scores, Identity.of("combined scores", variant=arguments.variant))
+    samples = {name: read_scored_events(events, scores, name, region, mass) for name in names}
     refuse_empty(role, samples, region)
-    return {name: on_axis(events, edges) for name, events in samples.items()}, share_off_axis(samples, edges)
+    return {name: on_axis(own, edges) for name, own in samples.items()}, share_off_axis(samples, edges)
 
 
 def resonance(settings: CheckSculptingSettings, signal: Samples, background: Samples, edges: Floats) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from signedag.command_line import add_settings, command_parser, log, provenance, run_command
 from signedag.config.weights import CheckWeightClosureSettings
+from signedag.events.layout import NOMINAL, TRUTH
 from signedag.events.store import EventStore, open_stage
 from signedag.events.without_fold import check_folds
 from signedag.identity import Identity
@@ -27,10 +28,13 @@ from signedag.weights.training_sets import read_training_sets
 def work(arguments: argparse.Namespace) -> None:
     """Load events, truth and weights, compare, save."""
     settings: CheckWeightClosureSettings = arguments.settings
-    events = EventStore(arguments.events)
-    truth = open_stage(arguments.truth, events) if arguments.truth else None
+    events = EventStore(arguments.events, Identity.of("events", sample=arguments.sample, shift=NOMINAL))
+    truth = None
+    if arguments.truth:
+        truth = open_stage(arguments.truth, events, Identity.of("events", sample=arguments.sample, shift=TRUTH))
     check_folds(events, {"--weights": arguments.weights})
-    report = closure_report(events, truth, read_training_sets(events, arguments.weights), settings)
+    weights = Identity.of("training weights", strategy=arguments.strategy)
+    report = closure_report(events, truth, read_training_sets(events, arguments.weights, weights), settings)
     log.info("closure: %s, %s", report.verdict.grade, report.verdict.reason)
     origin = provenance(settings, "check_weight_closure", sample=arguments.sample)
     content = {"provenance": origin, "sample": arguments.sample} | report.as_json()

@@ -14,6 +14,7 @@ from pathlib import Path
 from signedag.command_line import command_parser, run_command
 from signedag.events.store import write_stage
 from signedag.fingerprint import code_version
+from signedag.identity import Identity
 from signedag.metrics.combination import mean_score, seeds_of_each_store
 
 
@@ -27,7 +28,9 @@ def combine(arguments: argparse.Namespace) -> None:
             "code_version": version,
             "scores": ",".join(map(str, paths)),
         }
-        write_stage(arguments.output_folder / name, first, means, made_by)
+        names = {key: value for key, value in first.identity.names.items() if key != "seed"}
+        identity = Identity.of("combined scores", **names)
+        write_stage(arguments.output_folder / name, first, means, made_by, identity)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -29,7 +29,11 @@ from signedag.seeds import stream
 def compare(arguments: argparse.Namespace) -> None:
     """Read the scores of all classifiers, compare those of one region with each other, write the result."""
     settings: CompareClassifiersSettings = arguments.settings
-    events, scores = StoreFiles.of(arguments.events), by_folder(arguments.scores, levels=2)
+    events = StoreFiles.of(arguments.events, Identity.of("events"))
+    scores = {
+        variant: StoreFiles.of(paths, Identity.of("combined scores", variant=variant))
+        for variant, paths in by_folder(arguments.scores, levels=2).items()
+    }
     performances = {
         path.parent.name: read_json(path, Identity.of("performance", variant=path.parent.name))
         for path in arguments.performances

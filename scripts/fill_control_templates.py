@@ -17,6 +17,7 @@ import numpy as np
 from signedag.command_line import add_settings, command_parser, provenance, run_command
 from signedag.config.fitting import FillControlTemplatesSettings
 from signedag.events.store_files import StoreFiles
+from signedag.identity import Identity
 from signedag.statistics.filling import Alternatives, Folder, fill_samples
 from signedag.statistics.template_files import SEPARATOR, write_templates
 
@@ -33,7 +34,8 @@ def work(arguments: argparse.Namespace) -> None:
             folders.append(Folder(f"{name}{SEPARATOR}{observable}", name, (observable,), edges, nominal_only=True))
     samples = {sample: process for sample, process in settings.samples.items() if sample != settings.data}
     alternatives = Alternatives(settings.shifts, settings.variations)
-    filling = fill_samples(StoreFiles.of(arguments.events), None, samples, folders, alternatives, settings.data)
+    events = StoreFiles.of(arguments.events, Identity.of("events"))
+    filling = fill_samples(events, None, samples, folders, alternatives, settings.data)
     summary = {"counts": filling.counts_as_json(), "provenance": provenance(settings, "fill_control_templates")}
     write_templates(arguments.output, filling.templates, summary)
 

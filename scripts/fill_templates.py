@@ -19,6 +19,7 @@ import numpy as np
 from signedag.command_line import add_settings, command_parser, provenance, run_command
 from signedag.config.fitting import FillTemplatesSettings
 from signedag.events.store_files import StoreFiles
+from signedag.identity import Identity
 from signedag.statistics.filling import SCORE, Alternatives, Folder, fill_samples
 from signedag.statistics.template_files import write_templates
 
@@ -29,9 +30,9 @@ def work(arguments: argparse.Namespace) -> None:
     edges = tuple(np.array(axis.all_edges()) for axis in (settings.binning.mass, settings.binning.score))
     folder = Folder(settings.region, settings.region, (settings.mass, SCORE), edges)
     alternatives = Alternatives(settings.shifts, settings.variations)
-    filling = fill_samples(
-        StoreFiles.of(arguments.events), StoreFiles.of(arguments.scores), settings.samples, [folder], alternatives
-    )
+    events = StoreFiles.of(arguments.events, Identity.of("events"))
+    scores = StoreFiles.of(arguments.scores, Identity.of("combined scores", variant=arguments.variant))
+    filling = fill_samples(events, scores, settings.samples, [folder], alternatives)
     summary = {"counts": filling.counts_as_json(), "provenance": provenance(settings, "fill_templates")}
     write_templates(arguments.output, filling.templates, summary)
 

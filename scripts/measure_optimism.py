@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from signedag.command_line import add_settings, command_parser, log, provenance, run_command
-from signedag.config.optimism import MeasureOptimismSettings
+from signedag.config.optimism import MeasureOptimismSettings, reference_name
 from signedag.identity import Identity
 from signedag.json_results import write_json
 from signedag.metrics.optimism import measure_optimism
@@ -29,7 +29,8 @@ def work(arguments: argparse.Namespace) -> None:
     """Read, redraw, compare, save."""
     settings: MeasureOptimismSettings = arguments.settings
     scores = {"scores": arguments.scores} | ({"reference": arguments.reference} if arguments.reference else {})
-    inputs = read_optimism_inputs(settings, arguments.events, arguments.truth, scores)
+    variants = {"scores": arguments.variant, "reference": reference_name(arguments.variant)}
+    inputs = read_optimism_inputs(settings, arguments.events, arguments.truth, scores, variants)
     measured = measure_optimism(
         inputs.events,
         inputs.score("scores"),

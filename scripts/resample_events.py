@@ -15,6 +15,7 @@ from pathlib import Path
 from signedag.command_line import add_settings, command_parser, provenance, run_command
 from signedag.config.weights import ResampleEventsSettings
 from signedag.events.folds import uniform_by_event
+from signedag.events.layout import NOMINAL
 from signedag.events.store import EVENT_NUMBER, EventStore, open_stage, write_stage
 from signedag.events.without_fold import check_folds, rows_without_fold, signed_weight_without_fold
 from signedag.identity import Identity
@@ -27,16 +28,19 @@ def work(arguments: argparse.Namespace) -> None:
     """Load events and transformed weights, resample fold by fold, save weights and report."""
     settings: ResampleEventsSettings = arguments.settings
     sample = arguments.sample
-    events = EventStore(arguments.events)
+    events = EventStore(arguments.events, Identity.of("events", sample=arguments.sample, shift=NOMINAL))
     check_folds(events, {"--transformed": arguments.transformed, "--weights": arguments.weights})
     uniform = uniform_by_event(events.column(EVENT_NUMBER), entropy(settings.seed, "resample_events", sample))
     reports = {}
     for fold, (path, output) in enumerate(zip(arguments.transformed, arguments.weights, strict=True)):
         rows = rows_without_fold(events, fold)
-        transformed = open_stage(path, events, rows).column("training_weight")
+        names = {"sample": sample, "fold": fold}
+        expected = Identity.of("training weights", strategy="transformed", **names)
+        transformed = open_stage(path, events, expected, rows).column("training_weight")
         resampled = resample(signed_weight_without_fold(events, fold), transformed, uniform[rows])
         origin = provenance(settings, "resample_events", sample=sample, fold=fold)
-        write_stage(output, events, {"training_weight": resampled.training_weight}, origin, rows)
+        identity = Identity.of("training weights", strategy="resampled", **names)
+        write_stage(output, events, {"training_weight": resampled.training_weight}, origin, identity, rows)
         reports[str(fold)] = resampled.report
     origin = provenance(settings, "resample_events", sample=sample)
     content = {"provenance": origin, "sample": sample, "folds": reports}

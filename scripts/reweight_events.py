@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from signedag.command_line import command_parser, run_command
+from signedag.events.layout import NOMINAL
 from signedag.events.store import EventStore, open_stage, write_stage
 from signedag.events.without_fold import check_folds, rows_without_fold, signed_weight_without_fold
 from signedag.fingerprint import code_version
@@ -23,16 +24,18 @@ from signedag.weights.reweighting import reweight
 def work(arguments: argparse.Namespace) -> None:
     """Load events and density ratios, reweight fold by fold, save weights and report."""
     sample = arguments.sample
-    events = EventStore(arguments.events)
+    events = EventStore(arguments.events, Identity.of("events", sample=arguments.sample, shift=NOMINAL))
     check_folds(events, {"--mean-weights": arguments.mean_weights, "--weights": arguments.weights})
     origin = {"code_version": code_version("reweight_events"), "sample": sample}
     reports = {}
     for fold, (path, output) in enumerate(zip(arguments.mean_weights, arguments.weights, strict=True)):
         rows = rows_without_fold(events, fold)
-        mean_weight = open_stage(path, events, rows).column("mean_weight_member0")
+        expected = Identity.of("mean weights", sample=sample, fold=fold)
+        mean_weight = open_stage(path, events, expected, rows).column("mean_weight_member0")
         reweighted = reweight(sample, signed_weight_without_fold(events, fold), mean_weight)
         columns = {"training_weight": reweighted.training_weight}
-        write_stage(output, events, columns, {**origin, "fold": str(fold)}, rows)
+        identity = Identity.of("training weights", strategy="reweighted", sample=sample, fold=fold)
+        write_stage(output, events, columns, {**origin, "fold": str(fold)}, identity, rows)
         reports[str(fold)] = reweighted.report
     content = {"provenance": origin, "sample": sample, "folds": reports}
     write_json(arguments.report, content, Identity.of("reweighting", sample=sample))

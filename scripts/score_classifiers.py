@@ -17,6 +17,7 @@ from signedag.config.classifier import ScoreEventsSettings
 from signedag.config.grouping import read_members
 from signedag.errors import UserError
 from signedag.events.store import EventStore, write_stage
+from signedag.events.store_files import events_identity
 from signedag.identity import Identity
 from signedag.networks.device import choose_device, make_deterministic
 from signedag.networks.saved import load_networks
@@ -34,13 +35,15 @@ def work(arguments: argparse.Namespace) -> None:
             raise UserError(f"--models: none in {folder}/; give the networks of every fold")
         trained = Identity.of("classifier", variant=member.variant, seed=member.seed)
         models = [load_networks(path, choose_device(), trained) for path in paths]
-        classifiers.append((folder, member.settings, models))
+        classifiers.append((member, folder, models))
     log.info("%d classifiers, %d stores", len(classifiers), len(arguments.events))
     for path in arguments.events:
-        events = EventStore(path)
-        for folder, settings, models in classifiers:
+        events = EventStore(path, events_identity(path))
+        for member, folder, models in classifiers:
             output = arguments.output_folder / folder / path.parent.name / path.name
-            write_stage(output, events, scored(models, events, settings), provenance(settings, "score_events"))
+            origin = provenance(member.settings, "score_events")
+            identity = Identity.of("scores", variant=member.variant, seed=member.seed, **events.identity.names)
+            write_stage(output, events, scored(models, events, member.settings), origin, identity)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

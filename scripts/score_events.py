@@ -16,6 +16,7 @@ from signedag.command_line import add_settings, command_parser, provenance, run_
 from signedag.config.classifier import ScoreEventsSettings
 from signedag.errors import UserError
 from signedag.events.store import EventStore, write_stage
+from signedag.events.store_files import events_identity
 from signedag.identity import Identity
 from signedag.networks.device import choose_device, make_deterministic
 from signedag.networks.saved import load_networks
@@ -33,8 +34,9 @@ def work(arguments: argparse.Namespace) -> None:
     models = [load_networks(path, choose_device(), trained) for path in arguments.models]
     origin = provenance(settings, "score_events")
     for path, name in zip(arguments.events, names, strict=True):
-        events = EventStore(path)
-        write_stage(arguments.output_folder / name, events, scored(models, events, settings), origin)
+        events = EventStore(path, events_identity(path))
+        identity = Identity.of("scores", variant=arguments.variant, seed=arguments.seed, **events.identity.names)
+        write_stage(arguments.output_folder / name, events, scored(models, events, settings), origin, identity)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -15,6 +15,7 @@ from pathlib import Path
 from signedag.command_line import add_settings, command_parser, log, provenance, run_command
 from signedag.config.weights import TrainSignNetworkSettings
 from signedag.events.folds import inner_part
+from signedag.events.layout import NOMINAL
 from signedag.events.store import EVENT_NUMBER, EventStore, write_stage
 from signedag.events.without_fold import rows_without_fold, signed_weight_without_fold
 from signedag.identity import Identity
@@ -30,7 +31,7 @@ def work(arguments: argparse.Namespace) -> None:
     settings: TrainSignNetworkSettings = arguments.settings
     network, sample, fold = settings.network, arguments.sample, arguments.fold
     check_fold(fold, settings.folds)
-    events = EventStore(arguments.events)
+    events = EventStore(arguments.events, Identity.of("events", sample=arguments.sample, shift=NOMINAL))
     rows = rows_without_fold(events, fold)
     part = inner_part(events.column(EVENT_NUMBER)[rows], network.inner_parts)
     trained = cross_fit(
@@ -49,7 +50,8 @@ def work(arguments: argparse.Namespace) -> None:
     identity = Identity.of("sign networks", sample=sample, fold=fold)
     save_networks(arguments.model, [one.network for one in trained.networks], identity, described)
     outputs = {f"raw_probability_member{member}": values for member, values in enumerate(trained.probability)}
-    write_stage(arguments.probability, events, {"part": part, **outputs}, origin, rows)
+    identity = Identity.of("sign probabilities", sample=sample, fold=fold)
+    write_stage(arguments.probability, events, {"part": part, **outputs}, origin, identity, rows)
     history = {"provenance": origin, "networks": trained.histories()}
     write_json(arguments.history, history, Identity.of("sign training", sample=sample, fold=fold))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from event_stores import opened, opened_stage, write_events, write_scores
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -20,7 +21,7 @@ import fit_signal_strength
 import study_pulls
 from signedag.config.plotting import Plots, PlotSettings, ProcessStyle, WriteReportSettings
 from signedag.config.weights import Calibration, CheckWeightClosureSettings, Closure
-from signedag.events.store import EventStore, open_stage, write_stage, write_store
+from signedag.events.store import write_stage
 from signedag.identity import Identity
 from signedag.json_results import write_json
 from signedag.statistics.template_files import write_templates
@@ -197,22 +198,23 @@ def _write_sample(folder: Path, sample: str, generator: np.random.Generator) -> 
         "n_jets": generator.poisson(1.2, size).astype(np.float32),
         "region_sr": np.ones(size, dtype=bool),
     }
-    write_store(folder / "ntuples" / sample / "nominal.arrow", columns, {})
-    events = EventStore(folder / "ntuples" / sample / "nominal.arrow")
+    write_events(folder / "ntuples" / sample / "nominal.arrow", columns)
+    events = opened(folder / "ntuples" / sample / "nominal.arrow")
     for name in ("combined", "seed1", "seed2"):
         score = {"score": np.random.default_rng(7).permutation(generator.beta(*shape, size))}
-        write_stage(folder / "scores" / "plain" / name / sample / "nominal.arrow", events, score, {})
+        write_scores(folder / "scores" / "plain" / name / sample / "nominal.arrow", events, score)
     raw = np.clip(positive + 0.04 + generator.normal(0, 0.01, size), 0, 1)
     folds = [_fold_weights(sample, number, columns, raw) for number in (0, 1)]
     sets = [
         TrainingSet(fold.output.fold, fold.output.rows, fold.output.signed_weight, fold.columns()) for fold in folds
     ]
     probability = pooled(sets, lambda training: training.columns["positive_probability"])
-    write_stage(folder / "truth.arrow", events, {"positive_probability": positive}, {})
+    truth = Identity.of("events", sample=sample, shift="truth")
+    write_stage(folder / "truth.arrow", events, {"positive_probability": positive}, {}, truth)
     settings = CheckWeightClosureSettings(
         closure=Closure(other_variables=("m_jj_gev",), bins=8, truth_bins=4), inputs=("pt_jj_gev", "n_jets")
     )
-    closure = closure_report(events, open_stage(folder / "truth.arrow", events), sets, settings)
+    closure = closure_report(events, opened_stage(folder / "truth.arrow", events), sets, settings)
     calibration = calibration_report(weight, folds)
     target = folder / "weights" / "transformed" / sample
     closed = Identity.of("closure", strategy="transformed", sample=sample)
@@ -312,8 +314,8 @@ def _fit_signal_strength(folder: Path) -> None:
     edges = (np.linspace(50, 200, 16), np.linspace(0, 1, 13))
     weights, coordinates = {}, {}
     for sample, process in PROCESSES.items():
-        events = EventStore(folder / "ntuples" / sample / "nominal.arrow")
-        scores = open_stage(folder / "scores" / "plain" / "combined" / sample / "nominal.arrow", events)
+        events = opened(folder / "ntuples" / sample / "nominal.arrow")
+        scores = opened_stage(folder / "scores" / "plain" / "combined" / sample / "nominal.arrow", events)
         weights[process] = events.column("weight")
         coordinates[process] = [events.column("m_jj_gev"), scores.column("score")]
     templates = folder / "fit" / "plain" / "coarse" / "templates.root"

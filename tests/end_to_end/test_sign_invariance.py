@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 import uproot
 import yaml
+from event_stores import opened
 
 from signedag.events.folds import folds_and_halves
-from signedag.events.store import EventStore
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDS = 2
@@ -130,13 +130,12 @@ def test_files_of_the_redrawn_fold_are_the_same_and_those_of_the_other_differ(re
 
 
 def test_scores_of_the_redrawn_fold_are_the_same(results: tuple[Path, Path]) -> None:
-    events = [EventStore(folder / "ntuples" / "zh" / "nominal.arrow") for folder in results]
+    events = [opened(folder / "ntuples" / "zh" / "nominal.arrow") for folder in results]
     fold = events[0].column("fold")
     assert np.any(events[0].column("weight") != events[1].column("weight"))
     for variant in VARIANTS:
         before, after = (
-            EventStore(folder / "scores" / variant / "seed1" / "zh" / "nominal.arrow").column("score")
-            for folder in results
+            opened(folder / "scores" / variant / "seed1" / "zh" / "nominal.arrow").column("score") for folder in results
         )
         np.testing.assert_array_equal(before[fold == REDRAWN], after[fold == REDRAWN])
         assert np.mean(before[fold != REDRAWN] == after[fold != REDRAWN]) < 0.1

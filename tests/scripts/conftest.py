@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from event_stores import opened, opened_stage, write_events
 
 from signedag.config.architectures.dense import Kind as Dense
 from signedag.events.folds import inner_part
-from signedag.events.store import EventStore, open_stage, write_stage, write_store
+from signedag.events.store import write_stage
 from signedag.events.without_fold import factors_as_metadata, rows_without_fold
 from signedag.identity import Identity
 from signedag.networks.network import Network
@@ -45,9 +46,9 @@ def signed_sample(tmp_path):
         outside = [fold != number for number in range(fold.max() + 1)]
         factors = [rows.mean() * weight.sum() / weight[rows].sum() for rows in outside]
         folder = tmp_path / "events" / name
-        write_store(folder / f"{shift}.arrow", content, factors_as_metadata(factors))
-        write_store(
-            folder / "truth.arrow", {"event_number": content["event_number"], "positive_probability": probability}, {}
+        write_events(folder / f"{shift}.arrow", content, factors_as_metadata(factors))
+        write_events(
+            folder / "truth.arrow", {"event_number": content["event_number"], "positive_probability": probability}
         )
         return folder / f"{shift}.arrow"
 
@@ -62,7 +63,7 @@ def sign_outputs(tmp_path):
     """
 
     def write(path, members, folds=2, name="outputs"):
-        events = EventStore(path)
+        events = opened(path)
         paths = []
         for fold in range(folds):
             rows = events.column("fold") != fold
@@ -70,7 +71,8 @@ def sign_outputs(tmp_path):
             part = inner_part(events.column("event_number")[rows], 2)
             columns = {"part": part} | {f"raw_probability_member{number}": one for number, one in enumerate(raw)}
             paths.append(tmp_path / name / f"without_fold{fold}" / "probability.arrow")
-            write_stage(paths[-1], events, columns, {}, rows)
+            identity = Identity.of("sign probabilities", sample=events.sample, fold=fold)
+            write_stage(paths[-1], events, columns, {}, identity, rows)
         return paths
 
     return write
@@ -81,10 +83,10 @@ def without_folds():
     """Read the training weights of both folds: for each, the rows outside it and the columns."""
 
     def read(path, folder, folds=2):
-        events = EventStore(path)
+        events = opened(path)
         for fold in range(folds):
             rows = rows_without_fold(events, fold)
-            yield rows, open_stage(folder / f"without_fold{fold}.arrow", events, rows)
+            yield rows, opened_stage(folder / f"without_fold{fold}.arrow", events, rows)
 
     return read
 

@@ -7,10 +7,10 @@ import json
 import numpy as np
 import pytest
 import torch
+from event_stores import opened
 
 from assign_joint_weights import main
 from signedag.config.architectures.dense import Kind as Dense
-from signedag.events.store import EventStore
 from signedag.events.without_fold import signed_weight_without_fold
 from signedag.identity import Identity
 from signedag.networks.network import Network
@@ -57,7 +57,7 @@ def test_the_weights_are_those_of_the_network(
 ):
     path = signed_sample(sample, 500)
     assert run(path, classifiers(), tmp_path / "out", sample) == 0
-    events = EventStore(path)
+    events = opened(path)
     for fold, (rows, weights) in enumerate(without_folds(path, tmp_path / "out")):
         logit = 2 - (0.5 + fold) * events.column("x")[rows].astype(float) + class_number
         expected = np.abs(signed_weight_without_fold(events, fold)) * np.maximum(0, np.tanh(logit / 2))

@@ -6,17 +6,18 @@ import json
 
 import numpy as np
 import pytest
+from event_stores import opened
 
 from assign_training_weights import main
 from signedag.config.strategies import SIMPLE_STRATEGIES
-from signedag.events.store import EventStore
 from signedag.events.without_fold import signed_weight_without_fold
 from signedag.weights.simple import simple_training_weight
 
 
 def run(events, folder, strategy, folds=2):
     weights = [str(folder / f"without_fold{fold}.arrow") for fold in range(folds)]
-    return main(["--settings", json.dumps({"strategy": strategy}), "--events", str(events), "--weights", *weights])
+    settings = ["--settings", json.dumps({"strategy": strategy})]
+    return main([*settings, "--sample", "tt", "--events", str(events), "--weights", *weights])
 
 
 @pytest.mark.parametrize("strategy", SIMPLE_STRATEGIES)
@@ -24,8 +25,11 @@ def test_each_strategy(signed_sample, without_folds, tmp_path, capsys, strategy)
     path = signed_sample()
     assert run(path, tmp_path / "out", strategy) == 0
     first_line = capsys.readouterr().err.splitlines()[0]
-    assert f"""--settings '{{"strategy": "{strategy}"}}' --events {path} --weights {tmp_path / "out"}""" in first_line
-    events = EventStore(path)
+    assert (
+        f"""--settings '{{"strategy": "{strategy}"}}' --sample tt --events {path} --weights {tmp_path / "out"}"""
+        in first_line
+    )
+    events = opened(path)
     for fold, (_, weights) in enumerate(without_folds(path, tmp_path / "out")):
         assert weights.names == ["training_weight"]
         training = weights.column("training_weight")

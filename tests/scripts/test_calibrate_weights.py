@@ -6,9 +6,9 @@ import json
 
 import numpy as np
 import pytest
+from event_stores import opened
 
 from calibrate_weights import main
-from signedag.events.store import EventStore
 from signedag.events.without_fold import signed_weight_without_fold
 
 
@@ -60,7 +60,7 @@ def test_outputs(signed_sample, sign_outputs, without_folds, run, report, tmp_pa
     assert run(path, probabilities) == 0
     first_line = capsys.readouterr().err.splitlines()[0]
     assert "--probabilities" in first_line and str(probabilities[0]) in first_line
-    events = EventStore(path)
+    events = opened(path)
     for fold, (rows, weights) in enumerate(without_folds(path, tmp_path / "out")):
         signed = signed_weight_without_fold(events, fold)
         raw = members(events.column("x")[rows].astype(float), fold)
@@ -83,7 +83,7 @@ def test_calibration_recovers_the_truth(signed_sample, sign_outputs, without_fol
     """The networks know the order of the events only; isotonic regression does the rest."""
     path = signed_sample(events=40_000)
     assert run(path, sign_outputs(path, lambda x, fold: sigmoid(-0.2 * x))) == 0
-    truth = EventStore(path.with_name("truth.arrow")).column("positive_probability")
+    truth = opened(path.with_name("truth.arrow")).column("positive_probability")
     for rows, weights in without_folds(path, tmp_path / "out"):
         assert np.abs(weights.column("positive_probability") - truth[rows]).mean() < 0.02
         assert np.abs(weights.column("raw_positive_probability") - truth[rows]).mean() > 0.2
@@ -112,7 +112,7 @@ def test_inseparable_signs_get_the_fraction_of_the_other_splits(
         assert report()["folds"][str(fold)]["sign_auc"]["verdict"] == "alike"
         assert len(np.unique(weights.column("positive_probability"))) == 2
         assert len(np.unique(weights.column("raw_positive_probability"))) > 900
-    signed = EventStore(path).column("weight")
+    signed = opened(path).column("weight")
     fraction = signed[signed > 0].sum() / np.abs(signed).sum()
     np.testing.assert_allclose(weights.column("positive_probability"), fraction, atol=0.03)
 
@@ -145,7 +145,7 @@ def test_one_output_per_fold_is_asked_for(signed_sample, sign_outputs, run, tmp_
 def test_outputs_in_another_order_are_refused(signed_sample, sign_outputs, run, tmp_path, error_line):
     path = signed_sample()
     assert run(path, sign_outputs(path, lambda x, fold: sigmoid(-x))[::-1]) == 1
-    assert "rows are not those of" in error_line()
+    assert "holds sign probabilities (sample tt, fold 1), expected" in error_line()
     assert not (tmp_path / "out").exists()
 
 

@@ -7,11 +7,11 @@ import shutil
 
 import numpy as np
 import pytest
+from event_stores import opened, write_events, write_scores
 from sklearn.metrics import roc_auc_score
 
 import check_classifiers
 from check_classifier import main
-from signedag.events.store import EventStore, write_stage, write_store
 
 SETTINGS = {
     "seed": 3,
@@ -33,10 +33,10 @@ def write_sample(folder, name, seed, shift, weight, size=400):
         "fold": (np.arange(size) % 2).astype(np.int8),
         "region_sr": generator.random(size) < 0.7,
     }
-    write_store(path, columns, {})
+    write_events(path, columns)
     scores = [1 / (1 + np.exp(-generator.normal(shift, 1, size))) for _ in SETTINGS["seeds"]]
     for place, score in (("seed1", scores[0]), ("seed2", scores[1]), ("combined", np.mean(scores, axis=0))):
-        write_stage(folder / "scores" / place / name / "nominal.arrow", EventStore(path), {"score": score}, {})
+        write_scores(folder / "scores" / place / name / "nominal.arrow", opened(path), {"score": score})
 
 
 @pytest.fixture
@@ -60,9 +60,9 @@ def test_the_numbers_are_of_the_region_and_of_each_score(folder):
     for place, described in (("combined", found), ("seed1", found["per_seed"]["1"]), ("seed2", found["per_seed"]["2"])):
         labels, scores, weights = [], [], []
         for name in ("zh", "tt", "vz"):
-            events = EventStore(folder / "events" / name / "nominal.arrow")
+            events = opened(folder / "events" / name / "nominal.arrow")
             inside = events.column("region_sr")
-            scores.append(EventStore(folder / "scores" / place / name / "nominal.arrow").column("score")[inside])
+            scores.append(opened(folder / "scores" / place / name / "nominal.arrow").column("score")[inside])
             weights.append(events.column("weight")[inside])
             labels.append(np.full(int(inside.sum()), name == "zh"))
         expected = roc_auc_score(
@@ -84,10 +84,10 @@ def test_the_same_command_gives_the_same_bytes(folder):
 
 
 def test_an_empty_region_is_named_with_its_fix(folder, capsys):
-    events = EventStore(folder / "events" / "zh" / "nominal.arrow")
+    events = opened(folder / "events" / "zh" / "nominal.arrow")
     columns = {name: np.array(events.column(name)) for name in events.names}
     columns["region_sr"] = np.zeros(events.rows, dtype=bool)
-    write_store(folder / "events" / "zh" / "nominal.arrow", columns, {})
+    write_events(folder / "events" / "zh" / "nominal.arrow", columns)
     assert run(folder) == 1
     assert (
         "region 'sr' holds no signal events (samples: zh); loosen events.regions.sr.selection"
@@ -97,12 +97,12 @@ def test_an_empty_region_is_named_with_its_fix(folder, capsys):
 
 
 def damage_score(folder, value):
-    events = EventStore(folder / "events" / "tt" / "nominal.arrow")
+    events = opened(folder / "events" / "tt" / "nominal.arrow")
     row = int(np.flatnonzero(events.column("region_sr"))[5])
     path = folder / "scores" / "combined" / "tt" / "nominal.arrow"
-    score = np.array(EventStore(path).column("score"))
+    score = np.array(opened(path).column("score"))
     score[row] = value
-    write_stage(path, events, {"score": score}, {})
+    write_scores(path, events, {"score": score})
     return row
 
 
@@ -116,12 +116,20 @@ def test_a_score_that_is_none_is_named_by_file_and_row(folder, capsys, value):
 
 
 def test_scores_of_another_conversion_are_refused(folder, capsys):
-    write_sample(folder, "other", 9, 0.0, 1.0)
-    (folder / "scores" / "seed2" / "other" / "nominal.arrow").rename(
-        folder / "scores" / "seed2" / "vz" / "nominal.arrow"
-    )
+    other = folder / "other"
+    write_sample(other, "vz", 9, 0.0, 1.0)
+    shutil.copy(other / "scores" / "seed2" / "vz" / "nominal.arrow", folder / "scores" / "seed2" / "vz")
     assert run(folder) == 1
     assert "made from another conversion" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("place", "other"), [("seed2/vz", "seed1/vz"), ("combined/vz", "seed1/vz"), ("combined/vz", "combined/tt")]
+)
+def test_scores_of_another_seed_or_sample_are_refused(folder, capsys, place, other):
+    shutil.copy(folder / "scores" / other / "nominal.arrow", folder / "scores" / place)
+    assert run(folder) == 1
+    assert f"scores/{place}/nominal.arrow: holds " in capsys.readouterr().err
 
 
 def test_missing_regions_and_files_are_named(folder, capsys):
@@ -144,7 +152,10 @@ def test_a_net_negative_class_is_reported_as_undefined(folder):
 
 def test_several_classifiers_in_one_call_are_judged_as_one_by_one(folder, capsys):
     for variant in ("plain", "other"):
-        shutil.copytree(folder / "scores", folder / variant)
+        for path in folder.glob("scores/*/*/nominal.arrow"):
+            scores, events = opened(path), opened(folder / "events" / path.parent.name / "nominal.arrow")
+            target = folder / variant / path.relative_to(folder / "scores")
+            write_scores(target, events, scores.columns(["score"]), variant=variant)
     settings = {"plain": SETTINGS, "other": SETTINGS | {"seeds": [2], "bootstrap": 7}}
     checks = [{"variant": variant, "settings": own} for variant, own in settings.items()]
     events = ["--events", *map(str, folder.glob("events/*/nominal.arrow"))]

@@ -6,10 +6,12 @@ import json
 
 import numpy as np
 import pytest
+from event_stores import opened
 
 from check_joint_closure import main
-from signedag.events.store import EventStore, write_stage
+from signedag.events.store import write_stage
 from signedag.events.without_fold import rows_without_fold, signed_weight_without_fold
+from signedag.identity import Identity
 from signedag.weights.transformation import transformed_weight
 
 EVENTS = 20_000
@@ -36,14 +38,15 @@ def run(tmp_path):
     def call(paths, probability, drop=0):
         weights = []
         for path in paths:
-            events = EventStore(path)
+            events = opened(path)
             for fold in range(2):
                 rows = rows_without_fold(events, fold)
                 weight = transformed_weight(signed_weight_without_fold(events, fold), np.full(rows.sum(), probability))
                 # Outside the region the network was not trained: nothing is asked of its weights there.
                 weight = np.where(events.column("region_sr")[rows], weight, 7.0)
                 weights.append(tmp_path / path.parent.name / f"without_fold{fold}.arrow")
-                write_stage(weights[-1], events, {"training_weight": weight}, {}, rows)
+                identity = Identity.of("joint weights", variant="joint", seed=1, sample=events.sample, fold=fold)
+                write_stage(weights[-1], events, {"training_weight": weight}, {}, identity, rows)
         closure = {"closure": {"bins": 10, "other_variables": ["m"]}, "inputs": ["x"]}
         settings = ["--settings", json.dumps({"closure": closure, "region": "sr"}), "--class-name", "background"]
         settings += ["--variant", "joint", "--seed", "1"]
@@ -63,7 +66,7 @@ def test_the_class_closes_and_its_samples_alone_do_not(samples, run, tmp_path):
     assert together["class"] == "background" and together["verdict"]["grade"] == "good"
     compared = together["closure"]["calibrated"]
     assert set(compared) == {"x", "m"} and compared["x"]["is_input"] and not compared["m"]["is_input"]
-    inside = [EventStore(path).column("weight")[EventStore(path).column("region_sr")].sum() for path in samples]
+    inside = [opened(path).column("weight")[opened(path).column("region_sr")].sum() for path in samples]
     assert sum(compared["x"]["signed"]) == pytest.approx(sum(inside), rel=0.02)
     assert set(compared["x"]["per_fold"]) == {"0", "1"}
     for path in samples:

@@ -6,9 +6,9 @@ import json
 
 import numpy as np
 import pytest
+from event_stores import opened, write_events, write_scores
 
 from check_sculpting import main
-from signedag.events.store import EventStore, write_stage, write_store
 
 SETTINGS = {
     "seed": 3,
@@ -37,8 +37,8 @@ def write_sample(folder, name, mass, score, weight):
         "m_jj_gev": mass,
         "region_sr": np.arange(size) % 5 > 0,
     }
-    write_store(path, columns, {})
-    write_stage(folder / "scores" / name / "nominal.arrow", EventStore(path), {"score": score}, {})
+    write_events(path, columns)
+    write_scores(folder / "scores" / name / "nominal.arrow", opened(path), {"score": score})
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_quantiles_distances_and_the_resonance_are_written(folder):
     # only events of the region and on the axis are in the histogram
     total = 0.0
     for name in ("tt", "vz"):
-        events = EventStore(folder / "events" / name / "nominal.arrow")
+        events = opened(folder / "events" / name / "nominal.arrow")
         mass = events.column("m_jj_gev")
         total += events.column("weight")[events.column("region_sr") & (mass >= 50) & (mass <= 200)].sum()
     assert sum(found["inclusive"]["values"]) == pytest.approx(total)
@@ -104,8 +104,8 @@ def test_without_resonant_samples_the_key_is_null_with_a_reason(folder):
 
 
 def test_a_collapsed_score_is_undefined_not_zero(folder):
-    events = EventStore(folder / "events" / "tt" / "nominal.arrow")
-    write_stage(folder / "scores" / "tt" / "nominal.arrow", events, {"score": np.full(events.rows, 0.5)}, {})
+    events = opened(folder / "events" / "tt" / "nominal.arrow")
+    write_scores(folder / "scores" / "tt" / "nominal.arrow", events, {"score": np.full(events.rows, 0.5)})
     assert run(folder, background_samples=["tt"], resonant_samples=[]) == 0
     found = result(folder)
     assert found["chi2_mean"] is None and found["chi2_reason"] == "quantile 0: the rest is empty"
@@ -113,10 +113,10 @@ def test_a_collapsed_score_is_undefined_not_zero(folder):
 
 
 def test_a_mass_that_is_not_finite_and_an_empty_region_are_named(folder, capsys):
-    events = EventStore(folder / "events" / "tt" / "nominal.arrow")
+    events = opened(folder / "events" / "tt" / "nominal.arrow")
     columns = {name: np.array(events.column(name)) for name in events.names}
     columns["m_jj_gev"][7] = np.nan
-    write_store(events.path, columns, {})
+    write_events(events.path, columns)
     assert run(folder) == 1
     assert (
         "tt/nominal.arrow: column 'm_jj_gev' is not finite in 1 rows of the region, first in row 7"
@@ -124,9 +124,9 @@ def test_a_mass_that_is_not_finite_and_an_empty_region_are_named(folder, capsys)
     )
     for name in ("tt", "vz"):
         path = folder / "events" / name / "nominal.arrow"
-        columns = {key: np.array(EventStore(path).column(key)) for key in EventStore(path).names}
+        columns = {key: np.array(opened(path).column(key)) for key in opened(path).names}
         columns["region_sr"][:] = False
-        write_store(path, columns, {})
+        write_events(path, columns)
     assert run(folder) == 1
     assert "region 'sr' holds no background events (samples: tt, vz)" in capsys.readouterr().err
     assert not (folder / "out.json").exists()

@@ -6,10 +6,10 @@ import json
 
 import numpy as np
 import pytest
+from event_stores import opened, write_events, write_weights
 from scipy.stats import kstest
 
 from check_weight_closure import main
-from signedag.events.store import EventStore, write_stage, write_store
 from signedag.events.without_fold import rows_without_fold, signed_weight_without_fold
 from signedag.weights.simple import simple_training_weight
 from signedag.weights.transformation import transform, transformed_weight
@@ -21,16 +21,8 @@ CLOSURE = {"other_variables": ["m"], "bins": 10, "truth_bins": 5}
 def run(tmp_path):
     def call(events, name="closure.json", truth=None, folds=2, **changes):
         settings = {"closure": CLOSURE, "inputs": ["x", "y"]} | changes
-        arguments = [
-            "--settings",
-            json.dumps(settings),
-            "--strategy",
-            "signed",
-            "--sample",
-            "tt",
-            "--events",
-            str(events),
-        ]
+        arguments = ["--settings", json.dumps(settings), "--strategy", "transformed", "--sample", "tt"]
+        arguments += ["--events", str(events)]
         arguments += ["--truth", str(truth or events.with_name("truth.arrow"))]
         weights = [str(tmp_path / f"without_fold{fold}.arrow") for fold in range(folds)]
         return main([*arguments, "--weights", *weights, "--output", str(tmp_path / name)])
@@ -40,11 +32,11 @@ def run(tmp_path):
 
 def write_sets(path, folder, columns_of, folds=2):
     """Write the weights of each training set: `columns_of` gives them from its rows and signed weights."""
-    events = EventStore(path)
+    events = opened(path)
     for fold in range(folds):
         rows = rows_without_fold(events, fold)
         columns = columns_of(rows, signed_weight_without_fold(events, fold))
-        write_stage(folder / f"without_fold{fold}.arrow", events, columns, {}, rows)
+        write_weights(folder / f"without_fold{fold}.arrow", events, columns, fold, rows)
     return events.column("weight")
 
 
@@ -66,7 +58,7 @@ def write_transformed(path, folder, probability, raw, folds=2, members=()):
 
 
 def truth_of(path):
-    return EventStore(path.with_name("truth.arrow")).column("positive_probability")
+    return opened(path.with_name("truth.arrow")).column("positive_probability")
 
 
 def test_the_true_weights_close_and_an_offset_does_not(signed_sample, run, tmp_path, capsys):
@@ -125,8 +117,9 @@ def test_signed_weights_have_nothing_to_test(signed_sample, run, tmp_path):
 def test_a_sample_without_truth(signed_sample, run, tmp_path):
     path = signed_sample()
     write_transformed(path, tmp_path, truth_of(path), truth_of(path))
-    write_store(tmp_path / "bare.arrow", {"event_number": EventStore(path).column("event_number")}, {})
-    assert run(path, truth=tmp_path / "bare.arrow") == 0
+    bare = tmp_path / "bare" / "tt" / "truth.arrow"
+    write_events(bare, {"event_number": opened(path).column("event_number")})
+    assert run(path, truth=bare) == 0
     assert json.loads((tmp_path / "closure.json").read_text())["truth"] == {}
 
 
@@ -138,7 +131,7 @@ def test_the_same_bytes_twice(signed_sample, run, tmp_path):
 
 
 def test_weights_of_another_conversion_are_refused(signed_sample, run, tmp_path, error_line):
-    other = signed_sample(name="vz", seed=7)
+    other = signed_sample(seed=7)
     write_transformed(other, tmp_path, truth_of(other), truth_of(other))
     assert run(signed_sample()) == 1
     assert "without_fold0.arrow: its 1000 rows are not those of" in error_line()
@@ -152,13 +145,13 @@ def test_stores_in_the_wrong_order_are_refused(signed_sample, run, tmp_path, err
     (tmp_path / "without_fold1.arrow").rename(tmp_path / "without_fold0.arrow")
     (tmp_path / "other.arrow").rename(tmp_path / "without_fold1.arrow")
     assert run(path) == 1
-    assert "without_fold0.arrow: its 1000 rows are not those of" in error_line()
+    assert "without_fold0.arrow: holds training weights (strategy transformed, sample tt, fold 1), " in error_line()
 
 
 def test_a_bias_that_one_region_alone_has_is_seen_there(signed_sample, run, tmp_path):
     """p̂ too large at large x inside a region of a tenth of the events: all events together hardly show it."""
     path = signed_sample(events=20_000, region_sr=np.random.default_rng(5).random(20_000) < 0.1)
-    events, truth = EventStore(path), truth_of(path)
+    events, truth = opened(path), truth_of(path)
     biased = truth + np.where(events.column("region_sr") & (events.column("x") > 0), 0.08, 0.0)
     write_transformed(path, tmp_path, biased, biased)
     assert run(path, regions=["sr"]) == 0
@@ -182,7 +175,7 @@ def test_a_region_with_all_events_or_none_is_not_tested_twice(signed_sample, run
 
 def test_members_of_an_ensemble_are_tested_one_by_one(signed_sample, run, tmp_path):
     path = signed_sample(events=20_000)
-    x, truth = EventStore(path).column("x"), truth_of(path)
+    x, truth = opened(path).column("x"), truth_of(path)
     members = [truth - 0.06 * (x > 0), truth, truth + 0.06 * (x > 0)]
     write_transformed(path, tmp_path, truth, truth, members=members)
     assert run(path, regions=["sr"]) == 0

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-
 import numpy as np
 import pytest
+from event_stores import opened, opened_stage, write_events, write_scores
 
 from combine_scores import main
-from signedag.events.store import EventStore, open_stage, write_stage, write_store
 
 SHIFTS = ("nominal", "jet_energy_up", "jet_energy_down")
 
@@ -20,13 +18,13 @@ def stores(tmp_path):
     scores = {}
     for index, shift in enumerate(SHIFTS):
         numbers = np.arange(50 + 7 * index)
-        write_store(tmp_path / "events" / f"{shift}.arrow", {"event_number": numbers}, {})
-        events = EventStore(tmp_path / "events" / f"{shift}.arrow")
+        write_events(tmp_path / "events" / "tt" / f"{shift}.arrow", {"event_number": numbers})
+        events = opened(tmp_path / "events" / "tt" / f"{shift}.arrow")
         for seed in (1, 2, 3):
             scores[shift, seed] = generator.random(numbers.size)
             path = tmp_path / "plain" / f"seed{seed}" / "tt" / f"{shift}.arrow"
             columns = {"score": scores[shift, seed], "score_zh": 1 - scores[shift, seed]}
-            write_stage(path, events, columns, {"settings": '{"folds":2}'})
+            write_scores(path, events, columns, {"settings": '{"folds":2}'})
     return tmp_path, scores
 
 
@@ -39,8 +37,8 @@ def test_each_shift_is_the_mean_and_keeps_the_rows(stores):
     folder, scores = stores
     assert run(folder) == 0
     for shift in SHIFTS:
-        events = EventStore(folder / "events" / f"{shift}.arrow")
-        combined = open_stage(folder / "scores" / "plain" / "combined" / "tt" / f"{shift}.arrow", events)
+        events = opened(folder / "events" / "tt" / f"{shift}.arrow")
+        combined = opened_stage(folder / "scores" / "plain" / "combined" / "tt" / f"{shift}.arrow", events)
         expected = np.mean([scores[shift, seed] for seed in (1, 2, 3)], axis=0)
         np.testing.assert_allclose(combined.column("score"), expected, rtol=1e-15)
         np.testing.assert_allclose(combined.column("score_zh"), 1 - expected, rtol=1e-14)
@@ -52,16 +50,16 @@ def test_each_shift_is_the_mean_and_keeps_the_rows(stores):
 def test_one_seed_is_kept_as_it_is(stores):
     folder, scores = stores
     assert run(folder, seeds=(2,)) == 0
-    combined = EventStore(folder / "scores" / "plain" / "combined" / "tt" / "nominal.arrow").column("score")
+    combined = opened(folder / "scores" / "plain" / "combined" / "tt" / "nominal.arrow").column("score")
     np.testing.assert_array_equal(combined, scores["nominal", 2])
 
 
 def test_other_rows_are_refused_and_nothing_is_written(stores, capsys):
     folder, _ = stores
-    write_store(folder / "events" / "nominal.arrow", {"event_number": np.arange(1, 51)}, {})
-    events = EventStore(folder / "events" / "nominal.arrow")
+    write_events(folder / "events" / "tt" / "nominal.arrow", {"event_number": np.arange(1, 51)})
+    events = opened(folder / "events" / "tt" / "nominal.arrow")
     columns = {"score": np.zeros(50), "score_zh": np.zeros(50)}
-    write_stage(folder / "plain" / "seed2" / "tt" / "nominal.arrow", events, columns, {})
+    write_scores(folder / "plain" / "seed2" / "tt" / "nominal.arrow", events, columns)
     assert run(folder, seeds=(1, 2)) == 1
     assert "seed2/tt/nominal.arrow: its 50 rows are not those of" in capsys.readouterr().err
     assert not (folder / "scores" / "plain" / "combined" / "tt" / "nominal.arrow").exists()
@@ -88,7 +86,11 @@ def test_stores_that_do_not_fit_are_refused_by_name(stores, capsys, paths, messa
 
 def test_several_variants_in_one_call_are_the_same_as_one_by_one(stores):
     folder, _ = stores
-    shutil.copytree(folder / "plain" / "seed2", folder / "other" / "seed1")
+    for path in (folder / "plain" / "seed2").glob("tt/*.arrow"):
+        scores = opened(path)
+        events = opened(folder / "events" / "tt" / path.name)
+        target = folder / "other" / "seed1" / "tt" / path.name
+        write_scores(target, events, scores.columns(scores.names), scores.provenance, variant="other")
     both = [*(folder / "plain").glob("seed*/tt/*.arrow"), *(folder / "other").glob("seed*/tt/*.arrow")]
     assert main(["--scores", *map(str, both), "--output-folder", str(folder / "together")]) == 0
     for variant in ("plain", "other"):

@@ -6,10 +6,10 @@ import json
 
 import numpy as np
 import pytest
+from event_stores import opened, write_events, write_scores
 
 import check_classifier
 from compare_classifiers import main
-from signedag.events.store import EventStore, write_stage, write_store
 
 CLASSES = {"signal_samples": ["zh"], "background_samples": ["tt"]}
 SETTINGS = {
@@ -34,13 +34,13 @@ def folder(tmp_path):
             "region_sr": generator.random(size) < 0.7,
             "region_cr": generator.random(size) < 0.5,
         }
-        write_store(events, columns, {})
+        write_events(events, columns)
         logit = generator.normal(shift, 1, size)
         for variant, smear in (("plain", 0.0), ("smeared", 0.4), ("elsewhere", 0.2)):
             for place in ("seed1", "seed2", "combined"):
                 score = 1 / (1 + np.exp(-logit - smear * generator.normal(size=size)))
                 target = tmp_path / "scores" / variant / place / name / "nominal.arrow"
-                write_stage(target, EventStore(events), {"score": score}, {})
+                write_scores(target, opened(events), {"score": score}, variant=variant)
     for variant, region in SETTINGS["regions"].items():
         settings = {"seed": 3, "region": region, "seeds": [1, 2], "score_edges": [0.0, 0.5, 1.0], "bootstrap": 10}
         arguments = ["--settings", json.dumps(settings | CLASSES), "--variant", variant]

@@ -10,11 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import uproot
+from event_stores import opened
 
 import convert_ntuple
 import convert_shifts
 import simulate_ntuple
-from signedag.events.store import EventStore, StoreWriter
+from signedag.events.store import StoreWriter
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = {"model": "recoil", "events": 3000, "files": 1, "mass": {"peak_gev": 125.0}, "flavours": {"bb": 1.0}}
@@ -65,7 +66,7 @@ def test_stores_truth_and_summary(tmp_path, ntuple, capsys):
     log = capsys.readouterr().err.splitlines()
     assert "convert_ntuple" in log[0] or "pytest" in log[0]
     assert any(line.startswith("nominal: ") for line in log)
-    nominal = EventStore(folder / "nominal.arrow")
+    nominal = opened(folder / "nominal.arrow")
     assert nominal.provenance["sample"] == "ZH"
     assert nominal.provenance["code_version"]
     assert json.loads(nominal.provenance["settings"])["folds"] == 2
@@ -94,7 +95,7 @@ def test_shifts_are_a_command_of_their_own(tmp_path, ntuple, capsys):
 
 def test_the_truth_predicts_the_signs_in_every_region(tmp_path, ntuple):
     _, folder = run(tmp_path, ntuple)
-    nominal, truth = EventStore(folder / "nominal.arrow"), EventStore(folder / "truth.arrow")
+    nominal, truth = opened(folder / "nominal.arrow"), opened(folder / "truth.arrow")
     weight, positive = nominal.column("weight"), truth.column("positive_probability")
     for region in ("region_sr", "region_cr"):
         inside = nominal.column(region)
@@ -137,7 +138,7 @@ def test_real_generator_events_with_other_branch_names(tmp_path):
     assert generated["sum_of_weights"] / summary["denominator"] == pytest.approx(63.56, rel=1e-3)
     assert generated["negative_events"] / generated["events"] == pytest.approx(0.223, abs=0.001)
     assert generated["effective_size_factor"] == pytest.approx(0.05, abs=0.005)
-    store = EventStore(folder / "nominal.arrow")
+    store = opened(folder / "nominal.arrow")
     assert not (folder / "truth.arrow").exists()
     source = uproot.open(path)["events"].arrays(["event", "njet", "ht"], library="np")
     row = store.column("event_number")

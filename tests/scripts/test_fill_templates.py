@@ -1,14 +1,15 @@
 """`fill_templates` and `fill_control_templates` on small stores whose histograms can be counted by hand."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+from event_stores import opened, write_events, write_scores
 
 import fill_control_templates
 import fill_templates
-from signedag.events.store import EventStore, write_stage, write_store
 from signedag.statistics.template_files import read_summary, read_templates
 
 MASSES = np.array([65.0, 95.0, 130.0, 130.0, 159.0, 200.0])
@@ -17,7 +18,7 @@ WEIGHTS = np.array([1.0, -2.0, 3.0, 4.0, -1.0, 7.0])
 IN_SIGNAL_REGION = np.array([True, True, True, True, False, True])
 
 
-def write_events(folder: Path, sample: str, shift: str, scale: float = 1.0, **changes: np.ndarray) -> None:
+def write_sample(folder: Path, sample: str, shift: str, scale: float = 1.0, **changes: np.ndarray) -> None:
     columns = {
         "event_number": np.arange(6, dtype=np.int64),
         "weight": WEIGHTS,
@@ -30,18 +31,18 @@ def write_events(folder: Path, sample: str, shift: str, scale: float = 1.0, **ch
         columns |= {"weight_btag_up": WEIGHTS * 1.1, "weight_btag_down": WEIGHTS * 0.8}
     columns |= changes
     path = folder / "ntuples" / sample / f"{shift}.arrow"
-    write_store(path, columns, {})
-    write_stage(folder / "scores" / sample / f"{shift}.arrow", EventStore(path), {"score": SCORES}, {})
+    write_events(path, columns)
+    write_scores(folder / "scores" / sample / f"{shift}.arrow", opened(path), {"score": SCORES})
 
 
 @pytest.fixture
 def events(tmp_path: Path) -> Path:
     for sample in ("zh", "tt_had", "tt_lep"):
-        write_events(tmp_path, sample, "nominal")
-        write_events(tmp_path, sample, "jes_up", 1.1)
-        write_events(tmp_path, sample, "jes_down", 0.9)
+        write_sample(tmp_path, sample, "nominal")
+        write_sample(tmp_path, sample, "jes_up", 1.1)
+        write_sample(tmp_path, sample, "jes_down", 0.9)
     ones = np.ones(6)
-    write_events(tmp_path, "data", "nominal", weight=ones)
+    write_sample(tmp_path, "data", "nominal", weight=ones)
     return tmp_path
 
 
@@ -66,6 +67,7 @@ def fill(events: Path, settings: dict[str, object], name: str = "templates.root"
     return fill_templates.main(
         [
             *("--settings", json.dumps(settings)),
+            *("--variant", "plain"),
             *("--events", *map(str, events.glob("ntuples/*/*.arrow"))),
             *("--scores", *map(str, events.glob("scores/*/*.arrow"))),
             *("--variant", "plain", "--binning", "coarse"),
@@ -153,18 +155,31 @@ def test_mistakes_are_one_line_and_leave_nothing(
 def test_values_that_are_no_numbers_are_named(events: Path, capsys: pytest.CaptureFixture[str]) -> None:
     masses = MASSES.copy()
     masses[3] = np.nan
-    write_events(events, "zh", "nominal", m_jj_gev=masses)
+    write_sample(events, "zh", "nominal", m_jj_gev=masses)
     assert fill(events, SETTINGS) == 1
     assert "column 'm_jj_gev' is nan in row 3" in capsys.readouterr().err
-    write_events(events, "zh", "nominal")
+    write_sample(events, "zh", "nominal")
     path = events / "ntuples" / "zh" / "nominal.arrow"
-    write_stage(events / "scores" / "zh" / "nominal.arrow", EventStore(path), {"score": SCORES + 0.3}, {})
+    write_scores(events / "scores" / "zh" / "nominal.arrow", opened(path), {"score": SCORES + 0.3})
     assert fill(events, SETTINGS) == 1
     assert "is not between 0 and 1" in capsys.readouterr().err
 
 
 def test_scores_of_another_conversion_are_refused(events: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    write_events(events, "other", "nominal", event_number=np.arange(6, dtype=np.int64) + 10)
-    (events / "ntuples" / "other" / "nominal.arrow").replace(events / "ntuples" / "zh" / "nominal.arrow")
+    write_sample(events / "again", "zh", "nominal", event_number=np.arange(6, dtype=np.int64) + 10)
+    shutil.copy(events / "again" / "ntuples" / "zh" / "nominal.arrow", events / "ntuples" / "zh")
     assert fill(events, SETTINGS) == 1
     assert "made from another conversion" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("place", "other"),
+    [("ntuples/zh/nominal", "ntuples/tt_had/nominal"), ("ntuples/zh/jes_up", "ntuples/zh/jes_down")],
+)
+def test_events_of_another_sample_or_shift_are_refused(
+    events: Path, capsys: pytest.CaptureFixture[str], place: str, other: str
+) -> None:
+    shutil.copy(events / f"{other}.arrow", events / f"{place}.arrow")
+    for command in (fill, fill_control):
+        assert command(events, SETTINGS if command is fill else CONTROL) == 1
+        assert f"{place}.arrow: holds events (" in capsys.readouterr().err

@@ -6,13 +6,13 @@ import json
 
 import numpy as np
 import pytest
+from event_stores import opened
 
 import convert_ntuple
 import convert_shifts
 import merge_sample
 import merge_shifts
 import simulate_ntuple
-from signedag.events.store import EventStore
 
 SAMPLE = {"model": "recoil", "events": 2000, "files": 2, "mass": {"peak_gev": 125.0}, "flavours": {"bb": 1.0}}
 EVENTS = {
@@ -61,7 +61,7 @@ def test_the_sample_is_scaled_to_the_luminosity(tmp_path, parts, capsys):
     status, folder = run(tmp_path, parts)
     assert status == 0
     summary = json.loads((folder / "summary.json").read_text())
-    nominal = EventStore(folder / "nominal.arrow")
+    nominal = opened(folder / "nominal.arrow")
     assert summary["generated"]["expected_events"] == pytest.approx(0.01 * 41500)
     in_region = nominal.column("weight")[nominal.column("region_sr")].sum()
     assert summary["nominal"]["regions"]["sr"]["expected_events"] == pytest.approx(in_region)
@@ -76,9 +76,9 @@ def test_shifts_are_scaled_as_the_nominal_events(tmp_path, parts, capsys):
     _, folder = run(tmp_path, parts)
     arguments = ["--sample", "ZH", "--summary", str(folder / "summary.json"), "--parts", *map(str, parts)]
     assert merge_shifts.main([*arguments, "--output-folder", str(folder)]) == 0
-    nominal = EventStore(folder / "nominal.arrow")
+    nominal = opened(folder / "nominal.arrow")
     for side in ("up", "down"):
-        shifted = EventStore(folder / f"jet_energy_{side}.arrow")
+        shifted = opened(folder / f"jet_energy_{side}.arrow")
         _, here, there = np.intersect1d(
             nominal.column("event_number"), shifted.column("event_number"), return_indices=True
         )
@@ -93,17 +93,17 @@ def test_shifts_are_scaled_as_the_nominal_events(tmp_path, parts, capsys):
 
 def test_truth_keeps_the_rows_of_nominal(tmp_path, parts):
     _, folder = run(tmp_path, parts)
-    nominal, truth = EventStore(folder / "nominal.arrow"), EventStore(folder / "truth.arrow")
+    nominal, truth = opened(folder / "nominal.arrow"), opened(folder / "truth.arrow")
     assert nominal.row_key == truth.row_key
     assert np.all(truth.column("positive_probability") <= 1)
 
 
 def test_the_order_of_the_parts_is_the_order_of_the_rows(tmp_path, parts):
     _, folder = run(tmp_path, parts)
-    numbers = EventStore(folder / "nominal.arrow").column("event_number")
+    numbers = opened(folder / "nominal.arrow").column("event_number")
     assert np.all(np.diff(numbers) > 0)
     _, folder = run(tmp_path, parts[::-1])
-    backwards = EventStore(folder / "nominal.arrow").column("event_number")
+    backwards = opened(folder / "nominal.arrow").column("event_number")
     assert np.array_equal(np.sort(backwards), numbers)
     assert backwards[0] > backwards[-1]
 

@@ -6,10 +6,10 @@ import json
 
 import numpy as np
 import pytest
+from event_stores import opened, write_scores
 
 import combine_optimism
 import measure_optimism
-from signedag.events.store import EventStore, write_stage
 
 AXIS = {"bins": 3, "low": 0.0, "high": 1.0}
 FIT = {
@@ -39,27 +39,28 @@ def stores(tmp_path, signed_sample):
     paths = {"events": [], "truth": [], "scores": [], "reference": []}
     for number, (name, mean) in enumerate((("zh", 0.5), ("tt", -0.5))):
         path = signed_sample(name, seed=number + 1, mean=mean)
-        events = EventStore(path)
+        events = opened(path)
         honest = 1 / (1 + np.exp(-events.column("x").astype(np.float64)))
         known = np.clip(honest + (0.02 if name == "zh" else -0.02) * np.sign(events.column("weight")), 0, 1)
         for kind, score in (("scores", known), ("reference", honest)):
             stage = tmp_path / kind / name / "nominal.arrow"
-            write_stage(stage, events, {"score": score}, {})
+            variant = "plain" if kind == "scores" else "plain_on_truth"
+            write_scores(stage, events, {"score": score}, variant=variant)
             paths[kind].append(stage)
         paths["events"].append(path)
         paths["truth"].append(path.with_name("truth.arrow"))
     return paths
 
 
-def measure(stores, output, settings=SETTINGS, **changes):
-    arguments = ["--settings", json.dumps(settings), "--variant", "plain", "--output", str(output)]
+def measure(stores, output, settings=SETTINGS, variant="plain", **changes):
+    arguments = ["--settings", json.dumps(settings), "--variant", variant, "--output", str(output)]
     for kind, paths in (stores | changes).items():
         arguments += [f"--{kind}", *map(str, paths)]
     return measure_optimism.main(arguments)
 
 
-def combine(paths, output, seeds):
-    arguments = ["--settings", json.dumps({"seeds": seeds}), "--variant", "plain", "--output", str(output)]
+def combine(paths, output, seeds, variant="plain"):
+    arguments = ["--settings", json.dumps({"seeds": seeds}), "--variant", variant, "--output", str(output)]
     return combine_optimism.main([*arguments, "--measured", *map(str, paths)])
 
 
@@ -91,12 +92,14 @@ def test_without_fit_and_reference_there_is_the_auc_alone(stores, tmp_path):
 
 def test_simulations_are_averaged_and_graded(stores, tmp_path):
     grades = {}
-    for kind, scores in (("leaked", stores["scores"]), ("honest", stores["reference"])):
+    for kind, variant in (("leaked", "plain"), ("honest", "plain_on_truth")):
+        scores = stores["scores" if kind == "leaked" else "reference"]
         paths = []
         for seed in (1, 2):
             paths.append(tmp_path / f"{kind}{seed}.json")
-            assert measure(stores, paths[-1], SETTINGS | {"seed": seed, "fit": None}, scores=scores, reference=[]) == 0
-        assert combine(paths, tmp_path / "combined.json", [1, 2]) == 0
+            settings = SETTINGS | {"seed": seed, "fit": None}
+            assert measure(stores, paths[-1], settings, variant, scores=scores, reference=[]) == 0
+        assert combine(paths, tmp_path / "combined.json", [1, 2], variant) == 0
         combined = json.loads((tmp_path / "combined.json").read_text())
         mean = combined["score"]["auc_within_folds"]
         values = [one["value"] for one in mean["by_seed"].values()]

@@ -6,9 +6,9 @@ import json
 
 import numpy as np
 import pytest
+from event_stores import opened, opened_stage
 
 from score_events import main
-from signedag.events.store import EventStore, open_stage
 
 SHIFTS = ("nominal", "jet_energy_up", "jet_energy_down")
 SETTINGS = json.dumps({"folds": 2, "variant": "plain"})
@@ -44,8 +44,8 @@ def test_scores_of_every_shift(events, linear_network, tmp_path, capsys):
         f"{shift}.arrow" for shift in SHIFTS
     )
     for path in events:
-        store = EventStore(path)
-        scores = open_stage(tmp_path / "scores" / "tt" / path.name, store)
+        store = opened(path)
+        scores = opened_stage(tmp_path / "scores" / "tt" / path.name, store)
         found = scores.column("score")
         assert scores.names == ["score"] and found.dtype == np.float64
         x, fold = store.column("x"), store.column("fold")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from event_stores import opened, write_events
 
 import assign_joint_weights
 import assign_training_weights
@@ -27,7 +28,6 @@ from signedag.config.classifier import Variant
 from signedag.config.comparison import StrategyComparison, strategy_variant
 from signedag.config.strategies import SIMPLE_STRATEGIES, STRATEGIES
 from signedag.events.folds import folds_and_halves
-from signedag.events.store import EventStore, write_store
 from signedag.events.without_fold import factors_as_metadata
 
 FOLDS = 3
@@ -45,7 +45,7 @@ TEMPLATE = {
 }  # fmt: skip
 
 
-def write_events(folder: Path, name: str, redraw: bool) -> None:
+def write_sample(folder: Path, name: str, redraw: bool) -> None:
     """Write a sample as `merge_sample` does: weights add up to the events expected, with and without each fold."""
     generator = np.random.default_rng(len(name) + ord(name[0]))
     events = 900
@@ -66,9 +66,9 @@ def write_events(folder: Path, name: str, redraw: bool) -> None:
         "weight": generator_weight * EXPECTED_EVENTS / generator_weight.sum(),
         "x": x.astype(np.float32), "y": y.astype(np.float32), "region_sr": region,
     }  # fmt: skip
-    write_store(folder / "ntuples" / name / "nominal.arrow", columns, factors_as_metadata(factors))
+    write_events(folder / "ntuples" / name / "nominal.arrow", columns, factors_as_metadata(factors))
     truth = {"event_number": number, "positive_probability": probability}
-    write_store(folder / "ntuples" / name / "truth.arrow", truth, {})
+    write_events(folder / "ntuples" / name / "truth.arrow", truth)
 
 
 def call(command, *arguments: str | Path, settings=None) -> None:
@@ -84,7 +84,7 @@ class Chain:
         self.folder = folder
         self.ran = cache(self._run)
         for name in SAMPLES:
-            write_events(folder, name, redraw)
+            write_sample(folder, name, redraw)
 
     def events(self, name: str) -> Path:
         return self.folder / "ntuples" / name / "nominal.arrow"
@@ -103,7 +103,7 @@ class Chain:
             report = ("--report", self.folder / "weights" / strategy / name / "report.json")
             if strategy in SIMPLE_STRATEGIES:
                 settings = {"strategy": strategy}
-                call(assign_training_weights, "--events", self.events(name), *made, settings=settings)
+                call(assign_training_weights, *sample, *made, settings=settings)
             elif strategy == "truth":
                 truth = self.events(name).with_name("truth.arrow")
                 call(assign_true_weights, *sample, "--truth", truth, *made)
@@ -161,7 +161,7 @@ class Chain:
         return self.folder / "classifiers" / strategy / f"fold{fold}"
 
     def scores(self, strategy: str, name: str) -> np.ndarray:
-        return EventStore(self.folder / "scores" / strategy / name / "nominal.arrow").column("score")
+        return opened(self.folder / "scores" / strategy / name / "nominal.arrow").column("score")
 
 
 @pytest.fixture(scope="module")
@@ -197,7 +197,7 @@ def test_what_scores_a_fold_does_not_know_its_signs(chains: tuple[Chain, Chain],
     for name in SAMPLES:
         assert not same(chains, first.events(name))
         assert_only_the_redrawn_fold_is_the_same(chains, first.weights(strategy, name), others_differ)
-        fold = EventStore(first.events(name)).column("fold")
+        fold = opened(first.events(name)).column("fold")
         before, after = (chain.scores(strategy, name) for chain in chains)
         np.testing.assert_array_equal(before[fold == REDRAWN], after[fold == REDRAWN])
         assert not others_differ or np.mean(before[fold != REDRAWN] == after[fold != REDRAWN]) < 0.1

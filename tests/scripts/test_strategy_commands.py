@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from event_stores import opened, opened_stage, write_scores, write_weights
 
 import assign_true_weights
 import check_negative_weights
@@ -15,7 +16,7 @@ import plot_strategies
 import resample_events
 import reweight_events
 import train_ratio_network
-from signedag.events.store import EventStore, open_stage, write_stage
+from signedag.events.store import write_stage
 from signedag.events.without_fold import rows_without_fold, signed_weight_without_fold
 from signedag.identity import Identity
 from signedag.json_results import write_json
@@ -63,8 +64,8 @@ def test_the_density_ratio_finds_the_mean_weight(signed_sample, without_folds, t
     path = signed_sample("tt", 20_000)
     assert train_ratio(tmp_path, path, 0) == train_ratio(tmp_path, path, 1) == 0
     assert reweight(tmp_path, path) == 0
-    events = EventStore(path)
-    truth = open_stage(path.parent / "truth.arrow", events).column("positive_probability")
+    events = opened(path)
+    truth = opened_stage(path.parent / "truth.arrow", events).column("positive_probability")
     report = json.loads((tmp_path / "reweighting.json").read_text())["folds"]
     for fold, (rows, weights) in enumerate(without_folds(path, tmp_path / "reweighted")):
         weight, signed = weights.column("training_weight"), signed_weight_without_fold(events, fold)
@@ -97,16 +98,18 @@ def resample(folder, path, name):
 
 
 def write_transformed(path, folder, probability):
-    events = EventStore(path)
+    events = opened(path)
     for fold in FOLDS:
         rows = rows_without_fold(events, fold)
         weight = np.abs(signed_weight_without_fold(events, fold)) * (2 * probability[rows] - 1)
-        write_stage(folder / "transformed" / f"without_fold{fold}.arrow", events, {"training_weight": weight}, {}, rows)
+        write_weights(
+            folder / "transformed" / f"without_fold{fold}.arrow", events, {"training_weight": weight}, fold, rows
+        )
 
 
 def test_resampling_is_reproducible_and_reported(signed_sample, without_folds, tmp_path):
     path = signed_sample("tt", 5000)
-    truth = open_stage(path.parent / "truth.arrow", EventStore(path)).column("positive_probability")
+    truth = opened_stage(path.parent / "truth.arrow", opened(path)).column("positive_probability")
     write_transformed(path, tmp_path, truth)
     for name in ("first", "second"):
         assert resample(tmp_path, path, name) == 0
@@ -122,7 +125,7 @@ def test_resampling_is_reproducible_and_reported(signed_sample, without_folds, t
 
 def test_whether_an_event_is_kept_depends_on_its_own_weights_alone(signed_sample, without_folds, tmp_path):
     path = signed_sample("tt", 2000)
-    truth = open_stage(path.parent / "truth.arrow", EventStore(path)).column("positive_probability")
+    truth = opened_stage(path.parent / "truth.arrow", opened(path)).column("positive_probability")
     write_transformed(path, tmp_path, truth)
     assert resample(tmp_path, path, "before") == 0
     some = np.arange(2000) < 1000
@@ -138,10 +141,10 @@ def test_whether_an_event_is_kept_depends_on_its_own_weights_alone(signed_sample
 
 def test_true_weights_are_the_closed_form(signed_sample, without_folds, tmp_path):
     path = signed_sample("tt", 500)
-    events = EventStore(path)
+    events = opened(path)
     arguments = ["--sample", "tt", "--events", str(path), "--truth", str(path.parent / "truth.arrow")]
     assert assign_true_weights.main([*arguments, "--weights", *stores(tmp_path / "true")]) == 0
-    truth = open_stage(path.parent / "truth.arrow", events).column("positive_probability")
+    truth = opened_stage(path.parent / "truth.arrow", events).column("positive_probability")
     for fold, (rows, weights) in enumerate(without_folds(path, tmp_path / "true")):
         signed = signed_weight_without_fold(events, fold)
         expected = np.abs(signed) * (2 * truth[rows] - 1)
@@ -234,7 +237,7 @@ def compared(signed_sample, tmp_path):
 
 def _write_strategies(folder, sample, signal_shift):
     """Write weights, closure and scores of one sample: scores grow with x by a slope that the strategy decides."""
-    events = EventStore(folder / "ntuples" / sample / "nominal.arrow")
+    events = opened(folder / "ntuples" / sample / "nominal.arrow")
     rows = rows_without_fold(events, 0)
     signed = signed_weight_without_fold(events, 0)
     for number, strategy in enumerate(STRATEGIES):
@@ -243,7 +246,10 @@ def _write_strategies(folder, sample, signal_shift):
         weight = signed if strategy == "signed" else np.abs(signed)
         if strategy == "joint":  # known in the region only
             weight = np.where(events.column("region_sr")[rows], signed, 1e3)
-        write_stage(weights / "without_fold0.arrow", events, {"training_weight": weight}, {}, rows)
+        identity = Identity.of("training weights", strategy=strategy, sample=sample, fold=0)
+        if strategy == "joint":
+            identity = Identity.of("joint weights", variant="plain_joint", seed=1, sample=sample, fold=0)
+        write_stage(weights / "without_fold0.arrow", events, {"training_weight": weight}, {}, identity, rows)
         test = {"chi2": 3.0, "ndf": 3, "p_value": 0.4, "is_input": True}
         verdict = {"grade": "good", "value": 0.4, "reason": "smallest p × 1 comparisons is 0.4 (x)"}
         if strategy == "signed":
@@ -257,7 +263,7 @@ def _write_strategies(folder, sample, signal_shift):
         write_json(closure, {"closure": {"calibrated": {"x": test}}, "verdict": verdict}, identity)
         score = {"score": np.clip(0.4 + signal_shift + 0.1 * number + 0.01 * events.column("x"), 0, 1)}
         path = folder / "scores" / f"plain_{strategy}" / "combined" / sample / "nominal.arrow"
-        write_stage(path, events, score, {})
+        write_scores(path, events, score, variant=f"plain_{strategy}")
 
 
 def test_the_comparison_puts_all_strategies_side_by_side(compared, tmp_path, plot_settings):

@@ -7,12 +7,12 @@ import json
 import numpy as np
 import pytest
 import torch
+from event_stores import opened, write_events, write_weights
 
 import score_classifiers
 import score_events
 import train_classifiers
 from signedag.events.layout import training_weights_path
-from signedag.events.store import EventStore, write_stage, write_store
 from signedag.events.without_fold import FACTORS, rows_without_fold, signed_weight_without_fold
 from signedag.identity import Identity
 from signedag.networks.saved import load_networks
@@ -38,12 +38,13 @@ def stores(signed_sample, tmp_path):
 CLASSIFIER = Identity.of("classifier")
 
 
-def add_weights(folder, path, weights=np.abs):
-    events = EventStore(path)
+def add_weights(folder, path, weights=np.abs, strategy="transformed"):
+    events = opened(path)
     for fold in (0, 1):
         output = training_weights_path(folder / "weights", path.parent.name, fold)
         signed = signed_weight_without_fold(events, fold)
-        write_stage(output, events, {"training_weight": weights(signed)}, {}, rows_without_fold(events, fold))
+        columns, rows = {"training_weight": weights(signed)}, rows_without_fold(events, fold)
+        write_weights(output, events, columns, fold, rows, strategy)
 
 
 def settings_of(classes=None, **changes):
@@ -100,11 +101,11 @@ def test_events_of_the_fold_or_outside_the_region_have_no_say(stores, unseen):
     assert run(stores, name="first") == 0
     for name in ("zh", "tt", "vz"):
         path = stores / "events" / name / "nominal.arrow"
-        store = EventStore(path)
+        store = opened(path)
         columns = {column: np.array(values) for column, values in store.columns(store.names).items()}
         hidden = columns["fold"] == 0 if unseen == "fold" else ~columns["region_sr"]
         columns["x"][hidden], columns["weight"][hidden], columns["generator_weight"][hidden] = 1e5, 77.0, -77.0
-        write_store(path, columns, {FACTORS: store.provenance[FACTORS]})
+        write_events(path, columns, {FACTORS: store.provenance[FACTORS]})
         add_weights(stores, path)
     assert run(stores, name="second") == 0
     assert (stores / "first" / "model").read_bytes() == (stores / "second" / "model").read_bytes()
@@ -113,11 +114,11 @@ def test_events_of_the_fold_or_outside_the_region_have_no_say(stores, unseen):
 def test_signed_weights_that_a_feature_separates_are_recorded_as_diverged(stores, capsys):
     for name in ("zh", "tt", "vz"):
         path = stores / "events" / name / "nominal.arrow"
-        store = EventStore(path)
+        store = opened(path)
         columns = dict(store.columns(store.names))
         columns["y"] = np.sign(columns["weight"]).astype(np.float32)
-        write_store(path, columns, {FACTORS: store.provenance[FACTORS]})
-        add_weights(stores, path, np.copy)
+        write_events(path, columns, {FACTORS: store.provenance[FACTORS]})
+        add_weights(stores, path, np.copy, "signed")
     long = [{"epochs": 60, "updates": [{"learning_rate": 0.02}]}]
     assert run(stores, weights={"strategy": "signed"}, phases=long) == 0
     history = json.loads((stores / "out" / "history.json").read_text())
@@ -205,12 +206,12 @@ def test_three_classes_reach_the_score_store_as_three_columns(stores, tmp_path):
     arguments += ["--events", str(stores / "events" / "zh" / "nominal.arrow")]
     output = tmp_path / "scores"
     assert score_events.main([*arguments, "--models", *models, "--output-folder", str(output)]) == 0
-    scores = EventStore(output / "zh" / "nominal.arrow")
+    scores = opened(output / "zh" / "nominal.arrow")
     assert scores.names == ["score", "score_top", "score_diboson", "score_higgs"]
     shares = [scores.column(f"score_{name}") for name in declared]
     np.testing.assert_allclose(np.sum(shares, axis=0), 1, rtol=1e-12)
     np.testing.assert_array_equal(scores.column("score"), shares[2])
-    x = EventStore(stores / "events" / "zh" / "nominal.arrow").column("x")
+    x = opened(stores / "events" / "zh" / "nominal.arrow").column("x")
     assert np.corrcoef(x, scores.column("score"))[0, 1] > 0.5
 
 

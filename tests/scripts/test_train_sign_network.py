@@ -7,9 +7,9 @@ import json
 import numpy as np
 import pytest
 import torch
+from event_stores import opened, opened_stage, write_events
 
 from signedag.events.folds import inner_part
-from signedag.events.store import EventStore, open_stage, write_store
 from signedag.events.without_fold import rows_without_fold
 from signedag.identity import Identity
 from signedag.networks.saved import load_networks
@@ -57,9 +57,9 @@ def test_outputs(signed_sample, run, tmp_path, capsys):
 def test_every_event_outside_the_fold_has_the_output_of_networks_without_its_part(signed_sample, run, tmp_path):
     path = signed_sample()
     assert run(path, fold=1) == 0
-    events = EventStore(path)
+    events = opened(path)
     rows = rows_without_fold(events, 1)
-    stage = open_stage(tmp_path / "out" / "probability", events, rows)
+    stage = opened_stage(tmp_path / "out" / "probability", events, rows)
     assert stage.names == ["part", "raw_probability_member0", "raw_probability_member1"]
     part = inner_part(events.column("event_number")[rows], 3)
     np.testing.assert_array_equal(stage.column("part"), part)
@@ -72,9 +72,8 @@ def test_every_event_outside_the_fold_has_the_output_of_networks_without_its_par
 
 
 def test_the_same_bytes_twice_and_others_for_other_samples_and_folds(signed_sample, run, tmp_path):
-    path = signed_sample()
     for name, changes in (("first", {}), ("second", {}), ("fold", {"fold": 1}), ("sample", {"sample": "vz"})):
-        assert run(path, name=name, **changes) == 0
+        assert run(signed_sample(changes.get("sample", "tt")), name=name, **changes) == 0
     for output in OUTPUTS:
         first, second, fold, sample = (
             (tmp_path / name / output).read_bytes() for name in ("first", "second", "fold", "sample")
@@ -86,11 +85,11 @@ def test_the_same_bytes_twice_and_others_for_other_samples_and_folds(signed_samp
 def test_events_of_the_fold_have_no_say(signed_sample, run, tmp_path):
     path = signed_sample()
     assert run(path, name="first") == 0
-    events = EventStore(path)
+    events = opened(path)
     columns = {name: np.array(values) for name, values in events.columns(events.names).items()}
     left_out = columns["fold"] == 0
     columns["x"][left_out], columns["weight"][left_out], columns["generator_weight"][left_out] = 1e5, -3.0, -3.0
-    write_store(path, columns, events.provenance)
+    write_events(path, columns, events.provenance)
     assert run(path, name="second") == 0
     for output in OUTPUTS:
         assert (tmp_path / "first" / output).read_bytes() == (tmp_path / "second" / output).read_bytes()

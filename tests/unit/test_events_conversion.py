@@ -9,6 +9,7 @@ import awkward as ak
 import numpy as np
 import pytest
 import uproot
+from event_stores import opened
 
 from signedag.config.events import ConvertNtupleSettings, ConvertShiftsSettings
 from signedag.errors import UserError
@@ -16,7 +17,6 @@ from signedag.events import ntuples
 from signedag.events.conversion import convert, convert_shifts
 from signedag.events.folds import first_counted_number, folds_and_halves
 from signedag.events.plan import nominal_plan, shifts_plan
-from signedag.events.store import EventStore
 from signedag.events.summaries import NtupleSummary, ShiftsSummary
 
 ROWS = 400
@@ -106,7 +106,7 @@ def run_shifts(path, folder, how=None, part=0):
 
 
 def stores(folder):
-    return {path.stem: EventStore(path) for path in sorted(folder.glob("*.arrow"))}
+    return {path.stem: opened(path) for path in sorted(folder.glob("*.arrow"))}
 
 
 @pytest.fixture(scope="module")

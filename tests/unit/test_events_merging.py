@@ -6,17 +6,22 @@ import json
 
 import numpy as np
 import pytest
+from event_stores import opened
 
 from signedag.config.normalisation import MergeSampleSettings
 from signedag.errors import UserError
 from signedag.events.merging import merge, merge_shifts
 from signedag.events.normalisation import Scale
-from signedag.events.store import EventStore, write_store
+from signedag.events.store import write_store
 from signedag.events.yields import Yield
 from signedag.identity import Identity
 from signedag.json_results import write_json
 
 SETTINGS = MergeSampleSettings(cross_section_pb=0.2, luminosity_fb=41.5, denominator=None)
+
+
+def write_part(path, columns, part, sample="tt"):
+    write_store(path, columns, {}, Identity.of("converted events", sample=sample, part=part, shift=path.stem))
 
 
 def make_part(folder, part, rows=20, sample="tt", denominator=50.0, first=None, batches=1, **changes):
@@ -33,8 +38,9 @@ def make_part(folder, part, rows=20, sample="tt", denominator=50.0, first=None, 
     }
     variations = {"weight_tag_up": 1.1 * weight, "weight_tag_down": 0.9 * weight}
     for name, more in (("nominal", variations), ("jes_up", {})):
-        write_store(folder / f"{name}.arrow", columns | more | changes.get("more", {}), {})
-    write_store(folder / "truth.arrow", {"event_number": columns["event_number"], "p": rng.uniform(size=rows)}, {})
+        write_part(folder / f"{name}.arrow", columns | more | changes.get("more", {}), part, sample)
+    truth = {"event_number": columns["event_number"], "p": rng.uniform(size=rows)}
+    write_part(folder / "truth.arrow", truth, part, sample)
     totals = {
         "rows": rows,
         "undefined_in_selection": part,
@@ -91,8 +97,8 @@ def test_rows_follow_the_parts_and_only_weights_are_scaled(parts, tmp_path):
     assert summary["denominator"] == 150
     assert summary["weight_factor_without_fold"] == pytest.approx([factor / 0.4 * 0.5, factor / 0.6 * 0.5])
     for name in ("nominal", "jes_up", "truth"):
-        whole = EventStore(tmp_path / "out" / f"{name}.arrow")
-        pieces = [EventStore(part / f"{name}.arrow") for part in parts]
+        whole = opened(tmp_path / "out" / f"{name}.arrow")
+        pieces = [opened(part / f"{name}.arrow") for part in parts]
         assert whole.rows == 55
         assert whole.provenance["code_version"] == "1"
         assert whole.types() == pieces[0].types()
@@ -104,7 +110,7 @@ def test_rows_follow_the_parts_and_only_weights_are_scaled(parts, tmp_path):
 
 def test_the_summary_adds_up(parts, tmp_path):
     summary, shifted = merged(parts, tmp_path / "out")
-    nominal = EventStore(tmp_path / "out" / "nominal.arrow")
+    nominal = opened(tmp_path / "out" / "nominal.arrow")
     weight, inside = nominal.column("weight"), nominal.column("region_sr")
     region = summary["nominal"]["regions"]["sr"]
     assert region["events"] == inside.sum()
@@ -133,8 +139,8 @@ def test_data_keep_their_weights(parts, tmp_path):
     data = SETTINGS.model_copy(update={"cross_section_pb": None})
     summary = merge(parts, data, "tt", tmp_path / "out", {})
     assert summary.scale == Scale(None, 1.0, (1.0, 1.0))
-    joined = np.concatenate([EventStore(part / "nominal.arrow").column("weight") for part in parts])
-    assert np.array_equal(EventStore(tmp_path / "out" / "nominal.arrow").column("weight"), joined)
+    joined = np.concatenate([opened(part / "nominal.arrow").column("weight") for part in parts])
+    assert np.array_equal(opened(tmp_path / "out" / "nominal.arrow").column("weight"), joined)
 
 
 def test_repeated_event_numbers_are_counted(tmp_path):
@@ -211,15 +217,15 @@ def test_shifts_of_other_files_than_the_nominal_events_are_refused(parts, tmp_pa
 def test_a_column_that_is_missing_or_out_of_order_is_named(tmp_path):
     parts = [make_part(tmp_path / str(part), part) for part in (0, 1)]
     merge(parts, SETTINGS, "tt", tmp_path / "out", {})
-    columns = EventStore(parts[1] / "jes_up.arrow").columns(["event_number", "weight", "region_sr"])
-    write_store(parts[1] / "jes_up.arrow", columns, {})
+    columns = opened(parts[1] / "jes_up.arrow").columns(["event_number", "weight", "region_sr"])
+    write_part(parts[1] / "jes_up.arrow", columns, 1)
     with pytest.raises(
         UserError, match=r"1/jes_up\.arrow: has no column 'met_gev', which .*0/jes_up\.arrow has; convert"
     ):
         merge_shifts(parts, tmp_path / "out" / "summary.json", "tt", tmp_path / "out", {})
     whole = make_part(tmp_path / "2", 2)
-    columns = EventStore(whole / "jes_up.arrow").columns(["weight", "event_number", "met_gev", "region_sr"])
-    write_store(parts[1] / "jes_up.arrow", columns, {})
+    columns = opened(whole / "jes_up.arrow").columns(["weight", "event_number", "met_gev", "region_sr"])
+    write_part(parts[1] / "jes_up.arrow", columns, 1)
     with pytest.raises(UserError, match="orders its columns unlike"):
         merge_shifts(parts, tmp_path / "out" / "summary.json", "tt", tmp_path / "out", {})
 

@@ -6,18 +6,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from event_stores import opened, write_events
 from hypothesis import given
 from hypothesis import strategies as st
 
 from signedag.events.repetition import Overlap, Repetitions, _row_digests, overlaps, repetitions
-from signedag.events.store import EventStore, write_store
+from signedag.events.store import EventStore
 from signedag.events.yields import Yield
 
 
 def store(folder: Path, **columns: list[float] | list[bool] | list[int]) -> EventStore:
     arrays = {name: np.array(values) for name, values in columns.items()}
-    write_store(folder / "nominal.arrow", arrays, {})
-    return EventStore(folder / "nominal.arrow")
+    write_events(folder / "nominal.arrow", arrays)
+    return opened(folder / "nominal.arrow")
 
 
 def test_the_same_event_again_is_told_from_the_same_number(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import uproot
+from event_stores import opened, write_events
 
 from signedag.config.events import ConvertNtupleSettings
 from signedag.config.normalisation import MergeSampleSettings
@@ -12,7 +13,6 @@ from signedag.errors import UserError
 from signedag.events.conversion import convert
 from signedag.events.folds import folds_and_halves
 from signedag.events.merging import merge
-from signedag.events.store import EventStore, write_store
 from signedag.events.without_fold import factors_as_metadata, rows_without_fold, signed_weight_without_fold
 
 FOLDS, ROWS = 3, 900
@@ -46,7 +46,7 @@ def made(folder, flipped=None, convert_settings=CONVERT, merge_settings=MERGE, f
         parts.append(folder / f"part{part}")
         convert(str(folder / f"part{part}.root"), convert_settings, "tt", part, parts[-1], {})
     summary = merge(parts, merge_settings, "tt", folder / "merged", {})
-    return EventStore(folder / "merged" / "nominal.arrow"), summary.as_json()
+    return opened(folder / "merged" / "nominal.arrow"), summary.as_json()
 
 
 @pytest.mark.parametrize("flipped", range(FOLDS))
@@ -117,6 +117,6 @@ def test_what_cannot_be_normalised_is_said(tmp_path, metadata, fold, message):
         "fold": np.array([0, 1, 0, 1], dtype=np.int8),
         "generator_weight": np.ones(4),
     }
-    write_store(tmp_path / "nominal.arrow", columns, metadata)
+    write_events(tmp_path / "nominal.arrow", columns, metadata)
     with pytest.raises(UserError, match=f"nominal.arrow: .*{message}"):
-        signed_weight_without_fold(EventStore(tmp_path / "nominal.arrow"), fold)
+        signed_weight_without_fold(opened(tmp_path / "nominal.arrow"), fold)

@@ -7,10 +7,10 @@ import math
 
 import numpy as np
 import pytest
+from event_stores import opened
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signedag.events.store import EventStore
 from signedag.report.grading import verdict
 from signedag.report.results import read_results
 from signedag.report.summary import summary
@@ -50,7 +50,7 @@ def test_weights_have_the_keys_of_the_design(found):
 
 
 def test_negative_fraction_and_its_error_from_the_events(found, results):
-    weight = EventStore(results / "ntuples" / "zjets" / "nominal.arrow").column("weight")
+    weight = opened(results / "ntuples" / "zjets" / "nominal.arrow").column("weight")
     size = np.abs(weight)
     share = size[weight < 0].sum() / size.sum()
     error = math.sqrt(np.square(weight).sum() * share * (1 - share)) / size.sum()
@@ -58,7 +58,7 @@ def test_negative_fraction_and_its_error_from_the_events(found, results):
 
 
 def test_yield_bias_has_the_error_of_the_difference(found, results):
-    events = EventStore(results / "ntuples" / "zjets" / "nominal.arrow")
+    events = opened(results / "ntuples" / "zjets" / "nominal.arrow")
     weight = events.column("weight")
     calibration = json.loads((results / "weights" / "transformed" / "zjets" / "calibration.json").read_text())
     bias = found["weights"]["zjets"]["yield_bias"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from event_stores import opened, write_events, write_weights
 
 from signedag.config.drawing import MiniBatch
 from signedag.errors import UserError
 from signedag.events.layout import events_path, training_weights_path
-from signedag.events.store import EventStore, write_stage, write_store
 from signedag.events.without_fold import factors_as_metadata, rows_without_fold
 from signedag.training.events import (
     Request,
@@ -38,12 +38,12 @@ def write_sample(folder, name, start, events=200, in_region=True):
         "m_jj_gev": number + 0.5,
         "region_sr": inside,
     }
-    write_store(path, columns, factors_as_metadata([2.0, 4.0, 8.0]))
-    store = EventStore(path)
+    write_events(path, columns, factors_as_metadata([2.0, 4.0, 8.0]))
+    store = opened(path)
     for fold in range(3):
         rows = rows_without_fold(store, fold)
         output = training_weights_path(folder / "weights", name, fold)
-        write_stage(output, store, {"training_weight": 2.0 * number[rows] + fold}, {}, rows)
+        write_weights(output, store, {"training_weight": 2.0 * number[rows] + fold}, fold, rows)
     return columns
 
 
@@ -54,7 +54,7 @@ def stores(tmp_path):
 
 
 def load(folder, fold=1, region="sr", inputs=("b", "a"), more_columns=(), weighted=True):
-    request = Request(CLASSES, PROCESSES, inputs, region, more_columns)
+    request = Request(CLASSES, PROCESSES, inputs, region, "transformed", more_columns)
     events = [events_path(folder / "events", name) for name in PROCESSES]
     weights = [training_weights_path(folder / "weights", name, fold) for name in PROCESSES]
     return load_training_events(request, events, weights if weighted else None, fold)
@@ -93,7 +93,7 @@ def test_without_training_weights_the_size_of_the_signed_ones_serves(stores):
 
 def test_a_whole_region_has_the_weights_that_judge(stores):
     folder, columns = stores
-    request = Request(CLASSES, PROCESSES, ("a",), "sr")
+    request = Request(CLASSES, PROCESSES, ("a",), "sr", "transformed")
     events, fold = load_region_events(request, [events_path(folder / "events", name) for name in PROCESSES])
     number = events.features[:, 0].astype(int)
     np.testing.assert_array_equal(fold, number % 3)
@@ -109,13 +109,13 @@ def test_training_weights_of_other_events_are_refused(stores):
     with pytest.raises(UserError, match=r"tt/without_fold1\.arrow: its 13\d rows are not those of"):
         load(folder)
     weights.write_bytes((folder / "weights" / "tt" / "without_fold0.arrow").read_bytes())
-    with pytest.raises(UserError, match=r"tt/without_fold1\.arrow: its 13\d rows are not those of"):
+    with pytest.raises(UserError, match=r"without_fold1\.arrow: holds training weights .*fold 0\), expected"):
         load(folder)
 
 
 def test_each_sample_needs_one_file(stores):
     folder, _ = stores
-    request = Request(CLASSES, PROCESSES, ("a",), "sr")
+    request = Request(CLASSES, PROCESSES, ("a",), "sr", "transformed")
     events = [events_path(folder / "events", name) for name in PROCESSES]
     with pytest.raises(UserError, match="--events: no file of sample 'vz'"):
         load_region_events(request, [path for path in events if path.parent.name != "vz"])
@@ -138,7 +138,7 @@ def test_a_region_whose_events_are_all_in_the_fold_is_named(stores):
     folder, columns = stores
     columns = dict(columns["zh"])
     columns["region_sr"] = columns["fold"] == 1
-    write_store(folder / "events" / "zh" / "nominal.arrow", columns, factors_as_metadata([1.0, 1.0, 1.0]))
+    write_events(folder / "events" / "zh" / "nominal.arrow", columns, factors_as_metadata([1.0, 1.0, 1.0]))
     load(folder, fold=0)
     with pytest.raises(UserError, match="region 'sr': no signal event of zh outside fold 1"):
         load(folder, fold=1)

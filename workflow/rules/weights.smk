@@ -84,8 +84,8 @@ rule assign_training_weights:
         **settings(stages.assign_training_weights, "strategy"),
         **code("assign_training_weights"),
     shell:
-        "python scripts/assign_training_weights.py --settings {params.settings:q} --events {input.events:q} "
-        "--weights {output.weights:q} > {log:q} 2>&1"
+        "python scripts/assign_training_weights.py --settings {params.settings:q} --sample {wildcards.sample} "
+        "--events {input.events:q} --weights {output.weights:q} > {log:q} 2>&1"
 
 
 rule check_weight_closure:

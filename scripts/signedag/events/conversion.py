@@ -59,7 +59,7 @@ def convert(
     """
     plan = nominal_plan(settings)
     with Ntuple(location) as ntuple:
-        totals = _converted(ntuple, plan, folder, provenance)
+        totals = _converted(ntuple, plan, folder, provenance, Identity.of("converted events", sample=sample, part=part))
         denominator = totals.denominator.total if settings.denominator is not None else None
         if settings.other_tree is not None:
             denominator = sum_over_tree(ntuple, settings.other_tree, plan.events.chunk_events)
@@ -94,7 +94,8 @@ def convert_shifts(
         UserError: something in the file or the settings is wrong; nothing is left behind.
     """
     with Ntuple(location) as ntuple:
-        totals = _converted(ntuple, shifts_plan(settings), folder, provenance)
+        identity = Identity.of("converted events", sample=sample, part=part)
+        totals = _converted(ntuple, shifts_plan(settings), folder, provenance, identity)
     summary = ShiftsSummary(sample, (part,), totals.entries, totals.stores, provenance)
     write_json(folder / SHIFTS_FILE, summary.as_json(), Identity.of("shifts of a part", sample=sample, part=part))
     return summary
@@ -130,7 +131,9 @@ def sum_over_tree(ntuple: Ntuple, wanted: TreeSum, chunk_events: int) -> float:
     return total
 
 
-def _converted(ntuple: Ntuple, plan: Plan, folder: Path, provenance: Mapping[str, str]) -> _Conversion:
+def _converted(
+    ntuple: Ntuple, plan: Plan, folder: Path, provenance: Mapping[str, str], identity: Identity
+) -> _Conversion:
     """Read the file chunk by chunk and write the stores of the plan."""
     tree = ntuple.tree(plan.events.tree)
     wanted = plan.branches()
@@ -140,7 +143,12 @@ def _converted(ntuple: Ntuple, plan: Plan, folder: Path, provenance: Mapping[str
     flat = tuple(name for name in wanted if name not in jagged and name not in plan.integers())
     names = [shift.name for shift in plan.shifts] + [TRUTH] * bool(plan.truth)
     with ExitStack() as stack:
-        writers = {name: stack.enter_context(writing_store(folder / store_file(name), provenance)) for name in names}
+        writers = {
+            name: stack.enter_context(
+                writing_store(folder / store_file(name), provenance, identity.of_more(shift=name))
+            )
+            for name in names
+        }
         conversion = _Conversion(plan, ntuple.identity, writers)
         for chunk in tree.chunks(flat, jagged, plan.integers(), plan.events.chunk_events):
             conversion.add(chunk)

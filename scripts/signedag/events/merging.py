@@ -50,10 +50,11 @@ def merge(
     described = {NOMINAL: {**provenance, **factors_as_metadata(normalised.without_fold)}}
     if parts[0].has_truth:
         described[TRUTH] = dict(provenance)
+    identity = Identity.of("events", sample=sample)
+    rows = [(part.part, part.nominal.rows) for part in parts]
     for name, kept in described.items():
-        stores = [folder / store_file(name) for folder in folders]
-        _merge_stores(stores, output / store_file(name), normalised.factor, kept)
-    merged = EventStore(output / store_file(NOMINAL))
+        _merge_stores(folders, rows, output, identity.of_more(shift=name), normalised.factor, kept)
+    merged = EventStore(output / store_file(NOMINAL), identity.of_more(shift=NOMINAL))
     nominal = sum_of_totals([part.nominal for part in parts])
     summary = SampleSummary(
         sample=sample,
@@ -102,8 +103,8 @@ def merge_shifts(
         )
     factor = nominal.number("weight_factor")
     for name in parts[0].shifts:
-        stores = [folder / store_file(name) for folder in folders]
-        _merge_stores(stores, output / store_file(name), factor, provenance)
+        rows = [(number, part.shifts[name].rows) for number, part in zip(numbers, parts, strict=True)]
+        _merge_stores(folders, rows, output, Identity.of("events", sample=sample, shift=name), factor, provenance)
     shifts = {name: sum_of_totals([part.shifts[name] for part in parts]) for name in parts[0].shifts}
     summary = ShiftsSummary(sample, tuple(numbers), entries, shifts, provenance)
     write_json(output / SHIFTS_FILE, summary.as_json(factor), Identity.of("shifts of a sample", sample=sample))
@@ -151,15 +152,37 @@ def _check_selected(sample: str, parts: Sequence[NtupleSummary]) -> None:
     )
 
 
-def _merge_stores(parts: Sequence[Path], output: Path, factor: float, provenance: Mapping[str, str]) -> None:
-    """Concatenate stores and scale the columns that are weights."""
-    expected = EventStore(parts[0]).types()
-    with writing_store(output, provenance) as writer:
-        for path in parts:
-            part = EventStore(path)
+def _merge_stores(
+    folders: Sequence[Path],
+    rows: Sequence[tuple[int, int]],
+    output: Path,
+    identity: Identity,
+    factor: float,
+    provenance: Mapping[str, str],
+) -> None:
+    """Concatenate the stores of one shift and scale the columns that are weights.
+
+    Args:
+        folders: the parts' folders.
+        rows: number of each part, and the rows that its summary says it has.
+        output: where the whole goes.
+        identity: what the whole is.
+        factor: from generator weights to expected events.
+        provenance: kept in the file.
+    """
+    file = store_file(identity.names["shift"])
+    parts = [
+        EventStore(folder / file, Identity.of("converted events", **identity.names, part=number))
+        for folder, (number, _) in zip(folders, rows, strict=True)
+    ]
+    expected = parts[0].types()
+    with writing_store(output / file, provenance, identity) as writer:
+        for part, (_, number_of_rows) in zip(parts, rows, strict=True):
             found = part.types()
             if list(found.items()) != list(expected.items()):
-                raise UserError(f"{path}: {_difference(expected, found, parts[0])}; {AGAIN}")
+                raise UserError(f"{part.path}: {_difference(expected, found, parts[0].path)}; {AGAIN}")
+            if part.rows != number_of_rows:
+                raise UserError(f"{part.path}: has {part.rows} rows, its part's summary says {number_of_rows}; {AGAIN}")
             for batch in part.batches():
                 writer.append({name: values * factor if _is_weight(name) else values for name, values in batch.items()})
 

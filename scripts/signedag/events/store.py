@@ -101,7 +101,7 @@ class StoreWriter:
 
 
 @contextmanager
-def writing_store(path: Path, provenance: Mapping[str, str], identity: Identity | None = None) -> Iterator[StoreWriter]:
+def writing_store(path: Path, provenance: Mapping[str, str], identity: Identity) -> Iterator[StoreWriter]:
     """Write a store batch by batch; the file appears only when the block ends well.
 
     Args:
@@ -113,8 +113,7 @@ def writing_store(path: Path, provenance: Mapping[str, str], identity: Identity 
         UserError: the file could not be written, naming it.
     """
     with whole_or_nothing(path) as temporary:
-        said = {IDENTITY: identity.as_text()} if identity is not None else {}
-        writer = StoreWriter(temporary, {**provenance, **said})
+        writer = StoreWriter(temporary, {**provenance, IDENTITY: identity.as_text()})
         try:
             yield writer
         finally:
@@ -124,7 +123,7 @@ def writing_store(path: Path, provenance: Mapping[str, str], identity: Identity 
             writer.close()
 
 
-def write_store(path: Path, columns: Columns, provenance: Mapping[str, str], identity: Identity | None = None) -> None:
+def write_store(path: Path, columns: Columns, provenance: Mapping[str, str], identity: Identity) -> None:
     """Write a whole store at once; see `writing_store`."""
     with writing_store(path, provenance, identity) as writer:
         writer.append(columns)
@@ -135,8 +134,8 @@ def write_stage(
     events: EventStore,
     columns: Columns,
     provenance: Mapping[str, str],
+    identity: Identity,
     rows: NDArray[np.bool_] | None = None,
-    identity: Identity | None = None,
 ) -> None:
     """Write one stage's columns for the rows of `events`, with their row key.
 
@@ -145,8 +144,8 @@ def write_stage(
         events: the events that the columns belong to.
         columns: arrays of shape (number of chosen rows,).
         provenance: kept in the file's metadata.
-        rows: mask of the rows that the stage has, shape (events.rows,); all of them if not given.
         identity: what the file is.
+        rows: mask of the rows that the stage has, shape (events.rows,); all of them if not given.
 
     Raises:
         ValueError: a column's length is not the number of chosen rows, or the mask's not that of `events`.
@@ -173,7 +172,7 @@ class EventStore:
             reading a column whose values have been changed.
     """
 
-    def __init__(self, path: Path, expected: Identity | None = None) -> None:
+    def __init__(self, path: Path, expected: Identity) -> None:
         self.path = Path(path)
         self._expected = expected
         try:
@@ -185,8 +184,6 @@ class EventStore:
         except _WHAT_DAMAGE_RAISES as error:
             reason = " ".join(str(error).split())[:200]
             raise UserError(f"{path}: not a readable event store ({reason}); {self._made_again()}") from error
-        if expected is not None:
-            check_identity(self.path, self._identity, expected)
 
     def _open(self) -> None:
         """Read and check everything but the values."""
@@ -201,12 +198,19 @@ class EventStore:
             raise DamagedStoreError("its batches do not have the rows that they should have")
         self.rows = sum(self._contents.rows)
         metadata = {key.decode(): value.decode() for key, value in (self._schema.metadata or {}).items()}
-        self._identity: object = json.loads(metadata.pop(IDENTITY, "null"))
+        written = json.loads(metadata.pop(IDENTITY, "null"))
+        check_identity(self.path, written, self._expected)
+        self.identity = Identity.read(written)
         self.provenance = metadata
         self._read: dict[str, pa.ChunkedArray] = {}
 
     def _made_again(self) -> str:
-        return "delete it and run its rule again" if self._expected is None else self._expected.made_again()
+        return self._expected.made_again()
+
+    @property
+    def sample(self) -> str:
+        """The sample that the events are of."""
+        return self.identity.names["sample"]
 
     @property
     def names(self) -> list[str]:
@@ -290,16 +294,14 @@ class EventStore:
         return matrix
 
 
-def open_stage(
-    path: Path, events: EventStore, rows: NDArray[np.bool_] | None = None, expected: Identity | None = None
-) -> EventStore:
+def open_stage(path: Path, events: EventStore, expected: Identity, rows: NDArray[np.bool_] | None = None) -> EventStore:
     """Open a stage's file that must have the rows of `events`, or those that the mask `rows` (events.rows,) chooses.
 
     Args:
         path: the file.
         events: the events that it belongs to.
-        rows: which of them it has; all of them if not given.
         expected: what it should be.
+        rows: which of them it has; all of them if not given.
 
     Raises:
         ValueError: the mask has another shape than the events.

@@ -1,4 +1,7 @@
-"""The stores that a command is given, found by sample and shift: the ends of their paths say which is which."""
+"""The stores that a command is given, found by sample and shift: the ends of their paths say which is which.
+
+What the path says is held against what the file says of itself.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from pathlib import Path
 
 from signedag.errors import UserError
 from signedag.events.layout import NOMINAL, store_file
+from signedag.events.store import EventStore, open_stage
+from signedag.identity import Identity
 
 
 @dataclass(frozen=True)
@@ -16,10 +21,16 @@ class StoreFiles:
 
     paths: Mapping[tuple[str, str], Path]
     """By sample and shift."""
+    expected: Identity
+    """What they all are, but for sample and shift."""
 
     @classmethod
-    def of(cls, paths: Iterable[Path]) -> StoreFiles:
+    def of(cls, paths: Iterable[Path], expected: Identity) -> StoreFiles:
         """Take each path, `.../{sample}/{shift}.arrow`, for the store of its sample and shift.
+
+        Args:
+            paths: the stores.
+            expected: what they all are, but for sample and shift.
 
         Raises:
             UserError: two paths are of the same sample and shift.
@@ -30,7 +41,7 @@ class StoreFiles:
             if key in by_name:
                 raise UserError(f"{by_name[key]} and {path} are of the same sample and shift; give one of them")
             by_name[key] = path
-        return cls(by_name)
+        return cls(by_name, expected)
 
     def path(self, sample: str, shift: str = NOMINAL) -> Path:
         """Give the store of a sample under a shift.
@@ -43,8 +54,25 @@ class StoreFiles:
             raise UserError(f"{folder / sample / store_file(shift)}: not among the files given; give it, it is needed")
         return self.paths[sample, shift]
 
+    def open(self, sample: str, shift: str = NOMINAL) -> EventStore:
+        """Open the store of a sample under a shift.
 
-def by_folder(paths: Iterable[Path], levels: int = 1) -> dict[str, StoreFiles]:
+        Raises:
+            UserError: there is none, or it is another one.
+        """
+        return EventStore(self.path(sample, shift), self.expected.of_more(sample=sample, shift=shift))
+
+    def open_for(self, events: EventStore) -> EventStore:
+        """Open the store that has the rows of `events`, of the same sample and shift.
+
+        Raises:
+            UserError: there is none, or it is another one.
+        """
+        sample, shift = events.sample, events.identity.names["shift"]
+        return open_stage(self.path(sample, shift), events, self.expected.of_more(sample=sample, shift=shift))
+
+
+def by_folder(paths: Iterable[Path], levels: int = 1) -> dict[str, list[Path]]:
     """Group stores by a folder around the samples, such as `seed1` of `seed1/{sample}/{shift}.arrow`.
 
     Args:
@@ -54,4 +82,9 @@ def by_folder(paths: Iterable[Path], levels: int = 1) -> dict[str, StoreFiles]:
     groups: dict[str, list[Path]] = {}
     for path in map(Path, paths):
         groups.setdefault(path.parents[levels].name, []).append(path)
-    return {name: StoreFiles.of(group) for name, group in groups.items()}
+    return groups
+
+
+def events_identity(path: Path) -> Identity:
+    """Say what the events at `.../{sample}/{shift}.arrow` should be."""
+    return Identity.of("events", sample=path.absolute().parent.name, shift=path.stem)

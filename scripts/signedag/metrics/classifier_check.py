@@ -43,13 +43,17 @@ def run_check(job: ClassifierCheck, events: Sequence[Path]) -> None:
         UserError: a file is missing or wrong, a class has no event in the region, or the result could not be written.
     """
     settings = job.settings
-    nominal, combined, seeds = StoreFiles.of(events), StoreFiles.of(job.scores), by_folder(job.seed_scores)
+    nominal = StoreFiles.of(events, Identity.of("events"))
+    combined = StoreFiles.of(job.scores, Identity.of("combined scores", variant=job.variant))
+    seeds = by_folder(job.seed_scores)
 
     def read(samples: tuple[str, ...], scores: StoreFiles) -> dict[str, ScoredEvents]:
         return {name: read_scored_events(nominal, scores, name, settings.region) for name in samples}
 
     def seed_sample(samples: tuple[str, ...], seed: int) -> WeightedSample:
-        return joined(read(samples, seeds[f"seed{seed}"]).values()).scores()
+        own = seeds.get(f"seed{seed}", [])
+        scores = StoreFiles.of(own, Identity.of("scores", variant=job.variant, seed=seed))
+        return joined(read(samples, scores).values()).scores()
 
     signal = read(settings.signal_samples, combined)
     background = read(settings.background_samples, combined)

@@ -9,6 +9,7 @@ import numpy as np
 
 from signedag.errors import UserError
 from signedag.events.store import EventStore, open_stage
+from signedag.identity import Identity
 from signedag.metrics.scored_events import SCORE
 from signedag.metrics.weighted_sample import Floats
 
@@ -40,6 +41,18 @@ def seeds_of_each_store(paths: Sequence[Path]) -> dict[Path, list[Path]]:
     return stores
 
 
+def scores_identity(path: Path) -> Identity:
+    """Say what the scores at `{variant}/seed{seed}/{sample}/{shift}.arrow` should be.
+
+    Raises:
+        UserError: the path does not end so.
+    """
+    *_, variant, seed, sample, _ = ("", "", "", *path.absolute().parts)
+    if not seed.startswith("seed"):
+        raise UserError(f"{path}: is not {{variant}}/seed{{seed}}/{{sample}}/{{shift}}.arrow; give scores of a seed")
+    return Identity.of("scores", variant=variant, seed=seed.removeprefix("seed"), sample=sample, shift=path.stem)
+
+
 def mean_score(paths: Sequence[Path]) -> tuple[EventStore, dict[str, Floats]]:
     """Average the scores of the same events from several files.
 
@@ -52,11 +65,11 @@ def mean_score(paths: Sequence[Path]) -> tuple[EventStore, dict[str, Floats]]:
     Raises:
         UserError: a file is missing, its rows are not those of the first, or it lacks a column.
     """
-    first = EventStore(paths[0])
+    first = EventStore(paths[0], scores_identity(paths[0]))
     columns = [name for name in first.names if name.startswith(SCORE)]
     totals = {name: first.column(name).astype(np.float64) for name in columns}
     for path in paths[1:]:
-        other = open_stage(path, first)
+        other = open_stage(path, first, scores_identity(path))
         for name in columns:
             totals[name] += other.column(name)
     return first, {name: total / len(paths) for name, total in totals.items()}

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signedag.errors import UserError
-from signedag.events.store import FOLD, WEIGHT, EventStore, open_stage, region_column
+from signedag.events.store import FOLD, WEIGHT, region_column
 from signedag.events.store_files import StoreFiles
 from signedag.metrics.weighted_sample import Floats, WeightedSample
 
@@ -59,8 +59,8 @@ def read_scored_events(
     Raises:
         UserError: a file or column is missing, the rows differ, a score is not in [0, 1] or a mass is not finite.
     """
-    events = EventStore(event_files.path(sample))
-    scores = open_stage(score_files.path(sample), events)
+    events = event_files.open(sample)
+    scores = score_files.open_for(events)
     inside = events.column(region_column(region)).astype(bool)
     score = scores.column(SCORE).astype(np.float64)[inside]
     masses = events.column(mass).astype(np.float64)[inside] if mass else np.full(score.size, np.nan)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from signedag.config.base import suggestion
 from signedag.errors import UserError
-from signedag.events.store import WEIGHT, EventStore, open_stage, region_column, variation_column
+from signedag.events.store import WEIGHT, EventStore, region_column, variation_column
 from signedag.events.store_files import StoreFiles
 from signedag.statistics.template_files import SEPARATOR
 from signedag.statistics.templates import BinIndices, Edges, Floats, Template, empty_template, find_bins
@@ -162,10 +162,8 @@ class _Store:
     """One sample under one shift: events and, where an axis needs them, their scores."""
 
     def __init__(self, events: StoreFiles, scores: StoreFiles | None, sample: str, shift: str) -> None:
-        self._events = EventStore(events.path(sample, shift))
-        self._scores = None
-        if scores is not None:
-            self._scores = open_stage(scores.path(sample, shift), self._events)
+        self._events = events.open(sample, shift)
+        self._scores = None if scores is None else scores.open_for(self._events)
 
     def _rows(self, folder: Folder) -> NDArray[np.bool_]:
         column = region_column(folder.region)

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from signedag.config.optimism import MeasureOptimismSettings
 from signedag.errors import UserError
+from signedag.events.layout import NOMINAL, TRUTH
 from signedag.events.store import FOLD, WEIGHT, EventStore, open_stage, region_column
+from signedag.identity import Identity
 from signedag.metrics.optimism import JudgedScore
 from signedag.metrics.redrawn_signs import EventsWithTruth
 from signedag.metrics.weighted_sample import Floats
@@ -53,6 +55,7 @@ def read_optimism_inputs(
     events: Sequence[Path],
     truth: Sequence[Path],
     scores: Mapping[str, Sequence[Path]],
+    variants: Mapping[str, str],
 ) -> OptimismInputs:
     """Read the stores of all samples: signal samples first, then background ones, as the settings list them.
 
@@ -60,7 +63,8 @@ def read_optimism_inputs(
         settings: what to read.
         events: nominal events.
         truth: their truth.
-        scores: stores of scores, by name.
+        scores: stores of combined scores, by name.
+        variants: the classifier that gave the scores, by name.
 
     Raises:
         UserError: a file is missing or too many, columns or rows do not fit, a value is not what it should be, or a
@@ -74,17 +78,23 @@ def read_optimism_inputs(
     }.items():
         if len(paths) != len(names):
             raise UserError(f"{argument} gives {len(paths)} files for {len(names)} samples ({', '.join(names)})")
-    parts = [
-        _read(settings, number, events[number], truth[number], {name: paths[number] for name, paths in scores.items()})
-        for number in range(len(names))
-    ]
+    parts = []
+    for number, sample in enumerate(names):
+        nominal = {"sample": sample, "shift": NOMINAL}
+        store = EventStore(events[number], Identity.of("events", **nominal))
+        with_truth = open_stage(truth[number], store, Identity.of("events", sample=sample, shift=TRUTH))
+        of_sample = {
+            name: open_stage(paths[number], store, Identity.of("combined scores", variant=variants[name], **nominal))
+            for name, paths in scores.items()
+        }
+        parts.append(_read(settings, number, store, with_truth, of_sample))
     joined = {column: np.concatenate([part[column] for part in parts]) for column in parts[0]}
     signal = joined["sample"] < len(settings.signal_samples)
     for role, rows in (("signal", signal), ("background", ~signal)):
         if not (rows & joined["judged"]).any():
             raise UserError(f"{events[0]}: region '{settings.region}' holds no {role} events; loosen its selection")
     expected = [settings.expected_events[name] for name in names]
-    with_truth = EventsWithTruth(
+    all_events = EventsWithTruth(
         names,
         joined["sample"],
         signal,
@@ -95,22 +105,28 @@ def read_optimism_inputs(
     )
     of_scores = {name: joined[f"score {name}"] for name in scores}
     return OptimismInputs(
-        settings, with_truth, joined["judged"], joined["fitted"], joined["mass"], of_scores, Path(events[0])
+        settings, all_events, joined["judged"], joined["fitted"], joined["mass"], of_scores, Path(events[0])
     )
 
 
 def _read(
-    settings: MeasureOptimismSettings, number: int, path: Path, truth: Path, scores: Mapping[str, Path]
+    settings: MeasureOptimismSettings,
+    number: int,
+    events: EventStore,
+    truth: EventStore,
+    scores: Mapping[str, EventStore],
 ) -> dict[str, NDArray[Any]]:
     """Read one sample's events of both regions."""
-    events, fit = EventStore(path), settings.fit
+    fit = settings.fit
     judged = events.column(region_column(settings.region)).astype(bool)
     fitted = np.zeros_like(judged) if fit is None else events.column(region_column(fit.region)).astype(bool)
     rows = judged | fitted
-    probability = _between_0_and_1(open_stage(truth, events), settings.probability, rows)
+    probability = _between_0_and_1(truth, settings.probability, rows)
     mass = np.full(int(rows.sum()), np.nan) if fit is None else events.column(fit.mass)[rows].astype(np.float64)
     if fit is not None and not np.isfinite(mass).all():
-        raise UserError(f"{path}: column '{fit.mass}' is not finite in some events of the region; cut these away")
+        raise UserError(
+            f"{events.path}: column '{fit.mass}' is not finite in some events of the region; cut these away"
+        )
     return {
         "sample": np.full(mass.size, number, dtype=np.int64),
         "judged": judged[rows],
@@ -119,7 +135,7 @@ def _read(
         "weight": events.column(WEIGHT)[rows].astype(np.float64),
         "probability": probability,
         "mass": mass,
-        **{f"score {name}": _between_0_and_1(open_stage(store, events), SCORE, rows) for name, store in scores.items()},
+        **{f"score {name}": _between_0_and_1(store, SCORE, rows) for name, store in scores.items()},
     }
 
 

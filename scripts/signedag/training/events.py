@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from signedag.config.drawing import MiniBatch
 from signedag.errors import UserError
+from signedag.events.layout import NOMINAL
 from signedag.events.store import FOLD, WEIGHT, EventStore, open_stage, region_column
 from signedag.events.without_fold import rows_without_fold, signed_weight_without_fold
+from signedag.identity import Identity
 from signedag.objectives.batch import CLASS, SIGNED_WEIGHT, TRAINING_WEIGHT
 
 PROCESS = "process"
@@ -60,6 +62,8 @@ class Request:
     """Feature columns."""
     region: str
     """The region's name."""
+    strategy: str
+    """The negative-weight strategy that made the training weights."""
     more_columns: Sequence[str] = ()
     """Further stored columns to keep."""
 
@@ -102,14 +106,15 @@ def load_training_events(
     weights_of = None if weights is None else by_sample(weights, samples, "--weights")
 
     def loaded(name: str) -> tuple[EventStore, NDArray[np.bool_], dict[str, NDArray[np.float64]]]:
-        store = EventStore(events_of[name])
+        store = EventStore(events_of[name], Identity.of("events", sample=name, shift=NOMINAL))
         outside = rows_without_fold(store, left_out_fold)
         inside_region = store.column(region_column(request.region))
         signed = signed_weight_without_fold(store, left_out_fold)
         if weights_of is None:
             training = np.abs(signed)
         else:
-            training = open_stage(weights_of[name], store, outside).column(TRAINING_WEIGHT)
+            expected = Identity.of("training weights", strategy=request.strategy, sample=name, fold=left_out_fold)
+            training = open_stage(weights_of[name], store, expected, outside).column(TRAINING_WEIGHT)
         kept = inside_region[outside]
         return store, outside & inside_region, {SIGNED_WEIGHT: signed[kept], TRAINING_WEIGHT: training[kept]}
 
@@ -132,7 +137,7 @@ def load_region_events(request: Request, events: Sequence[Path]) -> tuple[Traini
     events_of = by_sample(events, [name for names in request.classes.values() for name in names], "--events")
 
     def loaded(name: str) -> tuple[EventStore, NDArray[np.bool_], dict[str, NDArray[Any]]]:
-        store = EventStore(events_of[name])
+        store = EventStore(events_of[name], Identity.of("events", sample=name, shift=NOMINAL))
         chosen = store.column(region_column(request.region))
         signed = store.column(WEIGHT)[chosen]
         own = {SIGNED_WEIGHT: signed, TRAINING_WEIGHT: np.abs(signed), FOLD: store.column(FOLD)[chosen]}

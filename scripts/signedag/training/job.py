@@ -56,7 +56,14 @@ def run_training(
     """
     variant = job.settings.variant
     check_fold(job.fold, job.settings.folds)
-    request = Request(job.settings.classes, job.settings.processes, variant.inputs, variant.region, variant.columns())
+    request = Request(
+        job.settings.classes,
+        job.settings.processes,
+        variant.inputs,
+        variant.region,
+        variant.weights.strategy,
+        variant.columns(),
+    )
     training_events = load_training_events(request, events, weights, job.fold)
     log.info("%s", training_events.summary(tuple(job.settings.classes)))
     networks = load_checkpoints(checkpoints, variant, job.seed, job.fold)

@@ -46,6 +46,7 @@ def cross_check(settings: TrainClassifierSettings, events: Sequence[Path], varia
         settings.processes,
         settings.variant.inputs,
         settings.variant.region,
+        settings.variant.weights.strategy,
         settings.variant.columns(),
     )
     everything, fold = load_region_events(request, events)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from signedag.config.weights import Calibration
 from signedag.events.store import EVENT_NUMBER, EventStore, open_stage
 from signedag.events.without_fold import rows_without_fold, signed_weight_without_fold
+from signedag.identity import Identity
 from signedag.weights.calibration import calibrate_cross_fitted
 from signedag.weights.separation import SignSeparation, sign_separation
 from signedag.weights.transformation import Transformed, effective_size_factor, transform, yield_bias
@@ -50,7 +51,7 @@ def read_sign_output(events: EventStore, fold: int, path: Path) -> SignOutput:
         UserError: the file is missing, or belongs to other events or another fold.
     """
     rows = rows_without_fold(events, fold)
-    stage = open_stage(path, events, rows)
+    stage = open_stage(path, events, Identity.of("sign probabilities", sample=events.sample, fold=fold), rows)
     members = np.stack([stage.column(name) for name in stage.names if name.startswith(RAW_PROBABILITY)])
     weight = signed_weight_without_fold(events, fold)
     return SignOutput(fold, rows, events.column(EVENT_NUMBER)[rows], weight, members)

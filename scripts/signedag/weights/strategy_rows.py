@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from signedag.config.comparison import CompareWeightStrategiesSettings
 from signedag.errors import UserError
-from signedag.events.layout import events_path, training_weights_path
+from signedag.events.layout import NOMINAL, events_path, training_weights_path
 from signedag.events.store import EventStore, open_stage, region_column
 from signedag.events.store_files import StoreFiles
 from signedag.identity import Identity
@@ -65,8 +65,13 @@ def _row(
 
 def _scores(folder: Path, variant: str, settings: CompareWeightStrategiesSettings) -> JudgedClasses:
     """Read the combined scores of the region's events, all samples of a class together."""
-    events = StoreFiles.of(events_path(folder / "ntuples", name) for name in settings.samples)
-    scores = StoreFiles.of(events_path(folder / "scores" / variant / "combined", name) for name in settings.samples)
+    events, scores = (
+        StoreFiles.of((events_path(folder / place, name) for name in settings.samples), expected)
+        for place, expected in (
+            ("ntuples", Identity.of("events")),
+            (f"scores/{variant}/combined", Identity.of("combined scores", variant=variant)),
+        )
+    )
     classes = [
         joined(read_scored_events(events, scores, name, settings.region) for name in samples).scores()
         for samples in (settings.signal_samples, settings.background_samples)
@@ -97,9 +102,14 @@ def _weights(folder: Path, strategy: str, sample: str, settings: CompareWeightSt
 
     Those of `joint` are known for the events that its classifiers were trained on, in their region.
     """
-    events = EventStore(events_path(folder / "ntuples", sample))
+    events = EventStore(events_path(folder / "ntuples", sample), Identity.of("events", sample=sample, shift=NOMINAL))
     own = folder / "weights" / settings.weight_folders()[strategy]
-    sets = read_training_sets(events, [training_weights_path(own, sample, fold) for fold in range(settings.folds)])
+    paths = [training_weights_path(own, sample, fold) for fold in range(settings.folds)]
+    if strategy == "joint":
+        expected = Identity.of("joint weights", variant=settings.strategies[strategy], seed=settings.seeds[0])
+    else:
+        expected = Identity.of("training weights", strategy=strategy)
+    sets = read_training_sets(events, paths, expected)
     known = events.column(region_column(settings.region)) if strategy == "joint" else np.full(events.rows, True)
     return mean_summary(
         [
@@ -130,10 +140,15 @@ def _score_difference(
     """Give the RMS difference of the combined scores of two variants over the region's events, each counted once."""
     squares, count = 0.0, 0
     for name in settings.samples:
-        events = EventStore(events_path(folder / "ntuples", name))
+        nominal = {"sample": name, "shift": NOMINAL}
+        events = EventStore(events_path(folder / "ntuples", name), Identity.of("events", **nominal))
         chosen = events.column(region_column(settings.region))
         scores = [
-            open_stage(events_path(folder / "scores" / which / "combined", name), events).column("score")[chosen]
+            open_stage(
+                events_path(folder / "scores" / which / "combined", name),
+                events,
+                Identity.of("combined scores", variant=which, **nominal),
+            ).column("score")[chosen]
             for which in (variant, reference)
         ]
         squares += float(np.square(scores[0] - scores[1]).sum())

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from signedag.errors import UserError
 from signedag.events.store import EventStore, open_stage
 from signedag.events.without_fold import mean_over_folds, rows_without_fold, signed_weight_without_fold
+from signedag.identity import Identity
 
 Floats = NDArray[np.float64]
 
@@ -42,12 +43,13 @@ class TrainingSet:
     """What the strategy wrote for them: `training_weight` and more, each of shape (events outside the fold,)."""
 
 
-def read_training_sets(events: EventStore, paths: Sequence[Path]) -> tuple[TrainingSet, ...]:
+def read_training_sets(events: EventStore, paths: Sequence[Path], expected: Identity) -> tuple[TrainingSet, ...]:
     """Read a strategy's weights of one sample.
 
     Args:
         events: the sample's nominal events.
         paths: one store per fold that is left out, in the order of the folds.
+        expected: what the stores are, but for sample and fold.
 
     Raises:
         UserError: the number of stores is not that of the folds, or a store has other events than those outside its
@@ -56,7 +58,7 @@ def read_training_sets(events: EventStore, paths: Sequence[Path]) -> tuple[Train
     sets: list[TrainingSet] = []
     for fold, path in enumerate(paths):
         rows = rows_without_fold(events, fold)
-        stage = open_stage(path, events, rows)
+        stage = open_stage(path, events, expected.of_more(sample=events.sample, fold=fold), rows)
         columns = {name: np.asarray(stage.column(name), dtype=np.float64) for name in stage.names}
         if sets and columns.keys() != sets[0].columns.keys():
             raise UserError(
