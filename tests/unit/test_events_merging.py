@@ -246,3 +246,33 @@ def test_files_that_number_their_events_alike_are_named(tmp_path):
     with pytest.raises(UserError, match=r"file0\.root and file2\.root carry the same UUID.*list a file only once"):
         merge(parts, SETTINGS, "tt", tmp_path / "out", {})
     assert merge(parts[:2], SETTINGS, "tt", tmp_path / "out", {}).parts == 2
+
+
+@pytest.mark.parametrize("name", ["nominal", "truth", "jes_up"])
+def test_a_part_with_other_rows_than_its_summary_says_is_refused(tmp_path, name):
+    parts = [make_part(tmp_path / str(part), part) for part in (0, 1)]
+    store = opened(parts[1] / f"{name}.arrow")
+    write_part(store.path, {column: store.column(column)[:-1] for column in store.names}, 1)
+    with pytest.raises(
+        UserError, match=rf"1/{name}\.arrow: has 19 rows, its part's summary says 20; convert the parts"
+    ):
+        merged(parts, tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("1/nominal", "0/nominal"),
+        ("1/nominal", "elsewhere/1/nominal"),
+        ("1/nominal", "1/jes_up"),
+        ("1/truth", "0/truth"),
+    ],
+)
+def test_the_store_of_another_part_sample_or_shift_is_refused(tmp_path, name, other):
+    parts = [make_part(tmp_path / str(part), part) for part in (0, 1)]
+    make_part(tmp_path / "elsewhere" / "1", 1, sample="zh")
+    (tmp_path / f"{name}.arrow").write_bytes((tmp_path / f"{other}.arrow").read_bytes())
+    with pytest.raises(
+        UserError, match=rf"{name}\.arrow: holds converted events .*, expected converted events .*part 1"
+    ):
+        merged(parts, tmp_path / "out")

@@ -43,7 +43,7 @@ def made(folder, flipped=None, convert_settings=CONVERT, merge_settings=MERGE, f
             file.mktree("events", {"event": "i8", "weight": "f8", "x": "f8"}).extend(
                 {"event": event, "weight": weight, "x": rng.normal(size=ROWS)}
             )
-        parts.append(folder / f"part{part}")
+        parts.append(folder / str(part))
         convert(str(folder / f"part{part}.root"), convert_settings, "tt", part, parts[-1], {})
     summary = merge(parts, merge_settings, "tt", folder / "merged", {})
     return opened(folder / "merged" / "nominal.arrow"), summary.as_json()
