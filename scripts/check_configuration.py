@@ -2,7 +2,8 @@
 
 Not a rule of the workflow: Snakemake reads the file before the workflow can, and says of YAML that it cannot read
 neither file nor line. This command names the place of each mistake in a line: YAML that cannot be read, keys that stand
-there twice, are unknown, do not fit or contradict each other, files that do not exist, are no ROOT files or lack the
+there twice, are unknown, do not fit or contradict each other, labels and colours that matplotlib does not know, files
+that do not exist, are no ROOT files or lack the
 tree or a branch, and a name that is taken.
 """
 
@@ -19,12 +20,14 @@ from signedag.config.ownership import check_owner
 from signedag.config.sources import input_files, one_configuration
 from signedag.config.yaml_files import read_yaml
 from signedag.events.first_look import check_first_files
+from signedag.plotting.spelling import check_spelling
 
 
 def work(arguments: argparse.Namespace) -> None:
     """Read and check the file."""
     file = one_configuration([arguments.configuration])
     analysis = read_analysis(read_yaml(arguments.configuration), file)
+    check_spelling(analysis, file)
     check_first_files(analysis, input_files(analysis, file), file)
     check_owner(Path("results") / analysis.analysis, arguments.configuration)
     log.info("%s: analysis '%s' with %d samples, nothing to object", file, analysis.analysis, len(analysis.samples))

@@ -98,7 +98,7 @@ def test_a_file_that_is_not_there_is_named(fresh: Project) -> None:
     [
         ("sed=5", "(top level): unknown key 'sed'; did you mean 'seed'?"),
         ("seed=-1", "seed: Input should be greater than or equal to 0 (got -1)"),
-        ("analysis=Example", "analysis: must start with a lower-case letter"),
+        ("analysis=Example", "analysis: cannot be a name; use lower-case letters, digits and single underscores"),
     ],
 )
 def test_an_override_is_checked(fresh: Project, override: str, message: str) -> None:

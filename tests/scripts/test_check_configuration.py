@@ -35,7 +35,10 @@ def test_a_good_file(configuration, capsys):
         (lambda text: text + "seed: 1\nseed: 2\n", "key 'seed' in line"),
         (lambda text: text.replace("analysis: example", "analysis: [example"), "line "),
         (lambda text: text + "sed: 1\n", "unknown key 'sed'; did you mean 'seed'?"),
-        (lambda text: text.replace("analysis: example", "analysis: Example"), "must start with a lower-case letter"),
+        (
+            lambda text: text.replace("analysis: example", "analysis: Example"),
+            "cannot be a name; use lower-case",
+        ),
     ],
 )
 def test_a_mistake_is_one_line(configuration, change, message, capsys):

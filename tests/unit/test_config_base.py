@@ -49,7 +49,10 @@ def test_the_examples_are_valid() -> None:
         (lambda c: c["processes"]["tt"].update(role="backgrund"), "did you mean 'background'? (got 'backgrund')"),
         (lambda c: c.update(seed="one"), "seed: Input should be a valid integer"),
         (lambda c: c.update(luminosity_fb=float("nan")), "luminosity_fb: Input should be a finite number (got nan)"),
-        (lambda c: c.update(analysis="My analysis"), "analysis: must start with a lower-case letter"),
+        (
+            lambda c: c.update(analysis="My analysis"),
+            "analysis: cannot be a name; use lower-case letters",
+        ),
         (lambda c: c.update(samples=["tt.root"]), "samples: must be a block of keys and values"),
         (lambda c: c["events"].update(features=[]), "events.features: must have at least one entry"),
         (lambda c: c["events"].update(selection="a and b"), "events.selection: expression 'a and b': write & and |"),

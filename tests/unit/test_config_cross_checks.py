@@ -37,24 +37,51 @@ def _rename(block: dict[str, Any], old: str, new: str) -> None:
 
 NAMES: list[tuple[Edit, str]] = [
     (
-        lambda c: c["samples"].update({"t t": c["samples"]["tt"]}),
-        "samples: 't t' cannot be a name; use letters, digits and underscores",
-    ),
-    (
-        lambda c: c["events"]["columns"].update({"lambda": "met_gev"}),
-        "events.columns: 'lambda' cannot be a name; use letters, digits and underscores",
-    ),
-    (
-        lambda c: c["samples"].update(data=c["samples"]["tt"]),
-        "samples: 'data' is reserved; observed data go to the key 'data'",
-    ),
-    (
-        lambda c: _rename(c["uncertainties"]["shifts"], "jet_energy", "nominal"),
-        "uncertainties.shifts: 'nominal' is reserved",
-    ),
-    (
         lambda c: c["uncertainties"]["normalisations"].update(btag={"relative": 0.1}),
-        "uncertainties: 'btag' is in variations and in normalisations; each nuisance needs its own name",
+        "uncertainties.normalisations: 'btag' is the name of uncertainties.variations.btag, too; each parameter",
+    ),
+    (
+        lambda c: c["uncertainties"]["normalisations"].update(tt={"relative": 0.1}),
+        "uncertainties.normalisations: 'tt' is the name of processes.tt.scale_factor, too; each parameter of the fit",
+    ),
+    (
+        lambda c: _rename(c["uncertainties"]["variations"], "btag", "scale_factors_1"),
+        "uncertainties.variations: 'scale_factors_1' is what the fit calls the errors of scale factors",
+    ),
+    (
+        lambda c: c["samples"].update(TT=c["samples"]["tt"]),
+        "samples: 'tt' and 'TT' differ in capitals alone; rename one of them",
+    ),
+    (
+        lambda c: c["samples"].update(signs_narrow=c["samples"]["tt"]),
+        "samples: 'signs_narrow' begins like the file of a cross-check of signs",
+    ),
+    (
+        lambda c: c["classifiers"].update(narrow_shifts={"region": "signal_region"}),
+        "classifiers: 'narrow_shifts' ends like the logs of shifted scores",
+    ),
+    (
+        lambda c: (
+            c["classifiers"].update(narrow_fine={"region": "signal_region"}),
+            c["fit"]["binnings"].update(fine_coarse=c["fit"]["binnings"]["coarse"]),
+        ),
+        "fit.binnings: classifier 'narrow' with 'fine_coarse' and 'narrow_fine' with 'coarse' would share a log",
+    ),
+    (
+        lambda c: c["events"]["columns"].update(weight_btag_up="met_gev"),
+        "events.columns.weight_btag_up: events.branches has this name, too; rename one of them",
+    ),
+    (
+        lambda c: c["events"]["columns"].update(jet_pt_gev="met_gev"),
+        "events.columns.jet_pt_gev: the dijet reconstruction already gives this column; choose another name",
+    ),
+    (
+        lambda c: c["classifiers"]["tuned"]["networks"].update(met_gev={}),
+        "classifiers.tuned.networks: 'met_gev' is what networks may see already; choose another name",
+    ),
+    (
+        lambda c: c["classifiers"]["tuned"]["networks"].update(features={}),
+        "classifiers.tuned.networks: 'features' is what networks may see already",
     ),
 ]
 

@@ -54,7 +54,9 @@ def test_units_follow_the_names() -> None:
 
 def test_kinds_and_defaults_read_like_words() -> None:
     found = {row.key: row for row in rows()}
-    assert found["events.selection"].kind == "expression"
+    assert found["events.selection"].kind == "condition"
+    assert found["events.weight"].kind == "expression"
+    assert found["events.features"].kind == "list of names"
     assert found["events.columns"].kind == "name: expression"
     assert found["samples.<sample>.files"].kind == "list of texts"
     assert found["processes.<process>.role"].kind == "`signal` or `background` or `other`"

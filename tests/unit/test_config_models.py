@@ -64,7 +64,11 @@ HIGGS = {"model": "higgs_top", "boson": "A", "parts": ["signal"]}
         (Variant, {"region": "a", "phases": [SIGNS]}, "phases.0.: there is no network 'weight_network'"),
         (Variant, {"region": "a", "phases": [SIGNS], "networks": {"weight_network": {}}}, "none moves the classifier"),
         (Variant, {"region": "signal", "seeds": [1, 1]}, r"seeds must differ, got \[1, 1\]"),
-        (Events, {"regions": {"a": {"selection": "1 == 1"}}, "features": ["x", "x"]}, "features lists 'x' twice"),
+        (
+            Events,
+            {"regions": {"a": {"selection": "1 == 1"}}, "features": ["x", "x"]},
+            "lists 'x' twice",
+        ),
         (
             Events,
             {"regions": {"a": {"selection": "1 == 1"}}, "features": ["x"], "spectators": ["x"]},

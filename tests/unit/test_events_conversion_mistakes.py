@@ -124,12 +124,6 @@ def changed(name, index, value):
             {"branches": EVENTS["branches"] | {"jet_eta": "spare"}},
             ["branch 'spare' holds one number per event", "expected a list per event", "events.branches.jet_eta"],
         ),
-        (
-            lambda content: content,
-            {"features": ["weight_old"]},
-            ["events.features: 'weight_old' is a name that the store"],
-        ),
-        (lambda content: content, {"spectators": ["fold"]}, ["events.spectators: 'fold' is a name that the store"]),
     ],
 )
 def test_mistakes_give_one_line_and_no_files(tmp_path, change, events, parts):

@@ -41,11 +41,16 @@ try:
     check_owner(Path("results") / ANALYSIS.analysis, Path(CONFIGURATION))
     FILES = input_files(ANALYSIS, CONFIGURATION)
     CHECKSUMS = file_checksums(ANALYSIS, FILES, CONFIGURATION)
-    if FILES and workflow.is_main_process:  # jobs on a cluster read the rules again, not the files
+    if workflow.is_main_process:  # jobs on a cluster read the rules again, not what these import and open
 
-        from signedag.events.first_look import check_first_files
+        from signedag.plotting.spelling import check_spelling
 
-        check_first_files(ANALYSIS, FILES, CONFIGURATION)
+        check_spelling(ANALYSIS, CONFIGURATION)
+        if FILES:
+
+            from signedag.events.first_look import check_first_files
+
+            check_first_files(ANALYSIS, FILES, CONFIGURATION)
 except UserError as error:
     sys.exit(f"error: {error}")
 

@@ -13,11 +13,14 @@ from signedag.config.comparison import StrategyComparison, strategy_variant
 from signedag.config.events import Events
 from signedag.config.fitting import Fit, ScaleFactors, Uncertainties
 from signedag.config.grouping import Training
+from signedag.config.names import AnalysisName, Name
 from signedag.config.observables import DIJET_INPUTS, DIJET_OBSERVABLES
 from signedag.config.optimism import Optimism, has_reference, reference_name, reference_variant
 from signedag.config.plotting import Plots
 from signedag.config.samples import Data, Process, Sample
 from signedag.config.sculpting import Sculpting
+from signedag.config.seed import Seed
+from signedag.config.texts import Line
 from signedag.config.weights import Weights
 
 DEFAULT_SCORE_EDGES = (
@@ -33,19 +36,19 @@ TRUE_PROBABILITY = "positive_probability"
 class Analysis(Settings):
     """One analysis."""
 
-    analysis: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    analysis: AnalysisName
     """Its name: results go to `results/<analysis>/`."""
-    title: str = ""
+    title: Line = ""
     """What the report's first page says it is."""
-    seed: int = Field(1, ge=0)
+    seed: Seed = 1
     """Every random stream is derived from it."""
     luminosity_fb: float = Field(gt=0)
     """Integrated luminosity, fb⁻¹."""
-    folds: int = Field(2, ge=2)
+    folds: int = Field(2, ge=2, le=100)
     """Folds of the cross-evaluation: every event is scored by the network that did not see it."""
-    processes: dict[str, Process] = Field(min_length=1)
+    processes: dict[Name, Process] = Field(min_length=1)
     """Physics processes, by name."""
-    samples: dict[str, Sample] = Field(min_length=1)
+    samples: dict[Name, Sample] = Field(min_length=1)
     """Simulated samples, by name."""
     data: Data | None = None
     """Observed or pseudo-data; without it there are no scale factors and no data in figures."""
@@ -57,16 +60,16 @@ class Analysis(Settings):
     """Negative weights."""
     training: Training = Training()
     """How trainings become jobs."""
-    classifiers: dict[str, Variant] = Field(min_length=1)
+    classifiers: dict[Name, Variant] = Field(min_length=1)
     """Classifiers, by variant name."""
     strategy_comparison: StrategyComparison | None = None
     """Comparison of all negative-weight strategies (`snakemake strategies`); none if left out."""
     optimism: Optimism | None = None
     """What classifiers gain because their scores know signs of the events that judge them (`snakemake optimism`); not
     measured if left out."""
-    score_edges: tuple[float, ...] = DEFAULT_SCORE_EDGES
+    score_edges: tuple[float, ...] = Field(DEFAULT_SCORE_EDGES, max_length=1001)
     """Edges of the score bins of the binned significance."""
-    bootstrap: int = Field(200, ge=2)
+    bootstrap: int = Field(200, ge=2, le=100_000)
     """Bootstrap replicas for errors without a closed form."""
     sculpting: Sculpting | None = None
     """The sculpting check; none if left out."""

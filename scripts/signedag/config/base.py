@@ -5,16 +5,27 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
 from signedag.config.yaml_files import read_yaml
 from signedag.errors import UserError
 
 Model = TypeVar("Model", bound="Settings")
+SMALLEST, LARGEST = 1e-30, 1e30
+"""Sizes of numbers other than 0: products and squares of a few of them are numbers, too."""
+LARGEST_INTEGER = 2**53
+
+
+@dataclass(frozen=True)
+class KindOfText:
+    """What the documentation calls a text that follows a rule; stands in the type's annotation."""
+
+    name: str
 
 
 class Settings(BaseModel):
@@ -24,22 +35,71 @@ class Settings(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _suggest_for_unknown_keys(cls, data: Any) -> Any:
+    def _known_keys_without_flags_for_numbers(cls, data: Any) -> Any:
         if isinstance(data, Mapping):
-            for key in data:
+            for key, value in data.items():
                 if key not in cls.model_fields:
-                    raise ValueError(f"unknown key '{key}'{suggestion(str(key), cls.model_fields)}")
+                    raise ValueError(f"unknown key '{_short(key)}'{suggestion(_short(key), cls.model_fields)}")
+                if _takes_no_flag(cls.model_fields[key].annotation, value):
+                    raise ValueError(f"{key} must not be true or false (YAML reads yes, no, on and off so, too)")
         return data
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _numbers_that_can_be_computed_with(cls, value: Any) -> Any:
+        for number in _plain(value):
+            if isinstance(number, float) and number != 0 and not SMALLEST <= abs(number) <= LARGEST:
+                raise ValueError(f"must be 0 or have a size between {SMALLEST:g} and {LARGEST:g}")
+            if isinstance(number, int) and abs(number) > LARGEST_INTEGER:
+                raise ValueError("must not be above 2^53")
+        return value
 
     def as_json(self) -> str:
         """Give the settings as one line of JSON with sorted keys."""
         return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
 
 
+def _plain(value: Any) -> Iterator[Any]:
+    """Give the values that a field holds itself, not those of the blocks in it."""
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from _plain(item)
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _plain(item) if not isinstance(item, Mapping) else ()
+    elif not isinstance(value, BaseModel):
+        yield value
+
+
+def _takes_no_flag(annotation: Any, value: Any) -> bool:
+    """Tell whether a value as the configuration has it holds true or false where its type has neither."""
+    types = set(_types_in(annotation))
+    blocks = any(isinstance(kind, type) and issubclass(kind, BaseModel) for kind in types)
+    if bool in types or types.isdisjoint({int, float, str}):
+        return False
+    return any(isinstance(item, bool) for item in ([value] if blocks else _plain(value)))
+
+
+def _types_in(annotation: Any) -> Iterator[Any]:
+    yield annotation if isinstance(annotation, type) else None
+    for argument in get_args(annotation):
+        yield from _types_in(argument)
+
+
+def _short(value: object) -> str:
+    """Give a value of the configuration as it stands in messages: printable and not longer than a line."""
+    try:
+        text = str(value)
+    except ValueError:  # an integer of more than 4300 digits
+        return "a very long number"
+    line = "".join(character if character.isprintable() else "\ufffd" for character in text)
+    return line if len(line) <= 100 else f"{line[:100]}…"
+
+
 def suggestion(name: str, known: Mapping[str, Any] | list[str] | set[str] | tuple[str, ...]) -> str:
     """Give '; did you mean ...?', or the list of what exists, for a name that was not found."""
     names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6) if len(name) < 100 else []
     if close:
         return f"; did you mean '{close[0]}'?"
     return f"; known are: {', '.join(names) if names else '(none)'}"
@@ -64,9 +124,13 @@ def validated(model: type[Model], data: Any, source: str) -> Model:
             if problem["type"] == "too_short" and problem["loc"] in within:
                 continue  # the list is only short of the items that are reported themselves
             value = problem["input"]
-            shown = "" if isinstance(value, Mapping | list) or problem["type"] == "missing" else f" (got {value!r})"
+            shown = "" if isinstance(value, Mapping | list) or problem["type"] == "missing" else f" (got {_got(value)})"
             lines.append(f"{source}: {_key(problem, data)}: {_cause(problem)}{shown}")
         raise UserError("\n".join(lines)) from error
+
+
+def _got(value: object) -> str:
+    return f"'{_short(value)}'" if isinstance(value, str) else _short(value)
 
 
 def _key(problem: Any, data: Any) -> str:
@@ -78,7 +142,7 @@ def _key(problem: Any, data: Any) -> str:
             here = here[part]
         elif part != problem["loc"][-1] or problem["type"] != "missing":
             continue
-        key.append(str(part))
+        key.append(_short(part))
     return ".".join(key) or "(top level)"
 
 
@@ -86,7 +150,6 @@ _CAUSES = {
     "missing": "is missing; add it",
     "union_tag_not_found": "the key 'model' is missing; it says which kind of block this is",
     "too_short": "must have at least one entry",
-    "string_pattern_mismatch": "must start with a lower-case letter and have only lower-case letters, digits and _",
     "model_type": "must be a block of keys and values",
     "dict_type": "must be a block of keys and values",
 }

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from signedag.config.base import Settings
+
+MOST_BINS = 10_000
 
 
 class Axis(Settings):
     """Bins of one observable: either `edges`, or `bins` equal ones between `low` and `high`."""
 
-    edges: tuple[float, ...] | None = None
+    edges: tuple[float, ...] | None = Field(None, max_length=MOST_BINS + 1)
     """Bin edges, increasing, in the observable's unit."""
-    bins: int | None = None
+    bins: int | None = Field(None, ge=1, le=MOST_BINS)
     """Number of equal bins."""
     low: float | None = None
     """Lower end of the first bin."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from signedag.config.architectures.dense import Kind as Dense
 from signedag.config.base import Settings
 from signedag.config.drawing import MiniBatch
+from signedag.config.names import Name, Names, SomeNames
 from signedag.config.networks import CLASS, FEATURES, Architecture, NetworkSettings
 from signedag.config.phases import CLASSIFIER, Phase
+from signedag.config.seed import Seed, Seeds
 from signedag.config.strategies import Strategy
 
 
@@ -24,34 +26,27 @@ class Variant(Settings):
 
     weights: VariantWeights = VariantWeights()
     """Its training weights."""
-    region: str
+    region: Name
     """Region whose events it is trained on."""
-    inputs: tuple[str, ...] = ()
+    inputs: Names = ()
     """Columns that it sees; all features if left out."""
-    without_processes: tuple[str, ...] = ()
+    without_processes: Names = ()
     """Processes to leave out of the training; they are still scored."""
-    classes: dict[str, tuple[str, ...]] = {}
+    classes: dict[Name, SomeNames] = {}
     """Class to processes, where there are more than signal and background: the network gets a softmax output for each
     class, the score store a column `score_<class>`, and `score` is the sum over the classes of signal processes."""
     architecture: Architecture = Dense()
     """The classifier's network."""
-    networks: dict[str, NetworkSettings] = {}
+    networks: dict[Name, NetworkSettings] = {}
     """Networks beside the classifier that terms ask for, by name."""
     batch: MiniBatch = MiniBatch()
     """Its mini-batches."""
-    phases: tuple[Phase, ...] = Field((Phase(epochs=20, patience=4),), min_length=1)
+    phases: tuple[Phase, ...] = Field((Phase(epochs=20, patience=4),), min_length=1, max_length=100)
     """Its training."""
     validation_fraction: float = Field(0.2, gt=0, lt=1)
     """Share of the training fold that decides when to stop."""
-    seeds: tuple[int, ...] = Field((1,), min_length=1)
+    seeds: Seeds = Field((1,), min_length=1)
     """Initialisations to train; the combined score is their mean."""
-
-    @field_validator("seeds")
-    @classmethod
-    def _different_seeds(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
-        if len(set(seeds)) != len(seeds):
-            raise ValueError(f"seeds must differ, got {list(seeds)}")
-        return seeds
 
     @model_validator(mode="after")
     def _roles_fit_together(self) -> Variant:
@@ -88,15 +83,15 @@ class Variant(Settings):
 class TrainClassifierSettings(Settings):
     """Stage settings of `train_classifier`."""
 
-    seed: int
+    seed: Seed
     """The analysis seed."""
     folds: int
     """Number of folds."""
     variant: Variant
     """The classifier, with its inputs filled in."""
-    classes: dict[str, tuple[str, ...]]
+    classes: dict[Name, Names]
     """Class to samples, in the order of the outputs; background and signal where there is one output."""
-    processes: dict[str, str]
+    processes: dict[Name, Name]
     """Sample to process."""
 
 
@@ -105,26 +100,26 @@ class ScoreEventsSettings(Settings):
 
     folds: int
     """Number of folds."""
-    variant: str
+    variant: Name
     """The variant's name, for messages and provenance."""
-    classes: tuple[str, ...] = ()
+    classes: Names = ()
     """Names of the classes, in the order of the outputs, where there are several outputs."""
-    signal_classes: tuple[str, ...] = ()
+    signal_classes: Names = ()
     """Those whose outputs add up to `score`."""
 
 
 class CheckClassifierSettings(Settings):
     """Stage settings of `check_classifier`."""
 
-    seed: int
+    seed: Seed
     """The analysis seed."""
-    region: str
+    region: Name
     """Region in which the classifier is judged."""
-    signal_samples: tuple[str, ...]
+    signal_samples: Names
     """Samples of class 1."""
-    background_samples: tuple[str, ...]
+    background_samples: Names
     """Samples of class 0."""
-    seeds: tuple[int, ...]
+    seeds: Seeds
     """Initialisations."""
     score_edges: tuple[float, ...]
     """Edges of the score bins of the binned significance."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from signedag.config.base import Settings
+from signedag.config.names import Name, Names
 
 
 class CompareClassifiersSettings(Settings):
@@ -10,13 +11,13 @@ class CompareClassifiersSettings(Settings):
 
     seed: int
     """The analysis seed."""
-    variants: tuple[str, ...]
+    variants: Names
     """Classifiers in the order in which they are compared: each one with all before it."""
-    regions: dict[str, str]
+    regions: dict[Name, Name]
     """Classifier to the region in which it is judged."""
-    signal_samples: tuple[str, ...]
+    signal_samples: Names
     """Samples of class 1."""
-    background_samples: tuple[str, ...]
+    background_samples: Names
     """Samples of class 0."""
     bootstrap: int
     """Bootstrap replicas for the errors of the differences."""

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from pydantic import Field, field_validator
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, field_validator
 
 from signedag.config.base import Settings
 from signedag.config.classifier import Variant, VariantWeights
-from signedag.config.networks import CLASS, FEATURES, NetworkSettings
+from signedag.config.names import Name, Names, different
+from signedag.config.networks import CLASS, FEATURES, MOST_EPOCHS, NetworkSettings
 from signedag.config.objectives.cross_entropy import Kind as CrossEntropy
 from signedag.config.objectives.joint_cross_entropy import Kind as JointCrossEntropy
 from signedag.config.objectives.sign_cross_entropy import Kind as SignCrossEntropy
 from signedag.config.phases import Phase, Update
+from signedag.config.seed import Seed, Seeds
 from signedag.config.strategies import Strategy
 
 
 class StrategyComparison(Settings):
     """All strategies on equal terms: the same network, folds and seeds, only the training weights differ."""
 
-    variant: str
+    variant: Name
     """The classifier whose architecture, region and training every strategy gets."""
-    strategies: tuple[Strategy, ...] = (
+    strategies: Annotated[tuple[Strategy, ...], Field(min_length=1), AfterValidator(different)] = (
         "signed",
         "unit",
         "absolute",
@@ -31,15 +35,15 @@ class StrategyComparison(Settings):
         "joint",
     )
     """Strategies to compare; where the truth is known, `truth` is the one that they are measured against."""
-    seeds: tuple[int, ...] = (1, 2, 3, 4, 5)
+    seeds: Seeds = (1, 2, 3, 4, 5)
     """Initialisations of each."""
-    warm_up_epochs: int = Field(5, ge=1)
+    warm_up_epochs: int = Field(5, ge=1, le=MOST_EPOCHS)
     """Strategy `joint`: epochs in which the weight network learns alone before the classifier joins."""
 
     @field_validator("seeds")
     @classmethod
     def _enough_seeds(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
-        if len(set(seeds)) < 2 or len(set(seeds)) != len(seeds):
+        if len(seeds) < 2:
             raise ValueError(f"a comparison needs at least two different seeds, got {list(seeds)}")
         return seeds
 
@@ -87,23 +91,23 @@ def _with_weight_network(phase: Phase) -> Phase:
 class CompareWeightStrategiesSettings(Settings):
     """Stage settings of `compare_weight_strategies`."""
 
-    seed: int
+    seed: Seed
     """The analysis seed."""
     bootstrap: int
     """Replicas over events that all strategies share."""
     strategies: dict[str, str]
     """Strategy to the variant that was trained with it; `truth` among them where it is known."""
-    samples: tuple[str, ...]
+    samples: Names
     """Samples that the classifiers were trained on."""
-    signal_samples: tuple[str, ...]
+    signal_samples: Names
     """Samples of the signal that they are judged on."""
-    background_samples: tuple[str, ...]
+    background_samples: Names
     """Samples of the background."""
-    classes: tuple[str, ...]
+    classes: Names
     """Names of the classes that they were trained to tell apart."""
-    region: str
+    region: Name
     """Region in which the classifiers are judged."""
-    seeds: tuple[int, ...]
+    seeds: Seeds
     """Initialisations of each."""
     folds: int
     """Folds of each."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import keyword
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,7 +10,7 @@ from signedag.config.analysis import TRUE_PROBABILITY, Analysis
 from signedag.config.base import suggestion, validated
 from signedag.config.classifier import Variant
 from signedag.config.fitting import Fit
-from signedag.config.observables import DIJET_OBSERVABLES
+from signedag.config.name_checks import name_problems
 from signedag.config.optimism_checks import optimism_problems
 from signedag.errors import UserError
 from signedag.events.expressions import names_in, parse
@@ -36,7 +35,7 @@ def read_analysis(content: Any, source: str) -> Analysis:
 
 def problems_of(analysis: Analysis) -> Iterable[str]:
     """Give one line per pair of keys that do not fit together, with key, value and fix."""
-    yield from _name_problems(analysis)
+    yield from name_problems(analysis)
     yield from _sample_problems(analysis)
     yield from _column_problems(analysis)
     yield from _classifier_problems(analysis)
@@ -54,35 +53,6 @@ def _unknown_column(key: str, value: str, known: Iterable[str]) -> str:
         f"{key}: no branch or column gives '{value}'{suggestion(value, set(known))} "
         "(add it to events.branches or events.columns)"
     )
-
-
-def _name_problems(analysis: Analysis) -> Iterable[str]:
-    named: dict[str, Iterable[str]] = {
-        "samples": analysis.samples,
-        "processes": analysis.processes,
-        "classifiers": analysis.classifiers,
-        "events.regions": analysis.events.regions,
-        "uncertainties.shifts": analysis.uncertainties.shifts,
-        "uncertainties.variations": analysis.uncertainties.variations,
-        "uncertainties.normalisations": analysis.uncertainties.normalisations,
-        "events.columns": analysis.events.columns,
-    }
-    for key, block in named.items():
-        for name in block:
-            if not name.isidentifier() or keyword.iskeyword(name):
-                yield f"{key}: '{name}' cannot be a name; use letters, digits and underscores"
-    for name in analysis.samples:
-        if name == "data":
-            yield "samples: 'data' is reserved; observed data go to the key 'data'"
-    if "nominal" in analysis.uncertainties.shifts:
-        yield "uncertainties.shifts: 'nominal' is reserved"
-    kinds = ("shifts", "variations", "normalisations")
-    seen: dict[str, str] = {}
-    for kind in kinds:
-        for name in getattr(analysis.uncertainties, kind):
-            if name in seen:
-                yield f"uncertainties: '{name}' is in {seen[name]} and in {kind}; each nuisance needs its own name"
-            seen[name] = kind
 
 
 def _sample_problems(analysis: Analysis) -> Iterable[str]:
@@ -117,10 +87,6 @@ def _pseudo_data_problems(analysis: Analysis) -> Iterable[str]:
 def _column_problems(analysis: Analysis) -> Iterable[str]:
     events = analysis.events
     columns = analysis.columns()
-    if events.reconstruction is not None:
-        clash = sorted(set(events.columns) & set(DIJET_OBSERVABLES))
-        if clash:
-            yield f"events.columns.{clash[0]}: the dijet reconstruction already gives this column; choose another name"
     for key, names in (("features", events.features), ("spectators", events.spectators)):
         for name in names:
             if name not in columns:

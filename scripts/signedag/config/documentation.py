@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from signedag.config.alternatives import ENTRY_NAMES, block_in
 from signedag.config.analysis import Analysis
-from signedag.config.base import Settings
+from signedag.config.base import KindOfText, Settings
 from signedag.config.observables import DIJET_INPUTS, DIJET_OBSERVABLES
 from signedag.events.expressions import FUNCTIONS
 
@@ -45,9 +45,9 @@ Selections, regions, columns, weights and their variations are expressions of co
 comparisons (also chained), `& | ~` with each comparison in parentheses, and the functions
 {functions}.
 A weight, and the inputs of `events.columns` before the reconstruction, may use any flat branch of the file.
-Whatever type a branch has, arithmetic is that of 64-bit floating-point numbers, in which a condition counts as 0 or 1:
-`(jet1_btag > 0.5) + (jet2_btag > 0.5)` is 0, 1 or 2. Integers above 2^53, such as event numbers, are compared and divided with
-remainder (`%`) without rounding; other arithmetic on them is refused. A selection must be a condition.
+Whatever type a branch has, arithmetic is that of 64-bit floating-point numbers; a condition counts as 0 or 1:
+`(jet1_btag > 0.5) + (jet2_btag > 0.5)` is 0, 1 or 2. Integers above 2^53, such as event numbers, are compared and
+divided with remainder (`%`) without rounding; other arithmetic on them is refused. A selection must be a condition.
 
 ## Observables of the dijet reconstruction
 
@@ -158,8 +158,8 @@ def _kind(field: FieldInfo) -> str:
 
 def _type_text(annotation: Any, metadata: Any = ()) -> str:
     origin, arguments = get_origin(annotation), get_args(annotation)
-    if any(getattr(item, "func", None) is not None for item in metadata) and annotation is str:
-        return "expression"
+    if called := next((item.name for item in metadata if isinstance(item, KindOfText)), None):
+        return called
     if annotation in TYPES:
         return TYPES[annotation]
     if origin is Literal:
@@ -176,7 +176,9 @@ def _type_text(annotation: Any, metadata: Any = ()) -> str:
 
 
 def _plural(text: str) -> str:
-    return {"text": "texts", "integer": "integers", "number": "numbers", "block": "blocks"}.get(text, text)
+    return {"text": "texts", "name": "names", "integer": "integers", "number": "numbers", "block": "blocks"}.get(
+        text, text
+    )
 
 
 def _unit(name: str) -> str:

@@ -18,7 +18,7 @@ class MiniBatch(Settings):
     together in shuffled batches."""
     strata: Literal["class", "process"] = "class"
     """What a stratum is."""
-    size: int = Field(1024, ge=1)
+    size: int = Field(1024, ge=1, le=100_000_000)
     """Events in a mini-batch."""
     balance: Literal["none", "class"] = "class"
     """`none`: classes keep their sums of weights; `class`: the weights of all classes add up to the same."""

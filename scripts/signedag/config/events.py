@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from signedag.config.base import Settings
 from signedag.config.expression import Expression, Selection
+from signedag.config.names import ColumnName, Name, SomeNames, StoredColumn, StoredColumns
 from signedag.config.normalisation import TreeSum
+from signedag.config.texts import FilledLine, Line
+from signedag.events.expressions import in_order
 
 
 class DijetReconstruction(Settings):
@@ -16,7 +19,7 @@ class DijetReconstruction(Settings):
 
     jet_pt_min_gev: float = Field(25.0, ge=0)
     """Smallest transverse momentum of a selected jet."""
-    jet_abs_eta_max: float = Field(2.5, gt=0)
+    jet_abs_eta_max: float = Field(2.5, gt=0, le=100)
     """Largest |eta| of a selected jet."""
     pair_by: Literal["btag", "pt"] = "btag"
     """Which two jets make the dijet: the highest b-tag scores (ties by p_T) or the highest p_T."""
@@ -28,7 +31,7 @@ class DijetReconstruction(Settings):
 class ShiftSide(Settings):
     """One side of a shift whose inputs are other branches of the file."""
 
-    branches: dict[str, str] = Field(min_length=1)
+    branches: dict[ColumnName, FilledLine] = Field(min_length=1)
     """Input name to branch name, for the inputs that differ from nominal."""
 
 
@@ -60,7 +63,7 @@ class Variation(Settings):
     """Factor on the nominal weight, upward: an expression of branches and columns."""
     down: Expression
     """Factor on the nominal weight, downward."""
-    processes: tuple[str, ...] | None = None
+    processes: SomeNames | None = None
     """Processes that it acts on; all if left out."""
 
 
@@ -69,48 +72,50 @@ class Region(Settings):
 
     selection: Selection
     """Which events belong to it: an expression of the columns."""
-    label: str = ""
+    label: Line = ""
     """How figures name it; the region's name if left out."""
 
 
 class Events(Settings):
     """How events become columns."""
 
-    tree: str = "events"
+    tree: FilledLine = "events"
     """Name of the TTree in each file."""
     weight: Expression = "weight"
     """The signed generator weight: a branch or an expression of branches."""
-    event_number: str | None = "event"
+    event_number: FilledLine | None = "event"
     """Branch with the event number, which decides the fold. With `null` entries are counted from a number that follows
     from the UUID in the file's header: folds stay when files are added or renamed and move when a file is made anew."""
-    branches: dict[str, str] = {}
+    branches: dict[ColumnName, FilledLine] = {}
     """Name to branch name. What features, spectators, selections and variations name is listed here, as `met: met` if
     both names are the same, or made under `columns`. What only the reconstruction, `weight`, `columns`, `truth` or a
     normalisation takes needs no line where the branch has the name that they use."""
     reconstruction: DijetReconstruction | None = None
     """How jets become observables; `null` for ntuples that are flat already."""
-    columns: dict[str, Expression] = {}
+    columns: dict[ColumnName, Expression] = {}
     """Further columns: name to expression of flat branches, inputs and observables."""
     selection: Selection = "1 == 1"
     """Events to keep; events outside every region are dropped too."""
-    regions: dict[str, Region] = Field(min_length=1)
+    regions: dict[Name, Region] = Field(min_length=1)
     """The regions, by name."""
-    features: tuple[str, ...] = Field(min_length=1)
+    features: StoredColumns = Field(min_length=1)
     """Columns that networks may use as inputs."""
-    spectators: tuple[str, ...] = ()
+    spectators: StoredColumns = ()
     """Columns to keep that are no network inputs, such as m_jj_gev."""
-    truth: dict[str, Expression] = {}
+    truth: dict[StoredColumn, Expression] = {}
     """Truth of simulated samples, kept in a file of its own that only closure checks read. `positive_probability` is
     the probability of a positive weight."""
-    chunk_events: int = Field(200_000, ge=1)
+    chunk_events: int = Field(200_000, ge=1, le=100_000_000)
     """Events to hold in memory at once while converting."""
+
+    @field_validator("columns")
+    @classmethod
+    def _no_circles(cls, columns: dict[str, str]) -> dict[str, str]:
+        in_order(columns)
+        return columns
 
     @model_validator(mode="after")
     def _features_and_spectators_apart(self) -> Events:
-        for kind, names in (("features", self.features), ("spectators", self.spectators)):
-            repeated = sorted({name for name in names if names.count(name) > 1})
-            if repeated:
-                raise ValueError(f"{kind} lists '{repeated[0]}' twice")
         both = sorted(set(self.features) & set(self.spectators))
         if both:
             raise ValueError(f"'{both[0]}' is both a feature and a spectator; keep it in one of the two lists")
@@ -124,7 +129,7 @@ class ConvertNtupleSettings(Settings):
     """How events become columns, with the sample's own tree and branches already filled in."""
     folds: int = Field(ge=2, le=100)
     """Number of cross-evaluation folds."""
-    variations: dict[str, Variation]
+    variations: dict[Name, Variation]
     """Weight variations by name; one that does not act on this sample's process has factors 1."""
     denominator: Expression | None
     """Expression summed over all entries for the normalisation; `null` if it is a given number or another tree's."""
@@ -141,5 +146,5 @@ class ConvertShiftsSettings(Settings):
     """How events become columns, with the sample's own tree and branches already filled in; shifts carry no truth."""
     folds: int = Field(ge=2, le=100)
     """Number of cross-evaluation folds."""
-    shifts: dict[str, Shift] = Field(min_length=1)
+    shifts: dict[Name, Shift] = Field(min_length=1)
     """Shifts by name."""

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
+from signedag.config.base import KindOfText
 from signedag.events.expressions import parse, parse_selection
 
 
@@ -14,7 +15,7 @@ def _checked(text: str) -> str:
     return text
 
 
-Expression = Annotated[str, AfterValidator(_checked)]
+Expression = Annotated[str, AfterValidator(_checked), KindOfText("expression")]
 """An expression of columns, checked to be one when the settings are read (see `signedag.events.expressions`)."""
 
 
@@ -23,5 +24,5 @@ def _condition(text: str) -> str:
     return text
 
 
-Selection = Annotated[str, AfterValidator(_condition)]
+Selection = Annotated[str, AfterValidator(_condition), KindOfText("condition")]
 """An expression that is a condition: a comparison, comparisons joined by & and |, or a column of flags."""

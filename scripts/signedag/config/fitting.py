@@ -9,6 +9,8 @@ from pydantic import Field
 from signedag.config.base import Settings
 from signedag.config.binning import Axis
 from signedag.config.events import Shift, Variation
+from signedag.config.names import ColumnName, Name, Names, SomeNames
+from signedag.config.seed import Seed
 
 Treatment = Literal["fixed", "constrained", "simultaneous"]
 Interpolation = Literal["smooth", "piecewise"]
@@ -19,18 +21,18 @@ class NormalisationUncertainty(Settings):
 
     relative: float = Field(gt=0, lt=1)
     """Relative size."""
-    processes: tuple[str, ...] | None = None
+    processes: SomeNames | None = None
     """Processes that it acts on; all if left out."""
 
 
 class Uncertainties(Settings):
     """Systematic uncertainties; each is one nuisance of the fit."""
 
-    shifts: dict[str, Shift] = {}
+    shifts: dict[Name, Shift] = {}
     """Changed kinematic inputs."""
-    variations: dict[str, Variation] = {}
+    variations: dict[Name, Variation] = {}
     """Alternative weights."""
-    normalisations: dict[str, NormalisationUncertainty] = {}
+    normalisations: dict[Name, NormalisationUncertainty] = {}
     """Uncertainties of yields alone."""
     interpolation: Interpolation = "smooth"
     """How a prediction goes from -1 over 0 to +1 sigma: `smooth` by polynomials (HistFactory codes 4p and 4, pyhf's
@@ -40,7 +42,7 @@ class Uncertainties(Settings):
 class ControlRegion(Settings):
     """How a control region enters the fit."""
 
-    observable: str
+    observable: ColumnName
     """Column to bin."""
     axis: Axis
     """Its bins; one bin counts events."""
@@ -49,13 +51,13 @@ class ControlRegion(Settings):
 class ScaleFactors(Settings):
     """The fit of scale factors in control regions."""
 
-    regions: dict[str, ControlRegion] = Field(min_length=1)
+    regions: dict[Name, ControlRegion] = Field(min_length=1)
     """Control regions by name."""
     profile_nuisances: bool = False
     """Whether the uncertainties are profiled in this fit too; they are in the simultaneous treatment anyway."""
     flatness: ControlRegion | None = None
     """Observable in whose bins each scale factor is fitted once more, to see whether it is flat."""
-    pseudo_experiments: int = Field(200, ge=2)
+    pseudo_experiments: int = Field(200, ge=2, le=1_000_000)
     """Pseudo-experiments of the pull study (`snakemake pulls`)."""
 
 
@@ -71,15 +73,15 @@ class Binning(Settings):
 class Fit(Settings):
     """The two-dimensional signal-strength fit."""
 
-    region: str
+    region: Name
     """The signal region."""
-    mass: str = "m_jj_gev"
+    mass: ColumnName = "m_jj_gev"
     """The mass column."""
-    variants: tuple[str, ...] = ()
+    variants: Names = ()
     """Classifiers to fit with; all if left out."""
-    binnings: dict[str, Binning] = Field(min_length=1)
+    binnings: dict[Name, Binning] = Field(min_length=1)
     """Binnings by name."""
-    treatments: tuple[Treatment, ...] = ("fixed", "constrained", "simultaneous")
+    treatments: tuple[Treatment, ...] = Field(("fixed", "constrained", "simultaneous"), min_length=1)
     """How the scale factors enter: fixed at their fitted values, constrained by their covariance, or fitted together
     with the control regions."""
     nonpositive_bins: Literal["merge", "floor"] = "merge"
@@ -93,32 +95,32 @@ class Fit(Settings):
 class FillTemplatesSettings(Settings):
     """Stage settings of `fill_templates`: 2D templates of the signal region."""
 
-    region: str
+    region: Name
     """The signal region."""
-    mass: str
+    mass: ColumnName
     """The mass column."""
     binning: Binning
     """The axes."""
-    samples: dict[str, str]
+    samples: dict[Name, Name]
     """Sample to process."""
-    shifts: tuple[str, ...]
+    shifts: Names
     """Shifts, without `_up` and `_down`."""
-    variations: dict[str, tuple[str, ...] | None]
+    variations: dict[Name, SomeNames | None]
     """Weight variations and the processes that they act on."""
 
 
 class FillControlTemplatesSettings(Settings):
     """Stage settings of `fill_control_templates`: 1D templates of the control regions, with data."""
 
-    regions: dict[str, ControlRegion]
+    regions: dict[Name, ControlRegion]
     """Control regions by name."""
-    samples: dict[str, str]
+    samples: dict[Name, Name]
     """Sample to process."""
     data: str = "data"
     """Sample with the observed or pseudo-data."""
-    shifts: tuple[str, ...]
+    shifts: Names
     """Shifts, without `_up` and `_down`."""
-    variations: dict[str, tuple[str, ...] | None]
+    variations: dict[Name, SomeNames | None]
     """Weight variations and the processes that they act on."""
     flatness: ControlRegion | None = None
     """Observable in which each control region is filled once more, for the flatness of the scale factors."""
@@ -127,13 +129,13 @@ class FillControlTemplatesSettings(Settings):
 class ModelSettings(Settings):
     """What turns templates into a likelihood, besides the templates themselves."""
 
-    signals: tuple[str, ...]
+    signals: Names
     """Processes scaled by the signal strength."""
-    scale_factors: dict[str, str]
+    scale_factors: dict[Name, Name]
     """Process to the name of its scale factor."""
-    shapes: dict[str, tuple[str, ...] | None]
+    shapes: dict[Name, SomeNames | None]
     """Nuisances with templates and the processes that they act on (`null`: all)."""
-    normalisations: dict[str, NormalisationUncertainty]
+    normalisations: dict[Name, NormalisationUncertainty]
     """Nuisances of yields alone."""
     interpolation: Interpolation = "smooth"
     """How a prediction goes from -1 over 0 to +1 sigma."""
@@ -150,14 +152,14 @@ class FitScaleFactorsSettings(Settings):
     """What to do with a bin whose prediction is not positive."""
     floor_events: float = Field(1e-3, gt=0)
     """The total prediction that `floor` raises a bin to."""
-    truth: dict[str, float]
+    truth: dict[Name, float]
     """True scale factors of pseudo-data, for the report; empty for observed data."""
 
 
 class StudyPullsSettings(Settings):
     """Stage settings of `study_pulls`."""
 
-    seed: int
+    seed: Seed
     """The analysis seed."""
     fit: FitScaleFactorsSettings
     """The fit that is repeated."""

@@ -20,7 +20,7 @@ Stage = TypeVar("Stage", bound=Settings)
 class Training(Settings):
     """How trainings become jobs."""
 
-    networks_per_job: int = Field(1, ge=1)
+    networks_per_job: int = Field(1, ge=1, le=10_000)
     """Networks that one job trains, one after the other; other jobs score, judge and draw as many. Results do not
     depend on it. A job starts Python and torch in about 2 s of CPU, so a scan of networks that train for seconds wants
     20 or more; of a group, all are trained again where one's settings change."""

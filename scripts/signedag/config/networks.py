@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 else:
     Architecture = chosen_by("kind", "signedag.config.architectures", default="dense")
 
+MOST_EPOCHS = 1_000_000
 FEATURES = "features"
 """What a network `sees` that sees the variant's inputs."""
 CLASS = "class"
@@ -29,5 +30,5 @@ class NetworkSettings(Settings):
     sees: tuple[str, ...] = Field((FEATURES,), min_length=1)
     """Its inputs: `features` (the variant's inputs), `class`, names of features or spectators, or names of networks,
     whose outputs it sees."""
-    outputs: int = Field(1, ge=1)
+    outputs: int = Field(1, ge=1, le=1000)
     """Numbers that it gives per event."""

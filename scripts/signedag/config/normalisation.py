@@ -6,12 +6,13 @@ from pydantic import Field, model_validator
 
 from signedag.config.base import Settings
 from signedag.config.expression import Expression
+from signedag.config.texts import FilledLine
 
 
 class TreeSum(Settings):
     """A sum over another tree of the same files, such as NanoAOD's `Runs`."""
 
-    tree: str
+    tree: FilledLine
     """The tree's name."""
     sum_of: Expression
     """Expression of its branches to add up."""

@@ -9,28 +9,30 @@ from pydantic import Field, field_validator
 from signedag.config.base import Settings
 from signedag.config.classifier import Variant, VariantWeights
 from signedag.config.fitting import Binning, ModelSettings
+from signedag.config.names import ColumnName, Name, Names, SomeNames
+from signedag.config.seed import Seed, Seeds
 
 
 class Optimism(Settings):
     """How much better a classifier seems because its scores know signs of the events that judge it."""
 
-    variants: tuple[str, ...] = Field(min_length=1)
+    variants: SomeNames
     """Classifiers to measure; those of the strategy comparison too."""
-    seeds: tuple[int, ...] = (1, 2, 3, 4, 5)
+    seeds: Seeds = (1, 2, 3, 4, 5)
     """Seeds of the simulation: for each the whole analysis is made again, as `results/<analysis>_seed<seed>/`."""
-    redraws: int = Field(200, ge=20)
+    redraws: int = Field(200, ge=20, le=100_000)
     """How often the signs are redrawn from the known truth in each simulation."""
     reference: bool = True
     """Whether each classifier is trained once more on the true weights, as `<variant>_on_truth`. Its optimism is zero
     but for the same fluctuation of the signs, so the difference of the two is known much better."""
-    probability: str = "positive_probability"
+    probability: ColumnName = "positive_probability"
     """The column of `events.truth` with the probability of a positive weight, given all that scores and mass depend
     on."""
 
     @field_validator("seeds")
     @classmethod
     def _enough_seeds(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
-        if len(set(seeds)) < 2 or len(set(seeds)) != len(seeds):
+        if len(seeds) < 2:
             raise ValueError(f"a mean over simulations needs at least two different seeds, got {list(seeds)}")
         return seeds
 
@@ -53,13 +55,13 @@ def reference_variant(variant: Variant) -> Variant:
 class OptimismOfFit(Settings):
     """The fit whose error on the signal strength is measured."""
 
-    region: str
+    region: Name
     """The signal region."""
-    mass: str
+    mass: ColumnName
     """The mass column."""
     binning: Binning
     """The axes."""
-    processes: dict[str, str]
+    processes: dict[Name, Name]
     """Sample to process."""
     model: ModelSettings
     """Signal strength, scale factors and normalisation uncertainties."""
@@ -72,18 +74,18 @@ class OptimismOfFit(Settings):
 class MeasureOptimismSettings(Settings):
     """Stage settings of `measure_optimism`."""
 
-    seed: int
+    seed: Seed
     """The analysis seed."""
-    region: str
+    region: Name
     """Region in which the classifier is judged."""
-    signal_samples: tuple[str, ...]
+    signal_samples: Names
     """Samples of class 1."""
-    background_samples: tuple[str, ...]
+    background_samples: Names
     """Samples of class 0."""
-    expected_events: dict[str, float | None]
+    expected_events: dict[Name, float | None]
     """Events that all of a sample's entries stand for, cross-section times luminosity; `null` where the denominator of
     the cross-section is given and does not follow the signs."""
-    probability: str
+    probability: ColumnName
     """The truth's column."""
     redraws: int
     """How often signs are redrawn."""
@@ -94,5 +96,5 @@ class MeasureOptimismSettings(Settings):
 class CombineOptimismSettings(Settings):
     """Stage settings of `combine_optimism`."""
 
-    seeds: tuple[int, ...]
+    seeds: Seeds
     """Seeds of the simulation, in the order of the files."""

@@ -9,6 +9,8 @@ from pydantic import Field, model_validator
 from signedag.config.base import Settings
 from signedag.config.choices import chosen_by
 from signedag.config.drawing import MiniBatch
+from signedag.config.names import Name, Names
+from signedag.config.networks import MOST_EPOCHS
 from signedag.config.objectives.cross_entropy import Kind as CrossEntropy
 from signedag.config.term import Target, TermSettings
 
@@ -24,17 +26,17 @@ CLASSIFIER = "classifier"
 class Update(Settings):
     """One kind of step: which networks move, and what they make small."""
 
-    moves: tuple[str, ...] = Field((CLASSIFIER,), min_length=1)
+    moves: Names = Field((CLASSIFIER,), min_length=1)
     """Networks whose parameters move."""
-    terms: tuple[Term, ...] = Field((CrossEntropy(),), min_length=1)
+    terms: tuple[Term, ...] = Field((CrossEntropy(),), min_length=1, max_length=100)
     """Terms of the objective; their sum is made small."""
     optimiser: Literal["adam", "sgd"] = "adam"
     """How the networks move along the gradient."""
-    learning_rate: float = Field(1e-3, gt=0)
+    learning_rate: float = Field(1e-3, gt=0, le=100)
     """Learning rate."""
     weight_decay: float = Field(0.0, ge=0)
     """L2 penalty of the weights."""
-    steps: int = Field(1, ge=1)
+    steps: int = Field(1, ge=1, le=100_000)
     """Steps in each round; updates with several steps take the batches that follow."""
 
     @model_validator(mode="after")
@@ -49,16 +51,16 @@ class Update(Settings):
 class Phase(Settings):
     """A stretch of the training: rounds of updates, one round per mini-batch."""
 
-    epochs: int = Field(ge=1)
+    epochs: int = Field(ge=1, le=MOST_EPOCHS)
     """Passes over the training events, at most."""
-    updates: tuple[Update, ...] = Field((Update(),), min_length=1)
+    updates: tuple[Update, ...] = Field((Update(),), min_length=1, max_length=100)
     """Updates of a round, in this order: one for ordinary training, several for alternating or min-max training."""
-    patience: int | None = Field(None, ge=1)
+    patience: int | None = Field(None, ge=1, le=MOST_EPOCHS)
     """Stop after this many epochs in which the objective of the last update was not better on the validation events,
     and keep the best; `null` runs all epochs and keeps the last."""
     batch: MiniBatch | None = None
     """How this phase draws its batches, where it differs from the variant."""
-    starts_from: str | None = None
+    starts_from: Name | None = None
     """Another variant whose networks of the same fold and seed this phase starts from."""
 
     @model_validator(mode="after")

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from signedag.config.base import Settings
+from signedag.config.names import ColumnName, Name, Names
+from signedag.config.seed import Seed, Seeds
+from signedag.config.texts import Line
 
 
 class ProcessStyle(Settings):
     """How figures show a process."""
 
-    label: str
+    label: Line
     """Its name in legends."""
-    colour: str
+    colour: Line
     """Its colour, as matplotlib spells colours."""
     signal: bool
     """Whether it is drawn as a signal, on top of the stack."""
@@ -19,13 +24,13 @@ class ProcessStyle(Settings):
 class Plots(Settings):
     """How figures look."""
 
-    experiment: str = "signedag"
+    experiment: Line = "signedag"
     """Name in the corner of each figure."""
-    status: str = "Simulation"
+    status: Line = "Simulation"
     """What stands beside it."""
-    centre_of_mass_energy_tev: float = 13.0
+    centre_of_mass_energy_tev: float = Field(13.0, gt=0, le=1e6)
     """Centre-of-mass energy, TeV."""
-    labels: dict[str, str] = {}
+    labels: dict[ColumnName, Line] = {}
     """Axis labels by column, with units; the column's name if left out."""
 
 
@@ -36,49 +41,49 @@ class PlotSettings(Settings):
     """How figures look."""
     luminosity_fb: float
     """Integrated luminosity, fb⁻¹."""
-    processes: dict[str, ProcessStyle]
+    processes: dict[Name, ProcessStyle]
     """Processes, by name."""
-    stack: tuple[str, ...] = ()
+    stack: Names = ()
     """Processes from the top of the stack to its bottom; alphabetical if left out."""
-    samples: dict[str, str]
+    samples: dict[Name, Name]
     """Sample to process."""
-    regions: dict[str, str]
+    regions: dict[Name, Line]
     """Region to its label."""
-    observables: dict[str, str] = {}
+    observables: dict[Name, ColumnName] = {}
     """Control region to the column that its histogram is binned in."""
-    mass: str = "m_jj_gev"
+    mass: ColumnName = "m_jj_gev"
     """Column of the mass axis of the signal region's templates."""
 
 
 class WriteReportSettings(Settings):
     """Stage settings of `write_report`."""
 
-    analysis: str
+    analysis: Name
     """The analysis's name."""
-    title: str
+    title: Line
     """What the first page says it is."""
     config_hash: str
     """Digest of the whole validated configuration."""
-    seed: int
+    seed: Seed
     """The analysis seed."""
     luminosity_fb: float
     """Integrated luminosity, fb⁻¹."""
-    samples: tuple[str, ...]
+    samples: Names
     """Simulated samples."""
-    diagnosed: tuple[str, ...] = ()
+    diagnosed: Names = ()
     """Samples whose negative weights were diagnosed, transformed or not."""
     counted: tuple[str, ...] = ()
     """Samples whose events are looked at for repetitions; data are one."""
-    fitted_regions: tuple[str, ...] = ()
+    fitted_regions: Names = ()
     """Regions whose events enter a likelihood."""
-    variants: tuple[str, ...]
+    variants: Names
     """Classifiers."""
-    strategies: dict[str, str]
+    strategies: dict[Name, str]
     """Variant to the strategy of its training weights."""
     other_closures: dict[str, dict[str, str]]
     """Strategy other than `transformed` that a variant trains with, to the closures of its weights: what each is of, a
     sample or a class, and its file below the weights."""
-    seeds: dict[str, tuple[int, ...]]
+    seeds: dict[Name, Seeds]
     """Variant to the seeds that it is trained with."""
     folds: int
     """Folds of the cross-evaluation."""
@@ -86,7 +91,7 @@ class WriteReportSettings(Settings):
     """Whether there is a sculpting check."""
     has_scale_factors: bool
     """Whether there are scale factors."""
-    fits: dict[str, tuple[str, ...]]
+    fits: dict[Name, Names]
     """Variant to the binnings that it was fitted with."""
     treatments: tuple[str, ...]
     """Treatments of the scale factors."""

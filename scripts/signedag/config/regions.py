@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-
 from signedag.config.base import Settings
+from signedag.config.names import Name, SomeNames
 
 
 class RegionNeed(Settings):
     """Samples of which a region needs an event."""
 
-    region: str
+    region: Name
     """The region."""
     what: str
     """What the samples are, for messages."""
-    samples: tuple[str, ...] = Field(min_length=1)
+    samples: SomeNames
     """An event of any of these is enough."""
     key: str
     """The settings key that asks for it, for messages."""

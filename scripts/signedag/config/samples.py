@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from signedag.config.base import Settings
 from signedag.config.file_checksums import FileChecksum
+from signedag.config.names import ColumnName, Name
 from signedag.config.normalisation import MergeSampleSettings as MergeSampleSettings
 from signedag.config.normalisation import Normalisation as Normalisation
 from signedag.config.normalisation import TreeSum as TreeSum
-from signedag.config.simulation import Simulation
+from signedag.config.simulation import MOST_FILES, Simulation
+from signedag.config.texts import FilledLine, Line
 from signedag.config.weights import SignNetworkChanges
 
 
@@ -21,11 +23,11 @@ class Process(Settings):
     role: Literal["signal", "background", "other"]
     """Signal is scaled by the signal strength; `other` is looked at for its weights alone and enters no classifier, no
     metric and no fit."""
-    label: str = ""
+    label: Line = ""
     """How figures name it; the process's name if left out."""
-    colour: str = ""
+    colour: Line = ""
     """Its colour in figures, as matplotlib spells colours; a palette's next colour if left out."""
-    scale_factor: str | None = None
+    scale_factor: Name | None = None
     """Name of the scale factor that control regions determine for it; none if left out."""
     resonant: bool = False
     """A background that peaks in the dijet mass and differs from the signal in mass alone (the diboson check)."""
@@ -34,9 +36,9 @@ class Process(Settings):
 class Sample(Settings):
     """A set of files with one cross-section."""
 
-    process: str
+    process: Name
     """The process that it belongs to."""
-    files: tuple[str, ...] = ()
+    files: tuple[FilledLine, ...] = ()
     """ROOT files, as paths or glob patterns; absolute or relative to the working directory."""
     checksums: dict[str, FileChecksum] = {}
     """Checksum by file (its path, or its name alone), to be verified when the file is converted: `adler32:` with the 8
@@ -47,9 +49,9 @@ class Sample(Settings):
     """Cross-section, pb; 1 where the weights carry it."""
     normalisation: Normalisation = Normalisation()
     """The denominator of the cross-section."""
-    tree: str | None = None
+    tree: FilledLine | None = None
     """Tree of this sample, where it differs from `events.tree`."""
-    branches: dict[str, str] = {}
+    branches: dict[ColumnName, FilledLine] = {}
     """Branches of this sample that differ from `events.branches`."""
     sign_network: SignNetworkChanges = SignNetworkChanges()
     """What differs in this sample's sign network."""
@@ -67,26 +69,26 @@ class Sample(Settings):
 class PseudoData(Settings):
     """Data drawn from the simulated samples with known truth."""
 
-    scale_factors: dict[str, float] = {}
+    scale_factors: dict[Name, Annotated[float, Field(ge=0, le=1000)]] = {}
     """True scale factors by name; 1 for those left out."""
-    signal_strength: float = Field(1.0, ge=0)
+    signal_strength: float = Field(1.0, ge=0, le=1e6)
     """True signal strength."""
-    files: int = Field(1, ge=1)
+    files: int = Field(1, ge=1, le=MOST_FILES)
     """ROOT files to write."""
 
 
 class Data(Settings):
     """Observed data."""
 
-    files: tuple[str, ...] = ()
+    files: tuple[FilledLine, ...] = ()
     """ROOT files, as paths or glob patterns."""
     checksums: dict[str, FileChecksum] = {}
     """Checksum by file, as for samples."""
     pseudo_data: PseudoData | None = None
     """Or: pseudo-data drawn from the simulated samples."""
-    tree: str | None = None
+    tree: FilledLine | None = None
     """Tree of the data, where it differs from `events.tree`."""
-    branches: dict[str, str] = {}
+    branches: dict[ColumnName, FilledLine] = {}
     """Branches of the data that differ from `events.branches`."""
 
     @model_validator(mode="after")

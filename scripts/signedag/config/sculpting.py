@@ -6,18 +6,20 @@ from pydantic import Field
 
 from signedag.config.base import Settings
 from signedag.config.binning import Axis
+from signedag.config.names import ColumnName, Name, Names
+from signedag.config.seed import Seed
 
 
 class Sculpting(Settings):
     """Does a cut on the score change the background's mass shape?"""
 
-    region: str
+    region: Name
     """Region in which to look."""
-    mass: str = "m_jj_gev"
+    mass: ColumnName = "m_jj_gev"
     """The mass column."""
     axis: Axis
     """Its bins."""
-    quantiles: int = Field(4, ge=2)
+    quantiles: int = Field(4, ge=2, le=100)
     """Quantiles of the (signed) background score."""
     effective_events_per_bin: float = Field(10.0, gt=0)
     """Bins of the χ² with fewer effective events, (Σw)²/Σw², are merged with their neighbours."""
@@ -28,15 +30,15 @@ class Sculpting(Settings):
 class CheckSculptingSettings(Settings):
     """Stage settings of `check_sculpting`."""
 
-    seed: int
+    seed: Seed
     """The analysis seed."""
     bootstrap: int
     """Replicas for the floor of the Jensen-Shannon divergence."""
     sculpting: Sculpting
     """The check."""
-    background_samples: tuple[str, ...]
+    background_samples: Names
     """Samples that make the background."""
-    signal_samples: tuple[str, ...]
+    signal_samples: Names
     """Samples of the signal, for the score's signal quantiles."""
-    resonant_samples: tuple[str, ...]
+    resonant_samples: Names
     """Background samples that peak in the mass and should look like signal otherwise."""

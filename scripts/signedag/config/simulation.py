@@ -7,6 +7,12 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from signedag.config.base import Settings
+from signedag.config.names import Name
+from signedag.config.seed import Seed
+
+MOST_EVENTS, MOST_FILES = 1_000_000_000, 10_000
+"""What a simulated sample may be made of."""
+MOST_GEV = 100_000.0
 
 
 class NegativeWeights(Settings):
@@ -32,7 +38,7 @@ class NegativeWeights(Settings):
 class DijetMass(Settings):
     """The mass of the system that decays to the two jets."""
 
-    peak_gev: float | None = Field(None, gt=0)
+    peak_gev: float | None = Field(None, gt=0, le=MOST_GEV)
     """Pole mass of a resonance (Breit-Wigner); leave out for a continuum."""
     width_gev: float = Field(2.0, gt=0)
     """Width of the resonance."""
@@ -73,9 +79,9 @@ class RecoilSimulation(Settings):
 
     model: Literal["recoil"] = "recoil"
     """Name of the simulation."""
-    events: int = Field(100_000, ge=1)
+    events: int = Field(100_000, ge=1, le=MOST_EVENTS)
     """Events to write, in all files together."""
-    files: int = Field(2, ge=1)
+    files: int = Field(2, ge=1, le=MOST_FILES)
     """ROOT files to write."""
     mass: DijetMass
     """Mass of the dijet system."""
@@ -87,7 +93,7 @@ class RecoilSimulation(Settings):
     """Scale of the exponential fall of p_T above its minimum."""
     rapidity_spread: float = Field(1.1, gt=0)
     """Standard deviation of the system's rapidity."""
-    extra_jets: float = Field(0.6, ge=0)
+    extra_jets: float = Field(0.6, ge=0, le=20)
     """Mean number of extra jets (Poisson)."""
     extra_jets_b_fraction: float = Field(0.03, ge=0, le=1)
     """Probability that an extra jet is a b jet."""
@@ -112,9 +118,9 @@ class HiggsTopSimulation(Settings):
 
     model: Literal["higgs_top"] = "higgs_top"
     """Name of the simulation."""
-    events: int = Field(100_000, ge=1)
+    events: int = Field(100_000, ge=1, le=MOST_EVENTS)
     """Events to write, in all files together."""
-    files: int = Field(1, ge=1)
+    files: int = Field(1, ge=1, le=MOST_FILES)
     """ROOT files to write."""
     boson: Literal["A", "H", "none"]
     """Pseudoscalar or scalar; `none` is the continuum alone."""
@@ -171,13 +177,13 @@ class PseudoDataComponent(Settings):
 class SimulateNtupleSettings(Settings):
     """Stage settings of `simulate_ntuple`: one of a signed Monte Carlo sample or pseudo-data."""
 
-    seed: int
+    seed: Seed
     """The analysis seed."""
     simulation: Simulation | None = None
     """The sample to simulate with signed weights."""
-    pseudo_data: dict[str, PseudoDataComponent] | None = None
+    pseudo_data: dict[Name, PseudoDataComponent] | None = None
     """The samples that pseudo-data is drawn from, unweighted, Poisson around the expectation."""
-    pseudo_data_files: int = Field(1, ge=1)
+    pseudo_data_files: int = Field(1, ge=1, le=MOST_FILES)
     """ROOT files that the pseudo-data are spread over."""
 
     @model_validator(mode="after")

@@ -16,7 +16,7 @@ class Schedule(Settings):
     """Factor in the first epoch."""
     end: float
     """Factor from epoch `epochs` on."""
-    epochs: int = Field(ge=2)
+    epochs: int = Field(ge=2, le=1_000_000)
     """Epochs from `start` to `end`."""
 
 

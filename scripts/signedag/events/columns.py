@@ -15,7 +15,7 @@ from signedag.config.observables import DIJET_INPUTS, DIJET_OBSERVABLES
 from signedag.errors import UserError
 from signedag.events.dijet import JetsAndMissing, reconstruct
 from signedag.events.exact import as_numbers
-from signedag.events.expressions import evaluate, names_in, shown
+from signedag.events.expressions import evaluate, in_order, names_in, shown
 from signedag.events.ntuples import FLAT, JAGGED, Chunk, Shape
 
 JAGGED_INPUTS = tuple(name for name in DIJET_INPUTS if name.startswith("jet_"))
@@ -72,29 +72,21 @@ def recipe(events: Events, wanted: Iterable[tuple[str, str]]) -> Recipe:
     Args:
         events: the settings.
         wanted: expressions (or names) with the settings key of each, for messages.
-
-    Raises:
-        UserError: columns are defined in terms of each other.
     """
     observables = set(DIJET_OBSERVABLES) if events.reconstruction is not None else set()
     flat: dict[str, str] = {}
-    derived: dict[str, str] = {}
-
-    def visit(name: str, key: str, path: tuple[str, ...]) -> None:
-        if name in path:
-            circle = " → ".join((*path[path.index(name) :], name))
-            raise UserError(f"events.columns: {circle} is defined in terms of itself; map the branch to another name")
+    derived: set[str] = set()
+    waiting = [(name, key) for text, key in wanted for name in sorted(names_in(text))]
+    for name, key in waiting:
+        if name in derived or name in flat:
+            continue
         if name in events.columns:
-            for used in sorted(names_in(events.columns[name])):
-                visit(used, f"events.columns.{name}", (*path, name))
-            derived.setdefault(name, events.columns[name])
+            derived.add(name)
+            waiting += [(used, f"events.columns.{name}") for used in sorted(names_in(events.columns[name]))]
         elif name not in observables:
-            flat.setdefault(name, f"events.branches.{name}" if name in events.branches else key)
-
-    for text, key in wanted:
-        for name in sorted(names_in(text)):
-            visit(name, key, ())
-    return Recipe(flat, tuple(derived.items()), events.reconstruction)
+            flat[name] = f"events.branches.{name}" if name in events.branches else key
+    ordered = tuple((name, events.columns[name]) for name in in_order(events.columns) if name in derived)
+    return Recipe(flat, ordered, events.reconstruction)
 
 
 @dataclass(frozen=True)

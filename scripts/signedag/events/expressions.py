@@ -12,6 +12,7 @@ import math
 import warnings
 from collections.abc import Callable, Mapping
 from functools import reduce
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 import numpy as np
@@ -97,6 +98,26 @@ def names_in(text: str) -> set[str]:
     ['met_gev', 'n_jets']
     """
     return _check(parse(text), text)
+
+
+def in_order(definitions: Mapping[str, str]) -> tuple[str, ...]:
+    """Put columns in an order in which each uses only earlier ones.
+
+    Args:
+        definitions: column to its expression; other names in it are taken as given.
+
+    Raises:
+        ValueError: columns are defined in terms of each other, with the circle.
+
+    >>> in_order({"a": "b + 1", "b": "x ** 2"})
+    ('b', 'a')
+    """
+    uses = {name: sorted(names_in(text) & set(definitions)) for name, text in definitions.items()}
+    try:
+        return tuple(TopologicalSorter(uses).static_order())
+    except CycleError as error:
+        circle = " → ".join(reversed(error.args[1]))
+        raise ValueError(f"{circle} is defined in terms of itself; map the branch to another name") from error
 
 
 def shown(text: str) -> str:

@@ -6,20 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from signedag.config.events import ConvertNtupleSettings, ConvertShiftsSettings, Events, Variation
-from signedag.errors import UserError
 from signedag.events.columns import Recipe, joined, recipe
 from signedag.events.expressions import names_in
 from signedag.events.layout import NOMINAL
 from signedag.events.ntuples import FLAT, Shape
-from signedag.events.store import (
-    CALIBRATION_HALF,
-    EVENT_NUMBER,
-    FOLD,
-    GENERATOR_WEIGHT,
-    REGION_PREFIX,
-    VARIATION_PREFIX,
-    WEIGHT,
-)
 
 
 @dataclass(frozen=True)
@@ -69,11 +59,7 @@ class Plan:
 
 
 def nominal_plan(settings: ConvertNtupleSettings) -> Plan:
-    """Find out what the nominal events need.
-
-    Raises:
-        UserError: columns defined in terms of each other, or two stored columns of one name.
-    """
+    """Find out what the nominal events need."""
     events = settings.events
     kept = _kept(events)
     if not settings.is_data:
@@ -100,11 +86,7 @@ def nominal_plan(settings: ConvertNtupleSettings) -> Plan:
 
 
 def shifts_plan(settings: ConvertShiftsSettings) -> Plan:
-    """Find out what the shifted events need.
-
-    Raises:
-        UserError: columns defined in terms of each other, or two stored columns of one name.
-    """
+    """Find out what the shifted events need."""
     events = settings.events
     return Plan(
         events=events,
@@ -122,16 +104,8 @@ def _weights(events: Events, wanted: list[tuple[str, str]]) -> Recipe:
 
 def _kept(events: Events) -> list[tuple[str, str]]:
     """Give what decides on events or is stored, with the settings key of each."""
-    reserved = {EVENT_NUMBER, FOLD, CALIBRATION_HALF, WEIGHT, GENERATOR_WEIGHT}
-    kept = []
-    for key, names in (("features", events.features), ("spectators", events.spectators)):
-        for name in names:
-            if name in reserved or name.startswith((REGION_PREFIX, VARIATION_PREFIX)):
-                raise UserError(
-                    f"events.{key}: '{name}' is a name that the store needs for weights, regions or folds; "
-                    "map the branch to another name in events.branches"
-                )
-            kept.append((name, f"events.{key}"))
+    kept = [(name, "events.features") for name in events.features]
+    kept += [(name, "events.spectators") for name in events.spectators]
     kept.append((events.selection, "events.selection"))
     return kept + [(region.selection, f"events.regions.{name}.selection") for name, region in events.regions.items()]
 

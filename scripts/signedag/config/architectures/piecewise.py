@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from signedag.config.architectures.dense import HiddenLayers
 from signedag.config.base import Settings
 
 
@@ -17,9 +18,9 @@ class Kind(Settings):
 
     kind: Literal["piecewise"] = "piecewise"
     """Its name."""
-    hidden_layers: tuple[int, ...] = (64, 64, 64)
+    hidden_layers: HiddenLayers = (64, 64, 64)
     """Units of each hidden layer (ReLU)."""
     dropout: float = Field(0.0, ge=0, lt=1)
     """Dropout after each hidden layer."""
-    bins: int = Field(16, ge=1)
+    bins: int = Field(16, ge=1, le=1000)
     """Bins per input, with equal numbers of training events; a count gets fewer."""
