@@ -32,7 +32,7 @@ class Update(Settings):
     """Terms of the objective; their sum is made small."""
     optimiser: Literal["adam", "sgd"] = "adam"
     """How the networks move along the gradient."""
-    learning_rate: float = Field(1e-3, gt=0, le=100)
+    learning_rate: float = Field(1e-3, gt=0)
     """Learning rate."""
     weight_decay: float = Field(0.0, ge=0)
     """L2 penalty of the weights."""

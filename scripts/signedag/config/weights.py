@@ -27,7 +27,7 @@ class SignNetwork(Settings):
     """Epochs without a better validation loss before training stops; the best epoch is kept."""
     batch_size: int = Field(512, ge=1, le=100_000_000)
     """Events in a mini-batch."""
-    learning_rate: float = Field(1e-3, gt=0, le=100)
+    learning_rate: float = Field(1e-3, gt=0)
     """Learning rate (Adam)."""
     weight_decay: float = Field(0.0, ge=0)
     """L2 penalty of the weights."""
