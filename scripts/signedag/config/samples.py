@@ -40,7 +40,7 @@ class Sample(Settings):
     """The process that it belongs to."""
     files: tuple[FilledLine, ...] = ()
     """ROOT files, as paths or glob patterns; absolute or relative to the working directory."""
-    checksums: dict[str, FileChecksum] = {}
+    checksums: dict[FilledLine, FileChecksum] = {}
     """Checksum by file (its path, or its name alone), to be verified when the file is converted: `adler32:` with the 8
     hexadecimal digits that Rucio gives, or `sha256:` with 64. ROOT itself notices only some damage."""
     simulation: Simulation | None = None
@@ -82,7 +82,7 @@ class Data(Settings):
 
     files: tuple[FilledLine, ...] = ()
     """ROOT files, as paths or glob patterns."""
-    checksums: dict[str, FileChecksum] = {}
+    checksums: dict[FilledLine, FileChecksum] = {}
     """Checksum by file, as for samples."""
     pseudo_data: PseudoData | None = None
     """Or: pseudo-data drawn from the simulated samples."""
