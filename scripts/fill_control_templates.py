@@ -18,26 +18,29 @@ from signedag.command_line import add_settings, command_parser, provenance, run_
 from signedag.config.fitting import FillControlTemplatesSettings
 from signedag.events.store_files import StoreFiles
 from signedag.identity import Identity
-from signedag.statistics.filling import Alternatives, Folder, fill_samples
-from signedag.statistics.template_files import SEPARATOR, write_templates
+from signedag.statistics.filling import Alternatives, FilledRegion, fill_samples
+from signedag.statistics.template_files import write_templates
 
 
 def work(arguments: argparse.Namespace) -> None:
     """Fill and write the templates."""
     settings: FillControlTemplatesSettings = arguments.settings
-    folders = []
+    regions = []
     for name, region in settings.regions.items():
-        folders.append(Folder(name, name, (region.observable,), (np.array(region.axis.all_edges()),)))
+        regions.append(FilledRegion(name, (region.observable,), (np.array(region.axis.all_edges()),)))
         if settings.flatness is not None:
             observable = settings.flatness.observable
             edges = (np.array(settings.flatness.axis.all_edges()),)
-            folders.append(Folder(f"{name}{SEPARATOR}{observable}", name, (observable,), edges, nominal_only=True))
-    samples = {sample: process for sample, process in settings.samples.items() if sample != settings.data}
+            regions.append(FilledRegion(name, (observable,), edges, observable))
     alternatives = Alternatives(settings.shifts, settings.variations)
     events = StoreFiles.of(arguments.events, Identity.of("events"))
-    filling = fill_samples(events, None, samples, folders, alternatives, settings.data)
-    summary = {"counts": filling.counts_as_json(), "provenance": provenance(settings, "fill_control_templates")}
-    write_templates(arguments.output, filling.templates, summary)
+    fillings = fill_samples(events, None, settings.samples, regions, alternatives, settings.data)
+    described = {
+        "counts": [counts for filling in fillings for counts in filling.counts_as_json()],
+        "provenance": provenance(settings, "fill_control_templates"),
+    }
+    templates = [filling.templates() for filling in fillings]
+    write_templates(arguments.output, templates, described, Identity.of("control templates"))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -20,7 +20,7 @@ from signedag.command_line import add_settings, command_parser, provenance, run_
 from signedag.config.fitting import FillTemplatesSettings
 from signedag.events.store_files import StoreFiles
 from signedag.identity import Identity
-from signedag.statistics.filling import SCORE, Alternatives, Folder, fill_samples
+from signedag.statistics.filling import SCORE, Alternatives, FilledRegion, fill_samples
 from signedag.statistics.template_files import write_templates
 
 
@@ -28,13 +28,14 @@ def work(arguments: argparse.Namespace) -> None:
     """Fill and write the templates."""
     settings: FillTemplatesSettings = arguments.settings
     edges = tuple(np.array(axis.all_edges()) for axis in (settings.binning.mass, settings.binning.score))
-    folder = Folder(settings.region, settings.region, (settings.mass, SCORE), edges)
+    region = FilledRegion(settings.region, (settings.mass, SCORE), edges)
     alternatives = Alternatives(settings.shifts, settings.variations)
     events = StoreFiles.of(arguments.events, Identity.of("events"))
     scores = StoreFiles.of(arguments.scores, Identity.of("combined scores", variant=arguments.variant))
-    filling = fill_samples(events, scores, settings.samples, [folder], alternatives)
-    summary = {"counts": filling.counts_as_json(), "provenance": provenance(settings, "fill_templates")}
-    write_templates(arguments.output, filling.templates, summary)
+    (filling,) = fill_samples(events, scores, settings.samples, [region], alternatives)
+    described = {"counts": filling.counts_as_json(), "provenance": provenance(settings, "fill_templates")}
+    identity = Identity.of("templates", variant=arguments.variant, binning=arguments.binning)
+    write_templates(arguments.output, [filling.templates()], described, identity)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -24,7 +24,7 @@ from signedag.json_results import write_json
 from signedag.statistics.flatness import fit_in_bins
 from signedag.statistics.scale_factor_results import describe
 from signedag.statistics.scale_factors import fit_control_regions
-from signedag.statistics.template_files import read_templates, split_flatness
+from signedag.statistics.template_files import read_templates
 
 log = logging.getLogger("signedag")
 
@@ -32,12 +32,12 @@ log = logging.getLogger("signedag")
 def work(arguments: argparse.Namespace) -> None:
     """Fit and describe."""
     settings: FitScaleFactorsSettings = arguments.settings
-    regions, others = split_flatness(read_templates(arguments.templates))
-    fitted = fit_control_regions(list(regions.values()), settings, arguments.templates)
+    templates = read_templates(arguments.templates, Identity.of("control templates"))
+    fitted = fit_control_regions(list(templates.regions.values()), settings, arguments.templates)
     result = describe(fitted, settings)
     flatness = [
-        fit_in_bins(observable, templates, settings, fitted.values(), arguments.templates)
-        for observable, templates in others.items()
+        fit_in_bins(observable, regions, settings, fitted.values(), arguments.templates)
+        for observable, regions in templates.in_observables.items()
     ]
     for name, factor in result.scale_factors.items():
         log.info("%s = %s", name, factor.interval)

@@ -32,16 +32,20 @@ log = logging.getLogger("signedag")
 def work(arguments: argparse.Namespace) -> None:
     """Fit, describe and export."""
     settings: FitSignalStrengthSettings = arguments.settings
-    inputs = read_inputs(arguments.templates, arguments.control_templates, arguments.scale_factors, settings.model)
+    names = {"variant": arguments.variant, "binning": arguments.binning}
+    inputs = read_inputs(
+        arguments.templates,
+        Identity.of("templates", **names),
+        arguments.control_templates,
+        arguments.scale_factors,
+        settings.model,
+    )
     fitted = fit_asimov(inputs, settings)
     result = describe(fitted, settings)
     log.info("mu = %s (%s)", result.interval, settings.treatment)
     write_json_for_others(arguments.workspace, workspace(fitted.model, fitted.asimov))
     content = result.as_json() | {"provenance": provenance(settings, "fit_signal_strength")}
-    identity = Identity.of(
-        "signal strength", variant=arguments.variant, binning=arguments.binning, treatment=settings.treatment
-    )
-    write_json(arguments.result, content, identity)
+    write_json(arguments.result, content, Identity.of("signal strength", **names, treatment=settings.treatment))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -16,14 +16,14 @@ from signedag.identity import Identity
 from signedag.json_results import read_json
 from signedag.plotting.fit import likelihood_scan, templates
 from signedag.plotting.style import house_style, save_figure
-from signedag.statistics.template_files import read_templates
+from signedag.statistics.inputs import signal_region
 
 
 def work(arguments: argparse.Namespace) -> None:
     """Load templates and fits, draw, save."""
     settings: PlotSettings = arguments.settings
-    region = next(iter(read_templates(arguments.templates).values()))
     names = {"variant": arguments.variant, "binning": arguments.binning}
+    region = signal_region(arguments.templates, Identity.of("templates", **names))
     results = [
         read_json(path, Identity.of("signal strength", **names, treatment=path.parent.name))
         for path in arguments.results

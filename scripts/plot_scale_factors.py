@@ -16,14 +16,14 @@ from signedag.identity import Identity
 from signedag.json_results import read_json
 from signedag.plotting.control_regions import control_regions, scale_factors
 from signedag.plotting.style import house_style, save_figure
-from signedag.statistics.template_files import read_templates, split_flatness
+from signedag.statistics.template_files import read_templates
 
 
 def work(arguments: argparse.Namespace) -> None:
     """Load fit and templates, draw, save."""
     settings: PlotSettings = arguments.settings
     fitted = read_json(arguments.scale_factors, Identity.of("scale factors"))
-    regions, _ = split_flatness(read_templates(arguments.templates))
+    regions = read_templates(arguments.templates, Identity.of("control templates")).regions
     with house_style():
         save_figure(control_regions(fitted, regions, settings), arguments.output_folder, "control_regions")
         save_figure(scale_factors(fitted, settings), arguments.output_folder, "scale_factors")

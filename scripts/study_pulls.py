@@ -18,7 +18,7 @@ from signedag.identity import Identity
 from signedag.json_results import write_json
 from signedag.statistics.pulls import study_pulls
 from signedag.statistics.scale_factors import fit_control_regions
-from signedag.statistics.template_files import read_templates, split_flatness
+from signedag.statistics.template_files import read_templates
 
 log = logging.getLogger("signedag")
 
@@ -26,7 +26,7 @@ log = logging.getLogger("signedag")
 def work(arguments: argparse.Namespace) -> None:
     """Fit, repeat and describe."""
     settings: StudyPullsSettings = arguments.settings
-    regions, _ = split_flatness(read_templates(arguments.templates))
+    regions = read_templates(arguments.templates, Identity.of("control templates")).regions
     fitted = fit_control_regions(list(regions.values()), settings.fit, arguments.templates)
     study = study_pulls(fitted, settings.pseudo_experiments, settings.seed)
     for name, pulls in study.scale_factors.items():

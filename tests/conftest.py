@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +25,8 @@ from signedag.config.weights import Calibration, CheckWeightClosureSettings, Clo
 from signedag.events.store import write_stage
 from signedag.identity import Identity
 from signedag.json_results import write_json
-from signedag.statistics.template_files import write_templates
-from signedag.statistics.templates import find_bins
+from signedag.statistics.template_files import RegionTemplates, write_templates
+from signedag.statistics.templates import Edges, Template, find_bins
 from signedag.weights.closure_report import closure_report
 from signedag.weights.diagnostics import diagnose, transformability
 from signedag.weights.fold_weights import FoldWeights, SignOutput, calibrate_fold
@@ -277,31 +278,36 @@ def _judge_classifier(folder: Path) -> None:
             write_json(path, history, Identity.of("training history", **names))
 
 
-def _templates(values: dict[str, np.ndarray], coordinates: dict[str, list[np.ndarray]], edges) -> dict:
+def _templates(
+    region: str, values: dict[str, np.ndarray], coordinates: dict[str, list[np.ndarray]], edges: Edges
+) -> RegionTemplates:
     """Make nominal templates and a 5 % variation on both sides."""
-    filled = {}
-    for process, weights in values.items():
-        bins = find_bins(coordinates[process], edges)
-        for suffix, factor in (("", 1.0), ("__btag__up", 1.05), ("__btag__down", 0.95)):
-            filled[f"{process}{suffix}"] = bins.fill(weights * factor)
-    return filled
+    bins = {process: find_bins(coordinates[process], edges) for process in values}
+
+    def filled(factor: float) -> dict[str, Template]:
+        return {process: bins[process].fill(factor * weights) for process, weights in values.items()}
+
+    sides = zip(filled(1.05).values(), filled(0.95).values(), strict=True)
+    return RegionTemplates(
+        region, edges, filled(1.0), {(name, "btag"): pair for name, pair in zip(values, sides, strict=True)}, None
+    )
 
 
 def _fit_control_regions(folder: Path) -> None:
     generator = np.random.default_rng(11)
     edges = (np.array([150.0, 200.0, 260.0, 400.0]),)
-    regions = {}
-    for region, expected in CONTROL.items():
+    regions = []
+    for name, expected in CONTROL.items():
         pt = {process: [150 + 250 * generator.beta(1, 3, 2000)] for process in expected}
         weights = {process: np.full(2000, number / 2000) for process, number in expected.items()}
-        regions[region] = _templates(weights, pt, edges)
+        region = _templates(name, weights, pt, edges)
         mean = sum(
-            regions[region][process].values * TRUTH.get(MODEL["scale_factors"].get(process, ""), 1.0)
+            region.nominal[process].values * TRUTH.get(MODEL["scale_factors"].get(process, ""), 1.0)
             for process in expected
         )
         data = np.repeat(0.5 * (edges[0][1:] + edges[0][:-1]), generator.poisson(mean))
-        regions[region]["data"] = find_bins([data], edges).fill(np.ones(data.size))
-    write_templates(folder / "templates" / "control.root", regions, {})
+        regions.append(replace(region, data=find_bins([data], edges).fill(np.ones(data.size))))
+    write_templates(folder / "templates" / "control.root", regions, {}, Identity.of("control templates"))
     fit = {"model": MODEL, "profile_nuisances": False, "truth": TRUTH}
     common = ["--templates", str(folder / "templates" / "control.root"), "--output"]
     output = str(folder / "scale_factors" / "result.json")
@@ -319,7 +325,8 @@ def _fit_signal_strength(folder: Path) -> None:
         weights[process] = events.column("weight")
         coordinates[process] = [events.column("m_jj_gev"), scores.column("score")]
     templates = folder / "fit" / "plain" / "coarse" / "templates.root"
-    write_templates(templates, {"sr": _templates(weights, coordinates, edges)}, {})
+    identity = Identity.of("templates", variant="plain", binning="coarse")
+    write_templates(templates, [_templates("sr", weights, coordinates, edges)], {}, identity)
     for treatment in TREATMENTS:
         settings = {"model": MODEL, "treatment": treatment, "nonpositive_bins": "merge", "floor_events": 0.001}
         arguments = ["--settings", json.dumps(settings), "--variant", "plain", "--binning", "coarse"]

@@ -46,9 +46,18 @@ def write_json(path: Path, content: Mapping[str, Any], identity: Identity) -> No
         ValueError: a number is NaN or infinite. What is undefined is written as null with a reason beside it.
         UserError: the file could not be written.
     """
+    write_json_for_others(path, json_with_checksum(content, identity))
+
+
+def json_with_checksum(content: Mapping[str, Any], identity: Identity) -> dict[str, Any]:
+    """Give a result as JSON has it, with its identity and its checksum.
+
+    Raises:
+        ValueError: a number is NaN or infinite.
+    """
     # a round trip, so that the checksum is that of what a reader gets: arrays are lists there, and keys are texts
     plain = json.loads(json.dumps({**content, IDENTITY: identity.as_json()}, allow_nan=False, default=_plain))
-    write_json_for_others(path, {**plain, CHECKSUM: checksum_of_json(plain)})
+    return {**plain, CHECKSUM: checksum_of_json(plain)}
 
 
 def write_json_for_others(path: Path, content: Mapping[str, Any]) -> None:

@@ -11,7 +11,8 @@ import pytest
 import fit_scale_factors
 import fit_signal_strength
 import study_pulls
-from signedag.statistics.template_files import write_templates
+from signedag.identity import Identity
+from signedag.statistics.template_files import RegionTemplates, write_templates
 from signedag.statistics.templates import Template
 
 MODEL = {
@@ -32,18 +33,18 @@ def flat(values: np.ndarray, edges: tuple[np.ndarray, ...]) -> Template:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     edges = (np.array([150.0, 250.0, 400.0]),)
-    control: dict[str, dict[str, Template]] = {}
+    control: list[RegionTemplates] = []
     for region, yields in YIELDS.items():
-        found = {}
-        for process, value in yields.items():
-            values = value * np.array([0.7, 0.3])
-            found[process] = flat(values, edges)
-            found[f"{process}__jes__up"] = flat(values * [1.01, 1.03], edges)
-            found[f"{process}__jes__down"] = flat(values * [0.99, 0.97], edges)
-        found["data"] = flat(np.round(0.9 * found["tt"].values + 1.1 * found["zlf"].values + found["zh"].values), edges)
-        control[region] = found
-        control[f"{region}__met_gev"] = {name: found[name] for name in (*yields, "data")}
-    write_templates(tmp_path / "control.root", control, {})
+        spectra = {process: value * np.array([0.7, 0.3]) for process, value in yields.items()}
+        nominal = {process: flat(values, edges) for process, values in spectra.items()}
+        variations = {
+            (process, "jes"): (flat(values * [1.01, 1.03], edges), flat(values * [0.99, 0.97], edges))
+            for process, values in spectra.items()
+        }
+        data = flat(np.round(0.9 * spectra["tt"] + 1.1 * spectra["zlf"] + spectra["zh"]), edges)
+        control.append(RegionTemplates(region, edges, nominal, variations, data))
+        control.append(RegionTemplates(region, edges, nominal, {}, data, "met_gev"))
+    write_templates(tmp_path / "control.root", control, {}, Identity.of("control templates"))
 
     axes = (np.linspace(60.0, 160.0, 5), np.linspace(0.0, 1.0, 4))
     peak = np.outer([1, 2, 8, 3], [1, 2, 6])
@@ -53,12 +54,14 @@ def folder(tmp_path: Path) -> Path:
         "zlf": np.outer([50, 30, 20, 10], [4, 1, 0.2]),
     }
     signal["tt"][3, 2] = -20.0
-    templates = {}
-    for process, values in signal.items():
-        templates[process] = flat(np.asarray(values, dtype=float), axes)
-        templates[f"{process}__jes__up"] = flat(values * np.linspace(0.97, 1.04, 4)[:, None], axes)
-        templates[f"{process}__jes__down"] = flat(values * np.linspace(1.03, 0.97, 4)[:, None], axes)
-    write_templates(tmp_path / "templates.root", {"sr": templates}, {})
+    nominal = {process: flat(np.asarray(values, dtype=float), axes) for process, values in signal.items()}
+    slope = np.linspace(0.97, 1.04, 4)[:, None], np.linspace(1.03, 0.97, 4)[:, None]
+    variations = {
+        (process, "jes"): (flat(values * slope[0], axes), flat(values * slope[1], axes))
+        for process, values in signal.items()
+    }
+    identity = Identity.of("templates", variant="plain", binning="coarse")
+    write_templates(tmp_path / "templates.root", [RegionTemplates("sr", axes, nominal, variations, None)], {}, identity)
     return tmp_path
 
 

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
+from signedag.identity import Identity
 from signedag.plotting.control_regions import control_regions, pulls, scale_factors
 from signedag.plotting.panels import poisson_errors
 from signedag.plotting.style import BLACK, house_style
 from signedag.report.numbers import with_error, with_interval
-from signedag.statistics.template_files import read_templates, split_flatness
+from signedag.statistics.template_files import read_templates
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +29,7 @@ def study(results):
 
 @pytest.fixture(scope="module")
 def templates(results):
-    return split_flatness(read_templates(results / "templates" / "control.root"))[0]
+    return read_templates(results / "templates" / "control.root", Identity.of("control templates")).regions
 
 
 def texts(figure):

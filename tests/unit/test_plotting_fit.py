@@ -11,17 +11,19 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PolyCollection, QuadMesh
 from matplotlib.text import Text
 
+from signedag.identity import Identity
 from signedag.plotting import fit
 from signedag.plotting.fit import likelihood_scan, templates
 from signedag.plotting.style import VERMILION, house_style
 from signedag.report.numbers import with_interval
-from signedag.statistics.template_files import RegionTemplates, read_templates
+from signedag.statistics.inputs import signal_region
+from signedag.statistics.template_files import RegionTemplates
 from signedag.statistics.templates import find_bins
 
 
 @pytest.fixture(scope="module")
 def region(results):
-    return read_templates(results / "fit" / "plain" / "coarse" / "templates.root")["sr"]
+    return signal_region(results / "fit" / "plain" / "coarse" / "templates.root", Identity.of("templates"))
 
 
 @pytest.fixture(scope="module")

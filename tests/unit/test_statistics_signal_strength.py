@@ -321,29 +321,29 @@ def test_two_parameters_of_one_name_are_refused() -> None:
 
 
 def test_inputs_are_read_and_checked(tmp_path: Path) -> None:
-    def histograms(region: RegionTemplates) -> dict[str, Template]:
-        found = dict(region.nominal)
-        for (process, name), (up, down) in region.variations.items():
-            found |= {f"{process}__{name}__up": up, f"{process}__{name}__down": down}
-        return found | ({"data": region.data} if region.data else {})
-
     signal, control, factors = (tmp_path / name for name in ("signal.root", "control.root", "result.json"))
-    write_templates(signal, {"sr": histograms(signal_region(8, 1500))}, {})
-    write_templates(control, {region.region: histograms(region) for region in control_regions()}, {})
+    of_signal, of_control = Identity.of("templates", variant="plain", binning="fine"), Identity.of("control templates")
+    write_templates(signal, [signal_region(8, 1500)], {}, of_signal)
+    write_templates(control, control_regions(), {}, of_control)
     settings = FitScaleFactorsSettings(model=model_settings(), profile_nuisances=False, truth={})
     described = describe_scale_factors(fit_control_regions(control_regions(), settings, SOURCE), settings)
     write_json(factors, described.as_json(), Identity.of("scale factors"))
-    inputs = read_inputs(signal, control, factors, model_settings())
+    inputs = read_inputs(signal, of_signal, control, factors, model_settings())
     from_files = fit_asimov(inputs, settings_of("simultaneous"))
     direct = fit_asimov(inputs_of(8, 1500), settings_of("simultaneous"))
     np.testing.assert_allclose(from_files.asimov, direct.asimov)
     assert Profile(from_files.result, "mu").interval().up == pytest.approx(Profile(direct.result, "mu").interval().up)
 
+    write_templates(tmp_path / "three.root", control_regions(), {}, of_signal)
     with pytest.raises(UserError, match="has 3 regions"):
-        read_inputs(control, None, None, model_settings())
+        read_inputs(tmp_path / "three.root", of_signal, None, None, model_settings())
+    with pytest.raises(UserError, match=r"control\.root: holds control templates, expected templates \(variant plain"):
+        read_inputs(control, of_signal, signal, factors, model_settings())
+    with pytest.raises(UserError, match=r"signal\.root: holds templates .*, expected control templates; "):
+        read_inputs(signal, of_signal, signal, factors, model_settings())
     more = model_settings().model_copy(update={"scale_factors": FACTORS | {"vz": "sf_vv"}})
     with pytest.raises(UserError, match="has no scale factor 'sf_vv'"):
-        read_inputs(signal, control, factors, more)
+        read_inputs(signal, of_signal, control, factors, more)
     write_json(tmp_path / "wrong.json", {"scale_factors": {}}, Identity.of("scale factors"))
     with pytest.raises(UserError, match=r"wrong\.json: 'order' is missing; .* run fit_scale_factors again"):
-        read_inputs(signal, control, tmp_path / "wrong.json", model_settings())
+        read_inputs(signal, of_signal, control, tmp_path / "wrong.json", model_settings())

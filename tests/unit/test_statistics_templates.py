@@ -1,18 +1,18 @@
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import uproot
 from hypothesis import given
 from hypothesis import strategies as st
 
 from signedag.errors import UserError
-from signedag.statistics.template_files import (
-    read_summary,
-    read_templates,
-    split_flatness,
-    write_templates,
-)
+from signedag.identity import Identity
+from signedag.statistics.template_files import RegionTemplates, read_templates, write_templates
 from signedag.statistics.templates import Template, empty_template, find_bins
 
 MASS = np.array([60.0, 80.0, 100.0, 160.0])
@@ -70,55 +70,136 @@ def test_one_bin_keeps_the_others_in_its_flow_bins() -> None:
     assert part.flow_values.sum() == pytest.approx(template.flow_values.sum())
 
 
-def written(path: Path) -> dict[str, dict[str, Template]]:
-    folders = {
-        "sr": {name: random_template(seed) for seed, name in enumerate(("zh", "zh__jes__up", "zh__jes__down", "tt"))},
-        "cr_tt": {name: random_template(seed, (MASS,)) for seed, name in enumerate(("tt", "data"))},
-        "cr_tt__met_gev": {"tt": random_template(9, (SCORE,))},
+CONTROL = Identity.of("control templates")
+
+
+def regions() -> list[RegionTemplates]:
+    """Names that would be mistaken for one another if names in the file meant anything."""
+    seeds = iter(range(100))
+
+    def one(*edges: np.ndarray) -> Template:
+        return random_template(next(seeds), edges)
+
+    both, processes = (MASS, SCORE), ("zj2", "zj2__x", "data", "index", "a/b;1", "zj2_x")
+    nominal = {process: one(*both) for process in processes}
+    varied = {
+        (process, variation): (one(*both), one(*both))
+        for process in processes
+        for variation in ("jes", "x__jes", "jes__up", "x")
     }
-    write_templates(path, folders, {"counts": {"sr": 3}})
-    return folders
+    signal = RegionTemplates("sr", both, nominal, varied, one(*both))
+    control = RegionTemplates("cr", (MASS,), {"data": one(MASS)}, {}, one(MASS))
+    flat = RegionTemplates("cr", (SCORE,), {"data": one(SCORE), "tt": one(SCORE)}, {}, None, "met")
+    return [signal, control, flat, *(replace(control, region=name) for name in ("cr__met", "index", "cr/x", "cr__x"))]
 
 
-def test_files_keep_everything_and_variations_find_their_process(tmp_path: Path) -> None:
-    folders = written(tmp_path / "templates.root")
-    read = read_templates(tmp_path / "templates.root")
-    assert list(read) == ["sr", "cr_tt", "cr_tt__met_gev"]
-    assert list(read["sr"].nominal) == ["zh", "tt"]
-    up, down = read["sr"].variations["zh", "jes"]
-    np.testing.assert_array_equal(up.flow_values, folders["sr"]["zh__jes__up"].flow_values)
-    np.testing.assert_array_equal(down.flow_variances, folders["sr"]["zh__jes__down"].flow_variances)
-    assert [edge.tolist() for edge in read["sr"].edges] == [MASS.tolist(), SCORE.tolist()]
-    assert list(read["cr_tt"].nominal) == ["tt"]
-    assert read["cr_tt"].data is not None
-    np.testing.assert_array_equal(read["cr_tt"].data.values, folders["cr_tt"]["data"].values)
-    assert read_summary(tmp_path / "templates.root") == {"counts": {"sr": 3}}
-    regions, others = split_flatness(read)
-    assert list(regions) == ["sr", "cr_tt"]
-    assert list(others) == ["met_gev"]
-    assert list(others["met_gev"]) == ["cr_tt"]
+def same(one: Template, other: Template) -> bool:
+    pairs = zip(
+        (*one.edges, one.flow_values, one.flow_variances),
+        (*other.edges, other.flow_values, other.flow_variances),
+        strict=True,
+    )
+    return all(np.array_equal(first, second) for first, second in pairs)
+
+
+def assert_same(read: RegionTemplates, written: RegionTemplates) -> None:
+    assert (read.region, read.observable) == (written.region, written.observable)
+    assert list(read.nominal) == list(written.nominal) and list(read.variations) == list(written.variations)
+    assert all(same(read.nominal[name], one) for name, one in written.nominal.items())
+    for key, sides in written.variations.items():
+        assert all(map(same, read.variations[key], sides))
+    assert (read.data is None) == (written.data is None)
+    assert written.data is None or same(read.data, written.data)
+
+
+def test_files_keep_everything_whatever_it_is_called(tmp_path: Path) -> None:
+    write_templates(tmp_path / "control.root", regions(), {"counts": [3]}, CONTROL)
+    read = read_templates(tmp_path / "control.root", CONTROL)
+    assert list(read.regions) == ["sr", "cr", "cr__met", "index", "cr/x", "cr__x"]
+    assert list(read.in_observables) == ["met"] and list(read.in_observables["met"]) == ["cr"]
+    for written in regions():
+        own = read.regions if written.observable is None else read.in_observables[written.observable]
+        assert_same(own[written.region], written)
+    assert read.description["counts"] == [3]
+
+
+def test_people_can_read_the_names(tmp_path: Path) -> None:
+    write_templates(tmp_path / "control.root", regions(), {}, CONTROL)
+    with uproot.open(tmp_path / "control.root") as file:
+        assert {"sr/zj2", "sr/zj2__jes__up", "sr/data", "sr/data_2", "sr/a_b_1", "cr__met/tt"} < set(
+            file.keys(cycle=False)
+        )
+        np.testing.assert_array_equal(file["sr/data"].values(flow=True), regions()[0].data.flow_values)
 
 
 def test_the_same_templates_are_the_same_bytes_at_another_time(tmp_path: Path) -> None:
-    written(tmp_path / "one.root")
+    write_templates(tmp_path / "one.root", regions(), {}, CONTROL)
     time.sleep(1.1)  # ROOT's time stamps count seconds
-    written(tmp_path / "other.root")
+    write_templates(tmp_path / "other.root", regions(), {}, CONTROL)
     assert (tmp_path / "one.root").read_bytes() == (tmp_path / "other.root").read_bytes()
 
 
+def test_templates_of_something_else_are_refused(tmp_path: Path) -> None:
+    identity = Identity.of("templates", variant="plain", binning="fine")
+    write_templates(tmp_path / "signal.root", regions(), {}, identity)
+    for expected in (CONTROL, Identity.of("templates", variant="plain", binning="coarse")):
+        with pytest.raises(UserError) as caught:
+            read_templates(tmp_path / "signal.root", expected)
+        says = f"holds templates (variant plain, binning fine), expected {expected}; {expected.made_again()}"
+        assert str(caught.value) == f"{tmp_path / 'signal.root'}: {says}"
+
+
+def rewritten(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """Write a file again with other content, as its bytes would be if nobody looked at checksums."""
+    with uproot.open(path) as file:
+        content = {name: file[name] for name in file.keys(cycle=False, filter_classname="TH*")}
+        content["index"] = str(file["index"])
+    change(content)
+    with uproot.recreate(path) as file:
+        for name, one in content.items():
+            file[name] = one
+
+
+def shifted(histogram: Any) -> Any:
+    shifted = histogram.to_hist()
+    shifted.view(flow=True).variance[1, 1] += 1e-9
+    return shifted
+
+
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        (lambda content: content.pop("sr/zj2__x"), "histogram 'sr/zj2__x' is missing"),
+        (lambda content: content.update({"sr/wh": content["sr/zj2"]}), "histogram 'sr/wh' is not in the index"),
+        (lambda content: content.update({"sr/zj2": content["sr/data"]}), "histogram 'sr/zj2' is damaged, its content"),
+        (lambda content: content.update({"sr/zj2": shifted(content["sr/zj2"])}), "histogram 'sr/zj2' is damaged, its"),
+        (
+            lambda content: content.update({"cr/data": content["sr/data"]}),
+            "histogram 'cr/data' is damaged, its",
+        ),
+        (lambda content: content.update(index=content["index"].replace("zj2__x", "zj2__y")), "is damaged, its content"),
+        (lambda content: content.update(index=content["index"][:-1]), "not valid JSON"),
+        (lambda content: content.pop("index"), "does not say what it is, expected control templates"),
+        (lambda content: content.update(index=content["sr/data"]), "not valid JSON"),
+    ],
+)
+def test_an_edited_file_is_refused(tmp_path: Path, change: Callable[[dict[str, Any]], object], cause: str) -> None:
+    path = tmp_path / "control.root"
+    write_templates(path, regions(), {}, CONTROL)
+    rewritten(path, change)
+    with pytest.raises(UserError) as caught:
+        read_templates(path, CONTROL)
+    assert str(caught.value).startswith(f"{path}: {cause}") and "\n" not in str(caught.value)
+    assert str(caught.value).endswith("; delete it and run fill_control_templates again")
+
+
 def test_unusable_files_are_named(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="no such file"):
-        read_templates(tmp_path / "missing.root")
-    written(tmp_path / "whole.root")
+    with pytest.raises(UserError, match=r"missing\.root: no such file; run fill_control_templates first"):
+        read_templates(tmp_path / "missing.root", CONTROL)
+    write_templates(tmp_path / "whole.root", regions(), {}, CONTROL)
     (tmp_path / "cut.root").write_bytes((tmp_path / "whole.root").read_bytes()[:700])
-    with pytest.raises(UserError, match=r"cut\.root: not a readable ROOT file"):
-        read_templates(tmp_path / "cut.root")
-    write_templates(tmp_path / "empty.root", {}, {})
-    with pytest.raises(UserError, match="holds no histograms"):
-        read_templates(tmp_path / "empty.root")
-    write_templates(tmp_path / "half.root", {"sr": {"zh": random_template(1), "zh__jes__up": random_template(2)}}, {})
-    with pytest.raises(UserError, match="zh__jes__up has no partner 'zh__jes__down'"):
-        read_templates(tmp_path / "half.root")
-    write_templates(tmp_path / "bins.root", {"sr": {"zh": random_template(1), "tt": random_template(2, (MASS,))}}, {})
-    with pytest.raises(UserError, match="sr/tt has other bins"):
-        read_templates(tmp_path / "bins.root")
+    with pytest.raises(UserError, match=r"cut\.root: not a readable ROOT file .*; delete it and run fill_control"):
+        read_templates(tmp_path / "cut.root", CONTROL)
+    write_templates(tmp_path / "empty.root", [], {}, CONTROL)
+    with pytest.raises(UserError, match="holds no templates"):
+        read_templates(tmp_path / "empty.root", CONTROL)

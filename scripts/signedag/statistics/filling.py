@@ -14,29 +14,30 @@ from signedag.config.base import suggestion
 from signedag.errors import UserError
 from signedag.events.store import WEIGHT, EventStore, region_column, variation_column
 from signedag.events.store_files import StoreFiles
-from signedag.statistics.template_files import SEPARATOR
+from signedag.statistics.template_files import RegionTemplates
 from signedag.statistics.templates import BinIndices, Edges, Floats, Template, empty_template, find_bins
 
 log = logging.getLogger("signedag")
 
 SCORE = "score"
-SIDES = ("up", "down")
+UP, DOWN = SIDES = ("up", "down")
 
 
-@dataclass(frozen=True)
-class Folder:
-    """What one folder of the template file holds."""
+@dataclass(frozen=True, eq=False)
+class FilledRegion:
+    """Region and observables of which templates are filled."""
 
-    name: str
-    """The folder's name; the region's name if it is the region's own observable."""
     region: str
     """Region whose events are filled."""
     columns: tuple[str, ...]
     """Observable of each axis; `score` is read from the scores."""
     edges: Edges
     """Bin edges of each axis."""
-    nominal_only: bool = False
-    """Whether shifts and weight variations are left out."""
+    observable: str | None = None
+    """Set where it is another observable than the region's own; shifts and weight variations are left out there."""
+
+    def __str__(self) -> str:
+        return self.region if self.observable is None else f"{self.region} in {self.observable}"
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Alternatives:
 
 @dataclass
 class EventCounts:
-    """How many simulated events of a process a folder's bins hold and miss."""
+    """How many events of a process, or of the data, the bins of a region hold and miss."""
 
     events: int = 0
     """Events inside the bins."""
@@ -73,89 +74,111 @@ class EventCounts:
         }
 
 
-@dataclass
 class Filling:
-    """Templates and counts that grow sample by sample."""
+    """Templates and counts of one region that grow sample by sample."""
 
-    templates: dict[str, dict[str, Template]]
-    """Templates by histogram name, by folder."""
-    counts: dict[str, dict[str, EventCounts]]
-    """Numbers of nominal events by process, by folder."""
+    def __init__(self, into: FilledRegion) -> None:
+        self.into = into
+        self.counts: dict[str | None, EventCounts] = {}
+        """Numbers of nominal events by process; `None` stands for data."""
+        self._nominal: dict[str, Template] = {}
+        self._sides: dict[tuple[str, str, str], Template] = {}
+        self._data: Template | None = None
 
-    def add(self, folder: Folder, name: str, template: Template) -> None:
-        """Add one sample's template to the histogram `name`."""
-        templates = self.templates.setdefault(folder.name, {})
-        templates[name] = templates[name] + template if name in templates else template
+    def start(self, process: str) -> None:
+        """Make room for a process, whether or not it has events."""
+        self.counts.setdefault(process, EventCounts())
+        self._nominal.setdefault(process, empty_template(self.into.edges))
 
-    def count(self, folder: Folder, process: str, indices: BinIndices, template: Template) -> None:
-        """Add one sample's numbers of events to those of its process."""
-        counts = self.counts.setdefault(folder.name, {}).setdefault(process, EventCounts())
+    def add(self, process: str, indices: BinIndices, template: Template) -> None:
+        """Add one sample's nominal events to those of its process, and their number."""
+        self._nominal[process] = self._nominal[process] + template
+        self._count(process, indices, template)
+
+    def add_side(self, process: str, variation: str, side: str, template: Template) -> None:
+        """Add one sample's events under one side of a shift or of a weight variation."""
+        key = (process, variation, side)
+        self._sides[key] = self._sides[key] + template if key in self._sides else template
+
+    def set_data(self, indices: BinIndices, template: Template) -> None:
+        """Set the data."""
+        self._data = template
+        self._count(None, indices, template)
+
+    def _count(self, process: str | None, indices: BinIndices, template: Template) -> None:
+        counts = self.counts.setdefault(process, EventCounts())
         counts.events += indices.flat.size - indices.outside_events
         counts.events_outside += indices.outside_events
         counts.sum_of_weights_outside += template.outside
 
-    def counts_as_json(self) -> dict[str, dict[str, dict[str, int | float]]]:
-        """Give the numbers of events by folder and process."""
-        return {
-            folder: {process: counts.as_json() for process, counts in processes.items()}
-            for folder, processes in self.counts.items()
+    def templates(self) -> RegionTemplates:
+        """Give what has been filled."""
+        pairs = {
+            (process, variation): (template, self._sides[process, variation, DOWN])
+            for (process, variation, side), template in self._sides.items()
+            if side == UP
         }
+        into = self.into
+        return RegionTemplates(into.region, into.edges, self._nominal, pairs, self._data, into.observable)
+
+    def counts_as_json(self) -> list[dict[str, Any]]:
+        """Give the numbers of events of each process."""
+        filled = {"region": self.into.region, "observable": self.into.observable}
+        return [{**filled, "process": process, **counts.as_json()} for process, counts in self.counts.items()]
 
 
 def fill_samples(
     events: StoreFiles,
     scores: StoreFiles | None,
     samples: Mapping[str, str],
-    folders: Sequence[Folder],
+    regions: Sequence[FilledRegion],
     alternatives: Alternatives,
     data: str | None = None,
-) -> Filling:
-    """Fill all templates of all samples.
+) -> list[Filling]:
+    """Fill all templates of all samples, region by region.
 
     Args:
         events: the events, by sample and shift.
         scores: their scores; `None` if no axis is the score.
         samples: sample to process.
-        folders: what to fill.
+        regions: what to fill.
         alternatives: shifts and weight variations.
-        data: the sample with observed or pseudo-data, filled as the histogram `data`.
+        data: the sample with observed or pseudo-data.
 
     Raises:
         UserError: a store, column or score is missing, a value is not finite, or a region has no simulated events.
     """
-    filling = Filling({}, {})
+    fillings = [Filling(into) for into in regions]
     for sample, process in samples.items():
-        for folder in folders:
-            filling.add(folder, process, empty_template(folder.edges))
-        _fill_store(filling, _Store(events, scores, sample, "nominal"), process, folders, alternatives)
+        for filling in fillings:
+            filling.start(process)
+        _fill_nominal(fillings, _Store(events, scores, sample, "nominal"), process, alternatives)
         for shift in alternatives.shifts:
             for side in SIDES:
                 store = _Store(events, scores, sample, f"{shift}_{side}")
-                for folder in folders:
-                    if not folder.nominal_only:
-                        _, template = store.fill(folder)
-                        filling.add(folder, f"{process}{SEPARATOR}{shift}{SEPARATOR}{side}", template)
-    _refuse_empty(filling, folders)
+                for filling in fillings:
+                    if filling.into.observable is None:
+                        filling.add_side(process, shift, side, store.fill(filling.into)[1])
+    _refuse_empty(fillings)
     if data is not None:
-        none = Alternatives((), {})
-        _fill_store(filling, _Store(events, scores, data, "nominal"), "data", folders, none)
-    _report_outside(filling)
-    return filling
+        store = _Store(events, scores, data, "nominal")
+        for filling in fillings:
+            filling.set_data(*store.fill(filling.into))
+    _report_outside(fillings)
+    return fillings
 
 
-def _fill_store(
-    filling: Filling, store: _Store, process: str, folders: Sequence[Folder], alternatives: Alternatives
-) -> None:
-    for folder in folders:
-        indices, template = store.fill(folder)
-        filling.add(folder, process, template)
-        filling.count(folder, process, indices, template)
-        if folder.nominal_only:
+def _fill_nominal(fillings: Sequence[Filling], store: _Store, process: str, alternatives: Alternatives) -> None:
+    """Fill the nominal templates of a sample and those of its weight variations."""
+    for filling in fillings:
+        indices, template = store.fill(filling.into)
+        filling.add(process, indices, template)
+        if filling.into.observable is not None:
             continue
         for variation in alternatives.variations_of(process):
             for side in SIDES:
-                weights = store.weights(folder, variation_column(variation, side))
-                filling.add(folder, f"{process}{SEPARATOR}{variation}{SEPARATOR}{side}", indices.fill(weights))
+                weights = store.weights(filling.into, variation_column(variation, side))
+                filling.add_side(process, variation, side, indices.fill(weights))
 
 
 class _Store:
@@ -165,11 +188,11 @@ class _Store:
         self._events = events.open(sample, shift)
         self._scores = None if scores is None else scores.open_for(self._events)
 
-    def _rows(self, folder: Folder) -> NDArray[np.bool_]:
-        column = region_column(folder.region)
+    def _rows(self, into: FilledRegion) -> NDArray[np.bool_]:
+        column = region_column(into.region)
         if column not in self._events.names:
             known = [name.removeprefix(region_column("")) for name in self._events.names if name.startswith("region_")]
-            raise UserError(f"{self._events.path}: no region '{folder.region}'{suggestion(folder.region, known)}")
+            raise UserError(f"{self._events.path}: no region '{into.region}'{suggestion(into.region, known)}")
         rows: NDArray[np.bool_] = self._events.column(column)
         return rows
 
@@ -184,15 +207,15 @@ class _Store:
             )
         return scores
 
-    def weights(self, folder: Folder, column: str) -> Floats:
+    def weights(self, into: FilledRegion, column: str) -> Floats:
         """Give signed weights of the region's events, shape (events in the region,)."""
-        return _finite(self._events, column, self._rows(folder)).astype(np.float64)
+        return _finite(self._events, column, self._rows(into)).astype(np.float64)
 
-    def fill(self, folder: Folder) -> tuple[BinIndices, Template]:
+    def fill(self, into: FilledRegion) -> tuple[BinIndices, Template]:
         """Make the template of the store's own weights and tell which bins its events are in."""
-        rows = self._rows(folder)
-        indices = find_bins([self._coordinate(column, rows) for column in folder.columns], folder.edges)
-        return indices, indices.fill(self.weights(folder, WEIGHT))
+        rows = self._rows(into)
+        indices = find_bins([self._coordinate(column, rows) for column in into.columns], into.edges)
+        return indices, indices.fill(self.weights(into, WEIGHT))
 
 
 def _finite(store: EventStore, column: str, rows: NDArray[np.bool_]) -> NDArray[Any]:
@@ -207,24 +230,24 @@ def _finite(store: EventStore, column: str, rows: NDArray[np.bool_]) -> NDArray[
     return values
 
 
-def _refuse_empty(filling: Filling, folders: Sequence[Folder]) -> None:
-    for folder in folders:
-        if not sum(counts.events for counts in filling.counts[folder.name].values()):
+def _refuse_empty(fillings: Sequence[Filling]) -> None:
+    for filling in fillings:
+        if not sum(counts.events for counts in filling.counts.values()):
             raise UserError(
-                f"no simulated event is in region '{folder.region}' within the range of "
-                f"{' and '.join(folder.columns)}; check the region's selection and the bin edges"
+                f"no simulated event is in region '{filling.into.region}' within the range of "
+                f"{' and '.join(filling.into.columns)}; check the region's selection and the bin edges"
             )
 
 
-def _report_outside(filling: Filling) -> None:
-    for folder, processes in filling.counts.items():
-        for process, counts in processes.items():
+def _report_outside(fillings: Sequence[Filling]) -> None:
+    for filling in fillings:
+        for process, counts in filling.counts.items():
             if counts.events_outside:
                 log.info(
                     "%s: %d of %d events of %s (sum of weights %.6g) are outside the bins; kept in the flow bins",
-                    folder,
+                    filling.into,
                     counts.events_outside,
                     counts.events + counts.events_outside,
-                    process,
+                    "data" if process is None else process,
                     counts.sum_of_weights_outside,
                 )

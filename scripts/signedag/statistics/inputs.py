@@ -13,23 +13,42 @@ from signedag.identity import Identity
 from signedag.json_results import read_json
 from signedag.statistics.assemble import ScaleFactorValues
 from signedag.statistics.signal_strength import Inputs
-from signedag.statistics.template_files import read_templates, split_flatness
+from signedag.statistics.template_files import RegionTemplates, read_templates
 
 
-def read_inputs(templates: Path, control: Path | None, factors: Path | None, settings: ModelSettings) -> Inputs:
+def read_inputs(
+    templates: Path, identity: Identity, control: Path | None, factors: Path | None, settings: ModelSettings
+) -> Inputs:
     """Read the signal region's templates and, where given, control templates and scale factors.
 
+    Args:
+        templates: the signal region's templates.
+        identity: which ones they should be.
+        control: templates of the control regions.
+        factors: result of the scale-factor fit.
+        settings: of the fit's model.
+
     Raises:
-        UserError: a file is missing or does not hold what it should.
+        UserError: a file is missing, damaged or does not hold what it should.
     """
-    regions = read_templates(templates)
+    region = signal_region(templates, identity)
+    controls = () if control is None else read_templates(control, Identity.of("control templates")).regions.values()
+    values = None if factors is None else _read_scale_factors(factors, settings)
+    return Inputs(region, list(controls), values, templates)
+
+
+def signal_region(templates: Path, identity: Identity) -> RegionTemplates:
+    """Read the templates of the signal region, the only one in its file.
+
+    Raises:
+        UserError: the file is missing, damaged, or does not hold the templates expected.
+    """
+    regions = read_templates(templates, identity).regions
     if len(regions) != 1:
         raise UserError(
             f"{templates}: has {len(regions)} regions ({', '.join(regions)}); the fit needs one signal region"
         )
-    controls = [] if control is None else list(split_flatness(read_templates(control))[0].values())
-    values = None if factors is None else _read_scale_factors(factors, settings)
-    return Inputs(next(iter(regions.values())), controls, values, templates)
+    return next(iter(regions.values()))
 
 
 def _read_scale_factors(path: Path, settings: ModelSettings) -> ScaleFactorValues:
