@@ -1,19 +1,22 @@
 # make run    the whole analysis, from ROOT files to the report (ANALYSIS=vhbb, CORES=all of this machine)
 # make repair makes files again that were deleted on the way to results that are still there
 # make test   every check of the project
+# make fuzz   thousands of damaged files and strange settings: no crash, no traceback, no other value (minutes)
+# make kills  a small analysis, killed and resumed again and again: the same files as undisturbed (an hour)
 # The first of them installs the pinned environment into .venv; Python 3.11 or newer is all that it needs.
 
 ANALYSIS ?= vhbb
 CORES ?= $(shell getconf _NPROCESSORS_ONLN)
 PYTHON ?= python3
 TEST_PROCESSES ?= 2
+FUZZ_SEED ?= 1
 
 BIN := .venv/bin
 INSTALLED := .venv/installed
 CONFIGURATION := config/$(ANALYSIS).yaml
 SNAKEMAKE = $(BIN)/snakemake --cores $(CORES) --configfile $(CONFIGURATION)
 
-.PHONY: help run repair test lint format documentation clean
+.PHONY: help run repair test fuzz kills lint format documentation clean
 
 help:
 	@grep -E '^# make' Makefile | cut -c 3-
@@ -29,6 +32,13 @@ repair: $(CONFIGURATION) $(INSTALLED)
 
 test: lint
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadgroup
+
+fuzz: $(INSTALLED)
+	@status=0; for target in tests/fuzz/fuzz_*.py; do \
+	$(BIN)/python $$target --seed $(FUZZ_SEED) || status=1; done; exit $$status
+
+kills: $(INSTALLED)
+	$(BIN)/python tests/fuzz/kill_runs.py --seed $(FUZZ_SEED)
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check

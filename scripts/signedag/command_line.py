@@ -98,4 +98,7 @@ def run_command(
         named = f"{error.filename}: " if error.filename else ""
         log.error("error: %s%s; check the path, the space and the permissions", named, error.strerror)
         return 1
+    except MemoryError as error:
+        log.error("error: not enough memory%s; give the job more", f" ({error})" if str(error) else "")
+        return 1
     return 0

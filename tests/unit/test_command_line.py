@@ -130,6 +130,16 @@ def test_the_machine_says_no(error: OSError, message: str, capsys: pytest.Captur
     assert lines == [f"error: {message}; check the path, the space and the permissions"]
 
 
+def test_too_little_memory_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    def work(_arguments: object) -> None:
+        raise MemoryError("Unable to allocate 8.00 EiB")
+
+    assert run_command(command_parser("scripts/x.py", "X."), work, []) == 1
+    assert capsys.readouterr().err.splitlines()[1:] == [
+        "error: not enough memory (Unable to allocate 8.00 EiB); give the job more"
+    ]
+
+
 def test_other_system_errors_keep_their_traceback() -> None:
     def work(_arguments: object) -> None:
         raise BrokenPipeError(errno.EPIPE, "Broken pipe")

@@ -81,6 +81,7 @@ def changed(name, index, value):
             ],
         ),
         (changed("generator_weight", 5, np.nan), {}, ["first at entry 5"]),
+        (changed("generator_weight", 5, -1e200), {}, ["the weight 'generator_weight' is larger than 1e+100 in 1 of"]),
         (
             changed("met", 250, np.nan),
             {},

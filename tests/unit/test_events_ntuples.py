@@ -131,7 +131,7 @@ def test_overwritten_directory_is_reported(file):
     content = bytearray(file.read_bytes())
     content[len(content) // 2 :] = b"\xff" * (len(content) - len(content) // 2)
     file.write_bytes(content)
-    with pytest.raises(UserError, match=r"made\.root: cannot be read, it is damaged"):
+    with pytest.raises(UserError, match=r"made\.root: cannot be read, the file is damaged"):
         read(file)
 
 
@@ -169,3 +169,29 @@ def test_wrong_branches_name_the_branch_and_the_settings_key(file, branch, shape
 def test_event_numbers_must_be_integers(file):
     with Ntuple(file) as ntuple, pytest.raises(UserError, match="branch 'met' holds float32, event numbers must be"):
         ntuple.tree("events").check_integers(["event", "met"])
+
+
+def test_damaged_descriptions_of_branches_are_one_line(file):
+    """Damage of a leaf's description leaves the tree readable; only looking at the branch meets it."""
+    content = file.read_bytes()
+    file.write_bytes(content.replace(b"TLeafF", b"TLeofF").replace(b"TLeafL", b"TLeaf\xff"))
+    with pytest.raises(UserError) as caught, Ntuple(file) as ntuple:
+        tree = ntuple.tree("events")
+        tree.check({"met": (FLAT, "key")})
+        tree.check_integers(["event"])
+    assert str(caught.value).startswith(f"{file}: ")
+    assert "cannot be read, the file is damaged (" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["a::b.root", "simplecache::made.root", "~", "a b [1] {x} ü.root", "a\\'\"$.root"])
+def test_every_name_is_a_name(file, name, monkeypatch):
+    """uproot would open another file: `simplecache::made.root` would be `made.root`."""
+    odd = file.with_name("odd") / name
+    odd.parent.mkdir()
+    with uproot.recreate(file.with_name("other.root")) as other:
+        other.mktree("events", {"event": "int64", "met": "float32", "jet_pt": "var * float32"})
+    file.rename(odd)
+    file.with_name("other.root").rename(odd.with_name("made.root"))
+    assert read(odd)[0].rows == ROWS
+    monkeypatch.chdir(odd.parent)
+    assert read(name)[0].rows == ROWS

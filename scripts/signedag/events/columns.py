@@ -21,6 +21,10 @@ from signedag.events.ntuples import FLAT, JAGGED, Chunk, Shape
 JAGGED_INPUTS = tuple(name for name in DIJET_INPUTS if name.startswith("jet_"))
 
 
+LARGEST = np.float64(1e100)
+"""No value of an event is larger: sums of squares of any number of them are finite."""
+
+
 @dataclass(frozen=True)
 class Recipe:
     """How the wanted names follow from a file's branches.
@@ -185,7 +189,7 @@ def jets_and_missing(chunk: Chunk, inputs: Mapping[str, str]) -> JetsAndMissing:
 
 
 def check_finite(chunk: Chunk, rows: NDArray[np.int64], values: NDArray[Any], what: str, fix: str) -> None:
-    """Check that values that belong to entries of a chunk are numbers.
+    """Check that values that belong to entries of a chunk are numbers of which squares can be added up.
 
     Args:
         chunk: the entries.
@@ -195,10 +199,13 @@ def check_finite(chunk: Chunk, rows: NDArray[np.int64], values: NDArray[Any], wh
         fix: how to mend it, for messages.
 
     Raises:
-        UserError: some are NaN or infinite, naming file and entries.
+        UserError: some are NaN, infinite or beyond `LARGEST`, naming file and entries.
     """
-    wrong = ~np.isfinite(values)
-    if wrong.any():
-        entries = np.zeros(chunk.rows, dtype=np.bool_)
-        entries[rows[wrong]] = True
-        raise UserError(f"{chunk.file}: {what} is NaN or infinite in {chunk.place(entries)}; {fix}")
+    for wrong, how in (
+        (~np.isfinite(values), "is NaN or infinite"),
+        (np.abs(values) > LARGEST, f"is larger than {LARGEST:g}"),
+    ):
+        if wrong.any():
+            entries = np.zeros(chunk.rows, dtype=np.bool_)
+            entries[rows[wrong]] = True
+            raise UserError(f"{chunk.file}: {what} {how} in {chunk.place(entries)}; {fix}")

@@ -276,7 +276,10 @@ class _Conversion:
         for name, variation in self._plan.variations.items():
             for side in ("up", "down"):
                 key = f"uncertainties.variations.{name}.{side}"
-                columns[variation_column(name, side)] = weight * _finite(chunk, table, getattr(variation, side), key)
+                text = getattr(variation, side)
+                varied = weight * _finite(chunk, table, text, key)
+                check_finite(chunk, table.rows, varied, f"the weight times '{text}'", f"mend the ntuple ({key})")
+                columns[variation_column(name, side)] = varied
         return columns
 
 

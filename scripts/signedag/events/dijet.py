@@ -87,7 +87,7 @@ def reconstruct(given: JetsAndMissing, settings: DijetReconstruction) -> tuple[N
     x_jj, y_jj, z_jj = x[:, 0] + x[:, 1], y[:, 0] + y[:, 1], z[:, 0] + z[:, 1]
     pt_jj = np.hypot(x_jj, y_jj)
     n_jets = jets.counts.astype(np.float64)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         observables = dijet.observables() | {
             "n_jets": n_jets,
             "n_extra_jets": np.maximum(n_jets - 2, 0.0),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -94,22 +95,15 @@ class Ntuple:
             _check_header(Path(self.location))
             # The default handler takes `::` and `~` for more than a name, and could read another file.
             options["handler"] = uproot.MultithreadedFileSource
-        try:
+        with reading(f"{self.location}:"):
             # As a plain string, a colon would end the file's name.
             self._file = uproot.open({self.location: None}, **options)
-        except MemoryError:
-            raise
-        except Exception as error:  # uproot raises whatever the damaged bytes lead to
-            raise self._damaged(error) from error
 
     def __enter__(self) -> Ntuple:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
-
-    def _damaged(self, error: Exception) -> UserError:
-        return UserError(f"{self.location}: cannot be read, it is damaged ({_reason(error)}); copy or make it again")
 
     @property
     def identity(self) -> str:
@@ -126,15 +120,11 @@ class Ntuple:
         Raises:
             UserError: there is no such tree; the message lists those that there are.
         """
-        try:
+        with reading(f"{self.location}:"):
             classes = self._file.classnames(cycle=False)
             trees = sorted(known for known, kind in classes.items() if kind in ("TTree", "TNtuple", "TNtupleD"))
             if name in trees:
                 return Tree(self, self._file[name])
-        except MemoryError:
-            raise
-        except Exception as error:  # uproot raises whatever the damaged bytes lead to
-            raise self._damaged(error) from error
         if "RNTuple" in classes.get(name, ""):
             raise UserError(
                 f"{self.location}: '{name}' is an RNTuple, which is not read; write it as a TTree, for example with "
@@ -171,10 +161,11 @@ class Tree:
                     f"{self.file}: tree '{self._tree.name}' has no branch '{name}'{suggestion(name, self._known)} "
                     f"(settings key {key})"
                 )
-            found = _shape(self._tree[name].interpretation)
+            with reading(f"{self.file}: branch '{name}'"):
+                found, kind = _shape(self._tree[name].interpretation), self._tree[name].typename
             if found != shape:
                 raise UserError(
-                    f"{self.file}: branch '{name}' holds {found} (type {self._tree[name].typename}), "
+                    f"{self.file}: branch '{name}' holds {found} (type {kind}), "
                     f"expected {shape}; name another branch (settings key {key})"
                 )
 
@@ -185,7 +176,8 @@ class Tree:
             UserError: a branch holds other numbers.
         """
         for name in names:
-            dtype = self._tree[name].interpretation.to_dtype
+            with reading(f"{self.file}: branch '{name}'"):
+                dtype = self._tree[name].interpretation.to_dtype
             if dtype.kind not in "iu":
                 raise UserError(
                     f"{self.file}: branch '{name}' holds {dtype}, event numbers must be integers; "
@@ -217,20 +209,24 @@ class Tree:
         while start < self.entries:
             stop = min(start + events, self.entries)
             arrays = self._next(iterator, start, stop)
-            yield Chunk(
-                self.file,
-                start,
-                stop,
-                {name: _numbers(arrays[name]) for name in flat}
-                | {name: self._whole(name, arrays[name]) for name in integers},
-                {name: arrays[name] for name in jagged},
-            )
+            numbers = {name: _numbers(arrays[name]) for name in flat}
+            numbers |= {name: self._whole(name, arrays[name]) for name in integers}
+            yield Chunk(self.file, start, stop, numbers, {name: arrays[name] for name in jagged})
             start = stop
         if self.entries == 0:
             empty: NDArray[np.float64] = np.zeros(0)
             lists = ak.Array(np.zeros((0, 0)))
             whole = {name: empty.astype(np.int64) for name in integers}
             yield Chunk(self.file, 0, 0, dict.fromkeys(flat, empty) | whole, dict.fromkeys(jagged, lists))
+
+    def _next(self, iterator: Iterator[Any], start: int, stop: int) -> dict[str, ak.Array]:
+        entries = f"{self.file}: entries {start} to {stop - 1}"
+        with reading(entries):
+            arrays: dict[str, ak.Array] = next(iterator)
+            lengths = {len(values) for values in arrays.values()}
+        if lengths != {stop - start}:
+            raise UserError(f"{entries} are not all there; copy the file again")
+        return arrays
 
     def _whole(self, name: str, values: ak.Array) -> NDArray[np.int64]:
         numbers = np.asarray(ak.to_numpy(values))
@@ -241,25 +237,23 @@ class Tree:
             )
         return numbers.astype(np.int64)
 
-    def _next(self, iterator: Iterator[Any], start: int, stop: int) -> dict[str, ak.Array]:
-        try:
-            arrays: dict[str, ak.Array] = next(iterator)
-            lengths = {len(values) for values in arrays.values()}
-        except MemoryError:
-            raise
-        except Exception as error:  # uproot raises whatever the damaged bytes lead to
-            raise UserError(
-                f"{self.file}: entries {start} to {stop - 1} cannot be read, the file is damaged ({_reason(error)}); "
-                "copy or make it again"
-            ) from error
-        if lengths != {stop - start}:
-            raise UserError(f"{self.file}: entries {start} to {stop - 1} are not all there; copy the file again")
-        return arrays
 
+@contextmanager
+def reading(what: str) -> Iterator[None]:
+    """Turn whatever uproot raises over damaged bytes, which can be anything, into one line about `what`.
 
-def _reason(error: Exception) -> str:
-    """Give an exception's class and the first line of its message."""
-    return f"{type(error).__name__}: {(str(error).strip().splitlines() or [''])[0][:200]}"
+    Raises:
+        UserError: it cannot be read.
+    """
+    try:
+        yield
+    except (UserError, MemoryError):
+        raise
+    except Exception as error:
+        first = (str(error).strip().splitlines() or [""])[0][:200]
+        raise UserError(
+            f"{what} cannot be read, the file is damaged ({type(error).__name__}: {first}); copy or make it again"
+        ) from error
 
 
 def _numbers(values: ak.Array) -> NDArray[Any]:
