@@ -13,6 +13,7 @@ import uproot
 
 from signedag.config.example import examples
 from signedag.events.store import EventStore
+from signedag.identity import Identity
 
 if TYPE_CHECKING:
     from conftest import Project
@@ -57,7 +58,7 @@ def test_files_of_any_name_are_converted_and_followed(own: Project) -> None:
     done = own.snakemake("--cores", "2", *targets, *CONFIG)
     assert done.returncode == 0, done.output
     for part in range(3):
-        store = EventStore(own.root / converted(part, "nominal.arrow"))
+        store = EventStore(own.root / converted(part, "nominal.arrow"), Identity.of("converted events", sample="tt"))
         assert store.column("event_number").tolist() == [10 * part, 10 * part + 1, 10 * part + 2]
     assert not own.plan(*targets, config="config/own.yaml").jobs
     os.utime(own.root / NAMES[0], (1, 1))

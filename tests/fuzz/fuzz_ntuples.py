@@ -28,9 +28,11 @@ from signedag.errors import UserError
 from signedag.events.conversion import convert
 from signedag.events.file_checksums import check_file, checksum_of_file
 from signedag.events.store import EventStore
+from signedag.identity import Identity
 
 CASES = 3000
 UNNOTICED = "other events without a word, but for the checksum"
+EVENTS = Identity.of("converted events", sample="tt", part=0, shift="nominal")
 ALGORITHMS = ("adler32", "sha256")
 COMPRESSIONS = (None, uproot.ZLIB(1), uproot.LZ4(4), uproot.ZSTD(3), uproot.LZMA(3))
 SETTINGS = ConvertNtupleSettings.model_validate(
@@ -80,7 +82,7 @@ def write_ntuples(folder: Path, seed: int) -> list[bytes]:
 def converted(path: Path, folder: Path) -> list[object]:
     """Convert a file and give all that became of its events."""
     summary = convert(str(path), SETTINGS, "tt", 0, folder, {})
-    store = EventStore(folder / "nominal.arrow")
+    store = EventStore(folder / "nominal.arrow", EVENTS)
     columns = [(name, store.column(name).tobytes()) for name in store.names]
     return [summary.as_json(), columns]
 
