@@ -41,7 +41,7 @@ def work(arguments: argparse.Namespace) -> None:
         )  # fmt: skip
         with undone_when_stopped(snakemake.kill):
             status = snakemake.wait()
-        if status or not page.is_file():
+        if status or not page.stat().st_size:
             raise UserError(f"snakemake --report failed with status {status}; its own messages say why")
 
 

@@ -17,7 +17,6 @@ import awkward as ak
 import numpy as np
 import uproot
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
 from forked import DIFFERENT, REFUSED, SAME, counted_cases, report

@@ -32,7 +32,10 @@ EVENTS = {
 SETTINGS = {
     "events": EVENTS,
     "folds": 2,
-    "variations": {"btag": {"up": "weight_btag_up", "down": "weight_btag_down"}, "none": {"up": "1.0", "down": "1.0"}},
+    "variations": {
+        "btag": {"up": "weight_btag_up", "down": "weight_btag_down"},
+        "same": {"up": "1.0", "down": "1.0"},
+    },
     "denominator": "generator_weight",
 }
 

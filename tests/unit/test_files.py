@@ -46,10 +46,21 @@ def test_a_full_disk_is_one_clear_line(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_nothing_written_is_no_file(tmp_path: Path) -> None:
+    path = tmp_path / "store.arrow"
+    with (
+        pytest.raises(UserError, match=r"store\.arrow: could not be written \(nothing was written\)"),
+        whole_or_nothing(path),
+    ):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 def test_a_device_that_is_full_is_noticed(tmp_path: Path) -> None:
     path = tmp_path / "result.json"
     with pytest.raises(UserError, match="No space left on device"), whole_or_nothing(path) as temporary:
+        temporary.unlink()
         temporary.symlink_to("/dev/full")
         temporary.write_text("{}", encoding="utf-8")
     assert list(tmp_path.iterdir()) == []

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import signal
 import subprocess
 import sys
 import warnings
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+from forked import outcomes
 
 FOLDER = Path(__file__).resolve().parents[1] / "fuzz"
-
-
-@pytest.fixture(scope="module")
-def forked() -> ModuleType:
-    specification = importlib.util.spec_from_file_location("forked", FOLDER / "forked.py")
-    assert specification is not None and specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    sys.modules["forked"] = module
-    specification.loader.exec_module(module)
-    return module
 
 
 def misbehave(number: int) -> tuple[str, str]:
@@ -43,8 +32,8 @@ def misbehave(number: int) -> tuple[str, str]:
     return "same values", ""
 
 
-def test_every_misbehaviour_is_the_outcome_of_its_case(forked: ModuleType) -> None:
-    found = list(forked.outcomes(misbehave, 8))
+def test_every_misbehaviour_is_the_outcome_of_its_case() -> None:
+    found = list(outcomes(misbehave, 8))
     assert [outcome.number for outcome in found] == list(range(8))
     kinds = ["same values", "crash", "traceback", "warning", "output", "hang", "other values", "same values"]
     assert [outcome.kind for outcome in found] == kinds

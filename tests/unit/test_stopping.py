@@ -102,6 +102,19 @@ def test_what_a_kill_leaves_goes_when_the_file_is_made_again(tmp_path: Path) -> 
     assert resource.getrlimit(resource.RLIMIT_CORE) == allowed
 
 
+def test_what_another_process_is_writing_stays(tmp_path: Path) -> None:
+    """An orphan of a Snakemake that was killed may still be at a file that the next run makes."""
+    orphan = start(tmp_path)
+    (its,) = tmp_path.glob(".result.*.part.txt")
+    other = start(tmp_path)
+    assert its.exists()
+    assert len(list(tmp_path.glob(".result.*.part.txt"))) == 2
+    stop(other, signal.SIGTERM)
+    assert its.exists()
+    stop(orphan, signal.SIGTERM)
+    assert names(tmp_path) == {"write.py", "finished.txt"}
+
+
 def test_long_calculations_are_stopped_too(tmp_path: Path) -> None:
     process = start(tmp_path, "sorted(range(300000))")
     assert len(stop(process, signal.SIGTERM)) == 1
