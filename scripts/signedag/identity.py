@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from signedag.errors import UserError
+from signedag.events.layout import NOMINAL, TRUTH
 
 IDENTITY = "identity"
 """The key under which files keep it."""
@@ -26,30 +27,32 @@ class Kind(NamedTuple):
     """The command that makes it."""
     names: tuple[str, ...]
     """What tells it from others of its kind."""
+    format: str = "JSON"
+    """How it is kept: `JSON`, `store` (Arrow), `networks` (safetensors) or `templates` (ROOT)."""
 
 
 KINDS: dict[str, Kind] = {
     # events
     "simulated ntuple": Kind("simulate_ntuple", ("sample", "part")),
-    "converted events": Kind("convert_ntuple", ("sample", "part", "shift")),
+    "converted events": Kind("convert_ntuple", ("sample", "part", "shift"), "store"),
     "conversion summary": Kind("convert_ntuple", ("sample", "part")),
     "shifts of a part": Kind("convert_shifts", ("sample", "part")),
-    "events": Kind("merge_sample", ("sample", "shift")),
+    "events": Kind("merge_sample", ("sample", "shift"), "store"),
     "sample summary": Kind("merge_sample", ("sample",)),
     "shifts of a sample": Kind("merge_shifts", ("sample",)),
     "events by region": Kind("check_regions", ()),
     # training weights
-    "sign networks": Kind("train_sign_network", ("sample", "fold")),
-    "sign probabilities": Kind("train_sign_network", ("sample", "fold")),
+    "sign networks": Kind("train_sign_network", ("sample", "fold"), "networks"),
+    "sign probabilities": Kind("train_sign_network", ("sample", "fold"), "store"),
     "sign training": Kind("train_sign_network", ("sample", "fold")),
-    "ratio networks": Kind("train_ratio_network", ("sample", "fold")),
-    "mean weights": Kind("train_ratio_network", ("sample", "fold")),
+    "ratio networks": Kind("train_ratio_network", ("sample", "fold"), "networks"),
+    "mean weights": Kind("train_ratio_network", ("sample", "fold"), "store"),
     "ratio training": Kind("train_ratio_network", ("sample", "fold")),
-    "training weights": Kind("the command of its strategy", ("strategy", "sample", "fold")),
+    "training weights": Kind("the command of its strategy", ("strategy", "sample", "fold"), "store"),
     "calibration": Kind("calibrate_weights", ("sample",)),
     "reweighting": Kind("reweight_events", ("sample",)),
     "resampling": Kind("resample_events", ("sample",)),
-    "joint weights": Kind("assign_joint_weights", ("variant", "seed", "sample", "fold")),
+    "joint weights": Kind("assign_joint_weights", ("variant", "seed", "sample", "fold"), "store"),
     "closure": Kind("check_weight_closure", ("strategy", "sample")),
     "joint closure": Kind("check_joint_closure", ("variant", "seed", "class")),
     "diagnostics": Kind("check_negative_weights", ("sample",)),
@@ -57,20 +60,20 @@ KINDS: dict[str, Kind] = {
     "strategy comparison": Kind("compare_weight_strategies", ()),
     "training times": Kind("compare_weight_strategies", ()),
     # classifiers
-    "classifier": Kind("train_classifier", ("variant", "seed", "fold")),
+    "classifier": Kind("train_classifier", ("variant", "seed", "fold"), "networks"),
     "training history": Kind("train_classifier", ("variant", "seed", "fold")),
-    "scores": Kind("score_events", ("variant", "seed", "sample", "shift")),
-    "combined scores": Kind("combine_scores", ("variant", "sample", "shift")),
+    "scores": Kind("score_events", ("variant", "seed", "sample", "shift"), "store"),
+    "combined scores": Kind("combine_scores", ("variant", "sample", "shift"), "store"),
     "performance": Kind("check_classifier", ("variant",)),
     "classifier comparison": Kind("compare_classifiers", ()),
     "sculpting": Kind("check_sculpting", ("variant",)),
     "optimism": Kind("measure_optimism", ("variant", "seed")),
     "combined optimism": Kind("combine_optimism", ("variant",)),
     # fits
-    "control templates": Kind("fill_control_templates", ()),
+    "control templates": Kind("fill_control_templates", (), "templates"),
     "scale factors": Kind("fit_scale_factors", ()),
     "pulls": Kind("study_pulls", ()),
-    "templates": Kind("fill_templates", ("variant", "binning")),
+    "templates": Kind("fill_templates", ("variant", "binning"), "templates"),
     "signal strength": Kind("fit_signal_strength", ("variant", "binning", "treatment")),
     "report summary": Kind("write_report", ()),
 }
@@ -84,6 +87,9 @@ COMMANDS_OF_STRATEGIES = {
     "truth": "assign_true_weights",
 }
 """Which command makes the training weights of a strategy."""
+
+COMMANDS_OF_SHIFTS = {"converted events": "convert_shifts", "events": "merge_shifts"}
+"""Which command makes the events of a shift."""
 
 
 @dataclass(frozen=True)
@@ -156,9 +162,12 @@ class Identity:
     @property
     def made_by(self) -> str:
         """The command that makes it."""
+        usual = KINDS[self.kind].made_by
         if self.kind == "training weights":
-            return COMMANDS_OF_STRATEGIES.get(self.names.get("strategy", ""), KINDS[self.kind].made_by)
-        return KINDS[self.kind].made_by
+            return COMMANDS_OF_STRATEGIES.get(self.names.get("strategy", ""), usual)
+        if self.kind in COMMANDS_OF_SHIFTS and self.names.get("shift", NOMINAL) not in (NOMINAL, TRUTH):
+            return COMMANDS_OF_SHIFTS[self.kind]
+        return usual
 
     def made_again(self) -> str:
         """Say how a file of this kind is made again, for messages."""

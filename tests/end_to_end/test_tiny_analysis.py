@@ -2,90 +2,15 @@
 
 from __future__ import annotations
 
-import copy
-import hashlib
 import json
 import math
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from tiny_analysis import SAMPLES, digests, run
 
-ROOT = Path(__file__).resolve().parents[2]
-SAMPLES = ("ZH", "tt", "Zheavy")
-REGIONS = ("sr_medhigh_znn", "cr_tt_znn", "cr_zheavy_znn")
-
-
-def tiny_configuration() -> dict[str, Any]:
-    """Shrink the default analysis: three samples, few events, small networks, few bins."""
-    content = copy.deepcopy(yaml.safe_load((ROOT / "config" / "vhbb.yaml").read_text(encoding="utf-8")))
-    content["analysis"] = "tiny"
-    content["processes"] = {name: content["processes"][name] for name in SAMPLES}
-    content["samples"] = {name: content["samples"][name] for name in SAMPLES}
-    for sample in content["samples"].values():
-        sample["simulation"] |= {"events": 6000, "files": 1}
-    content["samples"]["tt"]["simulation"]["files"] = 2
-    content["data"]["pseudo_data"]["scale_factors"].pop("Zlight")
-    content["events"]["regions"] = {name: content["events"]["regions"][name] for name in REGIONS}
-    content["uncertainties"]["normalisations"] = {"luminosity": {"relative": 0.023}}
-    content["weights"]["sign_network"] |= {"architecture": {"hidden_layers": [16, 16]}, "epochs": 4}
-    content["weights"]["closure"]["bins"] = 8
-    content["classifiers"]["cross_entropy"] |= {
-        "architecture": {"hidden_layers": [16]},
-        "batch": {"size": 128},
-        "phases": [{"epochs": 6, "updates": [{"learning_rate": 0.005}]}],
-    }
-    content["bootstrap"] = 20
-    content["scale_factors"]["regions"] = {
-        name: region for name, region in content["scale_factors"]["regions"].items() if name in REGIONS
-    }
-    del content["scale_factors"]["flatness"]
-    del content["strategy_comparison"]
-    axes = {"mass": {"bins": 8, "low": 50.0, "high": 200.0}, "score": {"bins": 6, "low": 0.0, "high": 1.0}}
-    content["fit"]["binnings"] = {"coarse": axes}
-    return content
-
-
-def run(folder: Path, cores: int, *targets: str) -> None:
-    """Copy the workflow into a folder and run targets there on some cores."""
-    for name in ("Snakefile", "workflow", "scripts", "envs"):
-        source = ROOT / name
-        copied = shutil.copytree if source.is_dir() else shutil.copy
-        copied(source, folder / name)
-    (folder / "tiny.yaml").write_text(yaml.safe_dump(tiny_configuration()), encoding="utf-8")
-    command = [sys.executable, "-m", "snakemake", "--cores", str(cores), "--configfile", "tiny.yaml"]
-    done = subprocess.run(
-        [*command, "--show-failed-logs", *targets],
-        cwd=folder,
-        env={**os.environ, "PYTHONWARNINGS": "ignore"},
-        capture_output=True,
-        text=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def digests(folder: Path) -> dict[str, str]:
-    """Give the digest of every file with numbers below a folder."""
-    return {
-        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(folder.rglob("*"))
-        if path.suffix in (".json", ".arrow", ".safetensors", ".root")
-    }
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The results of a whole run with its figures, on two cores."""
-    folder = tmp_path_factory.mktemp("two_cores")
-    run(folder, 2, "report")
-    return folder / "results" / "tiny"
+pytestmark = pytest.mark.xdist_group("tiny")  # one run for all
 
 
 @pytest.fixture(scope="module")
