@@ -36,7 +36,7 @@ def compare(arguments: argparse.Namespace) -> None:
     }
     performances = {
         path.parent.name: read_json(path, Identity.of("performance", variant=path.parent.name))
-        for path in arguments.performances
+        for path in map(Path.absolute, arguments.performances)
     }
 
     def read(variant: str, samples: tuple[str, ...]) -> WeightedSample:

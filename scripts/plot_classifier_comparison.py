@@ -23,7 +23,8 @@ def work(arguments: argparse.Namespace) -> None:
     settings: PlotSettings = arguments.settings
     comparison = read_json(arguments.comparison, Identity.of("classifier comparison"))
     performances = [
-        read_json(path, Identity.of("performance", variant=path.parent.name)) for path in arguments.performances
+        read_json(path, Identity.of("performance", variant=path.absolute().parent.name))
+        for path in arguments.performances
     ]
     with house_style():
         figure = roc_comparison(comparison, performances, settings)

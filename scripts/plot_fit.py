@@ -25,7 +25,7 @@ def work(arguments: argparse.Namespace) -> None:
     names = {"variant": arguments.variant, "binning": arguments.binning}
     region = signal_region(arguments.templates, Identity.of("templates", **names))
     results = [
-        read_json(path, Identity.of("signal strength", **names, treatment=path.parent.name))
+        read_json(path, Identity.of("signal strength", **names, treatment=path.absolute().parent.name))
         for path in arguments.results
     ]
     bins = " × ".join(str(edges.size - 1) for edges in region.edges)

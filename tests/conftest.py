@@ -149,11 +149,11 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class EditableResults:
-    """The JSON results of the small analysis in a folder of their own, to be changed by a test."""
+    """Results and templates of the small analysis in a folder of their own, to be changed by a test."""
 
     def __init__(self, results: Path, folder: Path) -> None:
         self.folder = folder
-        for path in results.rglob("*.json"):
+        for path in (*results.rglob("*.json"), *results.rglob("*.root")):
             copied = folder / path.relative_to(results)
             copied.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, copied)

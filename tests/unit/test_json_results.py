@@ -126,6 +126,24 @@ def test_another_result_is_refused(path: Path) -> None:
     assert str(caught.value) == f"{path}: {holds}; delete it and run check_weight_closure again"
 
 
+def test_no_digit_can_be_changed(path: Path) -> None:
+    """Every digit of a file replaced by every other one: it is refused, or stands for the same number."""
+    content = CONTENT | {"bins": np.random.default_rng(5).normal(size=5) * 10.0 ** np.arange(-10, 10, 4)}
+    write_json(path, content, Identity.of("training history", variant="plain_2", seed=1, fold=0))
+    text = path.read_text(encoding="utf-8")
+    expected = Identity.of("training history")
+    whole, lines = dict(read_json(path, expected)), []
+    digits = [place for place, character in enumerate(text) if character.isdigit()]
+    for place, digit in ((place, digit) for place in digits for digit in "0123456789" if digit != text[place]):
+        path.write_text(text[:place] + digit + text[place + 1 :], encoding="utf-8")
+        try:
+            assert read_json(path, expected) == whole, (place, digit)
+        except UserError as error:
+            lines.append(str(error))
+    assert all(line.startswith(f"{path}: ") and line.endswith("run train_classifier again") for line in lines)
+    assert len(lines) > 0.97 * 9 * len(digits)
+
+
 def test_layout_and_order_are_no_damage(path: Path) -> None:
     write_json(path, CONTENT, PULLS)
     content = json.loads(path.read_text(encoding="utf-8"))

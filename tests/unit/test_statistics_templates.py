@@ -193,6 +193,29 @@ def test_an_edited_file_is_refused(tmp_path: Path, change: Callable[[dict[str, A
     assert str(caught.value).endswith("; delete it and run fill_control_templates again")
 
 
+def test_every_flipped_bit_is_found_or_changes_nothing(tmp_path: Path) -> None:
+    """Most bytes of a ROOT file describe its classes, which are not read."""
+    path = tmp_path / "control.root"
+    written = regions()[1:3]
+    write_templates(path, written, {}, CONTROL)
+    whole, lines = path.read_bytes(), []
+    for place in range(3, len(whole), 67):
+        content = bytearray(whole)
+        content[place] ^= 1 << place % 8
+        path.write_bytes(content)
+        try:
+            read = read_templates(path, CONTROL)
+        except UserError as error:
+            lines.append(str(error))
+        else:
+            assert_same(read.regions["cr"], written[0])
+            assert_same(read.in_observables["met"]["cr"], written[1])
+    assert len(lines) > 20
+    for line in lines:
+        assert line.startswith(f"{path}: ") and "\n" not in line
+        assert line.endswith("delete it and run fill_control_templates again")
+
+
 def test_unusable_files_are_named(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"missing\.root: no such file; run fill_control_templates first"):
         read_templates(tmp_path / "missing.root", CONTROL)

@@ -40,7 +40,7 @@ def merge(
     Raises:
         UserError: parts do not fit together, no event was selected, or the normalisation is impossible.
     """
-    parts = [NtupleSummary.read(folder / SUMMARY_FILE, sample, folder.name) for folder in folders]
+    parts = [NtupleSummary.read(folder / SUMMARY_FILE, sample, folder.absolute().name) for folder in folders]
     _check_each_once([part.part for part in parts], sample)
     for what in ("is_data", "has_truth", "folds"):
         _check_alike(folders, [getattr(part, what) for part in parts], what)
@@ -90,7 +90,7 @@ def merge_shifts(
     Raises:
         UserError: parts do not fit together or to the nominal events.
     """
-    parts = [ShiftsSummary.read(folder / SHIFTS_FILE, sample, folder.name) for folder in folders]
+    parts = [ShiftsSummary.read(folder / SHIFTS_FILE, sample, folder.absolute().name) for folder in folders]
     numbers = [number for part in parts for number in part.parts]
     _check_each_once(numbers, sample)
     _check_alike(folders, [tuple(part.shifts) for part in parts], "shifts")

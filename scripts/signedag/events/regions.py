@@ -31,7 +31,7 @@ class RegionYields:
         """
         contents = {
             path.parent.name: read_json(path, Identity.of("sample summary", sample=path.parent.name))
-            for path in summaries
+            for path in map(Path.absolute, summaries)
         }
         return cls(
             {sample: StoreTotals.read(content.block("nominal")).regions for sample, content in contents.items()},
