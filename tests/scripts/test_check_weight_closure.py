@@ -166,10 +166,10 @@ def test_a_bias_that_one_region_alone_has_is_seen_there(signed_sample, run, tmp_
 
 
 def test_a_region_with_all_events_or_none_is_not_tested_twice(signed_sample, run, tmp_path):
-    everything = {"region_all": np.ones(2000, dtype=bool), "region_none": np.zeros(2000, dtype=bool)}
+    everything = {"region_all": np.ones(2000, dtype=bool), "region_empty": np.zeros(2000, dtype=bool)}
     path = signed_sample(**everything)
     write_transformed(path, tmp_path, truth_of(path), truth_of(path))
-    assert run(path, regions=["all", "none"]) == 0
+    assert run(path, regions=["all", "empty"]) == 0
     assert json.loads((tmp_path / "closure.json").read_text())["by_region"] == {}
 
 
