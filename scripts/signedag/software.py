@@ -12,8 +12,8 @@ from pathlib import Path
 from signedag.files import whole_or_nothing
 
 LIBRARIES = (
-    "awkward", "hist", "iminuit", "matplotlib", "mplhep", "numpy", "pyarrow", "pydantic", "safetensors", "scipy",
-    "torch", "uproot",
+    "awkward", "hist", "iminuit", "matplotlib", "mplhep", "numba", "numpy", "pyarrow", "pydantic", "safetensors",
+    "scipy", "torch", "uproot",
 )  # fmt: skip
 """Libraries that a result can depend on."""
 

@@ -11,7 +11,8 @@ from signedag.config.names import Name, Names, SomeNames
 from signedag.config.networks import CLASS, FEATURES, Architecture, NetworkSettings
 from signedag.config.phases import CLASSIFIER, Phase
 from signedag.config.seed import Seed, Seeds
-from signedag.config.strategies import Strategy
+from signedag.config.strategies import SIGNED_STRATEGIES, Strategy
+from signedag.config.term import TermSettings
 
 
 class VariantWeights(Settings):
@@ -56,13 +57,9 @@ class Variant(Settings):
         for number, phase in enumerate(self.phases):
             for role in sorted(phase.moves().union(*(term.networks() for term in phase.terms())) - known):
                 raise ValueError(f"phases[{number}]: there is no network '{role}'; add it to 'networks'")
-            batch = phase.batch or self.batch
             for term in phase.terms():
-                if term.full_batch and batch.drawing != "full":
-                    raise ValueError(
-                        f"phases[{number}]: the objective '{term.objective}' needs all events at once; "
-                        "give the phase 'batch: {drawing: full}'"
-                    )
+                if problem := self._why_not(term, phase.batch or self.batch):
+                    raise ValueError(f"phases[{number}]: the objective '{term.objective}' needs {problem}")
         moved = frozenset[str]().union(*(phase.moves() for phase in self.phases))
         asked = frozenset[str]().union(*(term.networks() for phase in self.phases for term in phase.terms()))
         for role in sorted(asked - moved):
@@ -72,6 +69,17 @@ class Variant(Settings):
         if len(self.classes) == 1:
             raise ValueError("classes: one class cannot be told apart from anything; name at least two")
         return self
+
+    def _why_not(self, term: TermSettings, batch: MiniBatch) -> str:
+        """Say what a term needs that this variant has not, and what to change; nothing if it has it all."""
+        strategy = self.weights.strategy
+        if term.full_batch and batch.drawing != "full":
+            return "all events at once; give the phase 'batch: {drawing: full}'"
+        if term.two_classes and self.classes:
+            return "signal and background alone; remove 'classes' or the objective"
+        if term.positive_weights and strategy in ("joint", *SIGNED_STRATEGIES):
+            return f"training weights that are not negative, '{strategy}' has signed ones; choose another strategy"
+        return ""
 
     def columns(self) -> tuple[str, ...]:
         """Give the stored columns that its terms and networks need beside inputs, weights and class, sorted."""

@@ -65,6 +65,12 @@ classifiers:
   held:
     region: signal_region
     phases: [{epochs: 5, updates: [{terms: [{objective: cross_entropy, weight: {at_most: 0.5}}]}]}]
+  independent:
+    region: signal_region
+    phases:
+      - epochs: 5
+        starts_from: narrow
+        updates: [{terms: [{objective: disco, spectator: m_jj_gev, weight: 5.0}, {objective: cross_entropy}]}]
 strategy_comparison: {variant: narrow, strategies: [absolute, transformed, joint], seeds: [1, 2]}
 optimism: {variants: [narrow], seeds: [1, 2]}
 sculpting: {region: signal_region, axis: {bins: 10, low: 50.0, high: 250.0}}

@@ -50,6 +50,10 @@ class TermSettings(Settings):
 
     full_batch: ClassVar[bool] = False
     """Whether it means nothing on a part of the events."""
+    two_classes: ClassVar[bool] = False
+    """Whether it means nothing with more than two classes."""
+    positive_weights: ClassVar[bool] = False
+    """Whether it means nothing with negative training weights."""
 
     def networks(self) -> frozenset[str]:
         """Give the networks that it asks."""
