@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from cached_files import others_of
 from event_stores import opened, opened_stage, write_events
+from tiny_runs import identity_in, write_as
 
 from signedag.config.architectures.dense import Kind as Dense
 from signedag.events.folds import inner_part
@@ -110,6 +112,26 @@ def linear_network(tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture
+def refuses_others(capsys):
+    """Check that a command refuses each file when one of its names is another: `refuses_others(run, *paths)`."""
+
+    def check(run, *paths):
+        assert run() == 0, "as it is, it is accepted"
+        for path in paths:
+            kept, identity = path.read_bytes(), identity_in(path)
+            for other in others_of(identity):
+                write_as(path, other)
+                capsys.readouterr()
+                assert run() == 1, f"{path} as {other}"
+                errors = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error: ")]
+                assert len(errors) == 1, errors
+                assert f"{path}: holds {other}, expected" in errors[0], errors[0]
+            path.write_bytes(kept)
+
+    return check
 
 
 @pytest.fixture

@@ -85,3 +85,8 @@ def test_mistakes(signed_sample, classifiers, tmp_path, error_line, made, words)
     assert run(signed_sample("zh", 100), classifiers(**made), tmp_path / "out") == 1
     assert words in error_line()
     assert not (tmp_path / "out").exists()
+
+
+def test_events_and_networks_of_others_are_refused(signed_sample, classifiers, tmp_path, refuses_others):
+    path, models = signed_sample("zh", 100), classifiers()
+    refuses_others(lambda: run(path, models, tmp_path / "out"), path, *models)

@@ -72,3 +72,8 @@ def test_one_file_per_fold_is_asked_for(signed_sample, tmp_path, error_line):
 def test_missing_events_are_named(tmp_path, error_line):
     assert run(tmp_path / "none.arrow", tmp_path / "out", "unit") == 1
     assert f"{tmp_path / 'none.arrow'}: no such event store" in error_line()
+
+
+def test_events_of_another_sample_or_shift_are_refused(signed_sample, tmp_path, refuses_others):
+    path = signed_sample()
+    refuses_others(lambda: run(path, tmp_path / "out", "absolute"), path)

@@ -35,7 +35,7 @@ def samples(signed_sample):
 
 @pytest.fixture
 def run(tmp_path):
-    def call(paths, probability, drop=0):
+    def call(paths, probability, drop=0, written=False):
         weights = []
         for path in paths:
             events = opened(path)
@@ -46,7 +46,8 @@ def run(tmp_path):
                 weight = np.where(events.column("region_sr")[rows], weight, 7.0)
                 weights.append(tmp_path / path.parent.name / f"without_fold{fold}.arrow")
                 identity = Identity.of("joint weights", variant="joint", seed=1, sample=events.sample, fold=fold)
-                write_stage(weights[-1], events, {"training_weight": weight}, {}, identity, rows)
+                if not written:
+                    write_stage(weights[-1], events, {"training_weight": weight}, {}, identity, rows)
         closure = {"closure": {"bins": 10, "other_variables": ["m"]}, "inputs": ["x"]}
         settings = ["--settings", json.dumps({"closure": closure, "region": "sr"}), "--class-name", "background"]
         settings += ["--variant", "joint", "--seed", "1"]
@@ -78,3 +79,9 @@ def test_weights_that_are_missing_are_refused(samples, run, tmp_path, error_line
     assert run(samples, 0.775, drop=1) == 1
     assert "--weights gives 3 files; give 2 per sample, one for each fold" in error_line()
     assert not (tmp_path / "closure.json").exists()
+
+
+def test_events_and_weights_of_others_are_refused(samples, tmp_path, run, refuses_others):
+    assert run(samples, 0.775) == 0
+    weights = tmp_path / "tt" / "without_fold0.arrow"
+    refuses_others(lambda: run(samples, 0.775, written=True), weights, *samples)

@@ -100,3 +100,10 @@ def test_missing_scores_are_one_line(folder, capsys):
     assert run(folder) == 1
     last = capsys.readouterr().err.splitlines()[-1]
     assert last.startswith("error: ") and "smeared/combined/tt/nominal.arrow" in last
+
+
+def test_files_of_others_are_refused(folder, refuses_others):
+    files = [folder / "events" / "zh" / "nominal.arrow"]
+    files += [folder / "scores" / variant / "combined" / "tt" / "nominal.arrow" for variant in ("plain", "smeared")]
+    files += sorted(folder.rglob("performance.json"))[:1]
+    refuses_others(lambda: run(folder), *files)

@@ -133,3 +133,8 @@ def test_a_class_without_events_is_named(stores, tmp_path, error_line, signed_sa
     assert path == stores["events"][0]
     assert measure(stores, tmp_path / "one.json") == 1
     assert "region 'sr' holds no signal events; loosen its selection" in error_line()
+
+
+def test_files_of_others_are_refused(stores, tmp_path, refuses_others):
+    files = [paths[0] for paths in stores.values()]
+    refuses_others(lambda: measure(stores, tmp_path / "one.json", SETTINGS | {"fit": None}), *files)

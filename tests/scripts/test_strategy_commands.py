@@ -266,7 +266,7 @@ def _write_strategies(folder, sample, signal_shift):
         write_scores(path, events, score, variant=f"plain_{strategy}")
 
 
-def test_the_comparison_puts_all_strategies_side_by_side(compared, tmp_path, plot_settings):
+def compare(compared, folder):
     settings = {
         "seed": 1,
         "bootstrap": 20,
@@ -279,10 +279,29 @@ def test_the_comparison_puts_all_strategies_side_by_side(compared, tmp_path, plo
         "seeds": [1, 2],
         "folds": 1,
     }
-    outputs = ["--output", str(tmp_path / "comparison.json"), "--times", str(tmp_path / "times.json")]
-    outputs += ["--table", str(tmp_path / "table.tsv")]
-    arguments = ["--settings", json.dumps(settings), "--results-folder", str(compared), *outputs]
-    assert compare_weight_strategies.main(arguments) == 0
+    outputs = ["--output", str(folder / "comparison.json"), "--times", str(folder / "times.json")]
+    outputs += ["--table", str(folder / "table.tsv")]
+    return compare_weight_strategies.main(
+        ["--settings", json.dumps(settings), "--results-folder", str(compared), *outputs]
+    )
+
+
+def test_the_comparison_reads_no_file_of_another(compared, tmp_path, refuses_others):
+    files = (
+        "ntuples/tt/nominal.arrow",
+        "scores/plain_transformed/combined/tt/nominal.arrow",
+        "weights/transformed/tt/without_fold0.arrow",
+        "weights/joint/plain_joint/seed1/tt/without_fold0.arrow",
+        "weights/transformed/tt/closure.json",
+        "weights/joint/plain_joint/seed1/closure_background.json",
+        "classifiers/plain_transformed/performance.json",
+        "classifiers/plain_transformed/seed1/fold0/history.json",
+    )
+    refuses_others(lambda: compare(compared, tmp_path), *(compared / file for file in files))
+
+
+def test_the_comparison_puts_all_strategies_side_by_side(compared, tmp_path, plot_settings):
+    assert compare(compared, tmp_path) == 0
     found = json.loads((tmp_path / "comparison.json").read_text())
     assert found["recommendation"]["strategy"] == "transformed"
     assert found["recommendation"]["refused"] == {"signed": "2 trainings diverged"}
@@ -303,3 +322,17 @@ def test_the_comparison_puts_all_strategies_side_by_side(compared, tmp_path, plo
     settings_text = plot_settings.as_json()
     assert plot_strategies.main(["--settings", settings_text, *drawn, "--output-folder", str(tmp_path)]) == 0
     assert (tmp_path / "strategy_comparison.png").stat().st_size > 10_000
+
+
+def test_files_of_others_are_refused(signed_sample, tmp_path, refuses_others):
+    path = signed_sample("tt", 600)
+    truth = path.parent / "truth.arrow"
+    write_transformed(path, tmp_path, opened(truth).column("positive_probability"))
+    transformed = tmp_path / "transformed" / "without_fold1.arrow"
+    refuses_others(lambda: resample(tmp_path, path, "out"), path, transformed)
+    for fold in FOLDS:
+        assert train_ratio(tmp_path, path, fold) == 0
+    refuses_others(lambda: train_ratio(tmp_path, path, 0), path)
+    refuses_others(lambda: reweight(tmp_path, path), path, tmp_path / "mean_weight" / "without_fold0.arrow")
+    given = ["--sample", "tt", "--events", str(path), "--truth", str(truth), "--weights", *stores(tmp_path / "true")]
+    refuses_others(lambda: assign_true_weights.main(given), path, truth)

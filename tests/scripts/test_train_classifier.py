@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -215,7 +216,7 @@ def test_three_classes_reach_the_score_store_as_three_columns(stores, tmp_path):
     assert np.corrcoef(x, scores.column("score"))[0, 1] > 0.5
 
 
-def test_several_trainings_in_one_job_come_out_the_same(stores, error_line, capsys):
+def test_several_trainings_in_one_job_come_out_the_same(stores, error_line, capsys, refuses_others):
     """Byte for byte, whatever the process trained before; one of them starts from another one's networks."""
     phases = [{"epochs": 1, "starts_from": "wide", "updates": [{"learning_rate": 0.01}]}]
     variants = {"wide": {}, "other": {"batch": {"size": 100}}, "continued": {"phases": phases}}
@@ -240,6 +241,9 @@ def test_several_trainings_in_one_job_come_out_the_same(stores, error_line, caps
         checkpoints = [str(path) for paths in origins.values() for path in paths]
         arguments += ["--checkpoints", *checkpoints, "--output-folder", str(stores / name)]
         assert train_classifiers.main(arguments) == 0
+    training = [*arguments[:-1], str(stores / "again")]
+    files = [events[0], weights[0], checkpoints[0]]
+    refuses_others(lambda: train_classifiers.main(training), *map(Path, files))
     for variant in variants:
         for file in ("seed1/fold0/model.safetensors", "seed1/fold1/history.json"):
             one, other = ((stores / way / variant / file).read_bytes() for way in ("alone", "grouped"))
@@ -263,6 +267,8 @@ def test_several_trainings_in_one_job_come_out_the_same(stores, error_line, caps
         *own,
     ]
     assert score_events.main([*alone, "--output-folder", str(stores / "alone_scores")]) == 0
+    scoring_again = [*arguments, "--output-folder", str(stores / "scores_again")]
+    refuses_others(lambda: score_classifiers.main(scoring_again), Path(events[0]))
     one, other = (stores / "scores/wide/seed1/tt/nominal.arrow", stores / "alone_scores/tt/nominal.arrow")
     assert one.read_bytes() == other.read_bytes()
     capsys.readouterr()

@@ -34,6 +34,11 @@ def load_checkpoints(paths: Sequence[Path], variant: Variant, seed: int, fold: i
     loaded: dict[str, Mapping[str, Network]] = {}
     for path in paths:
         saved = load_networks(path, choose_device(), Identity.of("classifier", seed=seed, fold=fold))
+        if saved.identity.names["variant"] not in wanted:
+            raise UserError(
+                f"{path}: holds {saved.identity}, expected variant {' or '.join(sorted(wanted))}, which a phase starts "
+                "from; give its file"
+            )
         networks = {CLASSIFIER: saved.members[0], **saved.others}
         if saved.inputs != variant.inputs:
             raise UserError(f"{path}: sees {', '.join(saved.inputs)}; this variant sees {', '.join(variant.inputs)}")
