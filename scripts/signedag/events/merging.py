@@ -171,16 +171,14 @@ def _merge_stores(
         provenance: kept in the file.
     """
     file = store_file(identity.names["shift"])
-    parts = [
-        EventStore(folder / file, Identity.of("converted events", **identity.names, part=number))
-        for folder, (number, _) in zip(folders, rows, strict=True)
-    ]
-    expected = parts[0].types()
+    expected: dict[str, str] = {}
     with writing_store(output / file, provenance, identity) as writer:
-        for part, (_, number_of_rows) in zip(parts, rows, strict=True):
+        for folder, (number, number_of_rows) in zip(folders, rows, strict=True):
+            part = EventStore(folder / file, Identity.of("converted events", **identity.names, part=number))
             found = part.types()
+            expected = expected or found
             if list(found.items()) != list(expected.items()):
-                raise UserError(f"{part.path}: {_difference(expected, found, parts[0].path)}; {AGAIN}")
+                raise UserError(f"{part.path}: {_difference(expected, found, folders[0] / file)}; {AGAIN}")
             if part.rows != number_of_rows:
                 raise UserError(f"{part.path}: has {part.rows} rows, its part's summary says {number_of_rows}; {AGAIN}")
             for batch in part.batches():
