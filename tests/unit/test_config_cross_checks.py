@@ -232,7 +232,99 @@ FIT: list[tuple[Edit, str]] = [
 ]
 
 
-CASES = NAMES + SAMPLES + COLUMNS + KEPT + CLASSIFIERS + UNCERTAINTIES + FIT
+VALUES: list[tuple[Edit, str]] = [
+    (lambda c: c["classifiers"]["wide"].update(inputs=[]), "classifiers.wide.inputs: is empty; name what to take, or"),
+    (
+        lambda c: c["weights"]["sign_network"].update(inputs=[]),
+        "weights.sign_network.inputs: is empty; name",
+    ),
+    (lambda c: c["fit"].update(variants=[]), "fit.variants: is empty; name what to take, or leave the key out"),
+    (
+        lambda c: c["uncertainties"]["normalisations"]["luminosity"].update(processes=[]),
+        "uncertainties.normalisations.luminosity.processes: must have at least one entry",
+    ),
+    (
+        lambda c: c["uncertainties"]["variations"]["btag"].update(processes=[]),
+        "uncertainties.variations.btag.processes: must have at least one entry",
+    ),
+    (lambda c: c["fit"].update(treatments=[]), "fit.treatments: must have at least one entry"),
+    (
+        lambda c: c["strategy_comparison"].update(strategies=[]),
+        "strategy_comparison.strategies: must have",
+    ),
+    (lambda c: c["fit"].update(variants=["narrow", "narrow"]), "fit.variants: lists 'narrow' twice"),
+    (
+        lambda c: (
+            c["processes"].update(rest={"role": "other"}),
+            c["samples"].update(rest=c["samples"]["tt"] | {"process": "rest"}),
+            c["uncertainties"]["normalisations"]["luminosity"].update(processes=["rest"]),
+        ),
+        "uncertainties.normalisations.luminosity.processes: 'rest' has role 'other' and enters no fit",
+    ),
+    (
+        lambda c: c["uncertainties"]["variations"]["btag"].update(down="weight_btag_up"),
+        "uncertainties.variations.btag: up and down are the same; give each side its own weight",
+    ),
+    (lambda c: c["samples"]["tt"].update(branches={"met_ge": "met"}), "samples.tt.branches: nothing reads 'met_ge'"),
+    (
+        lambda c: c.update(plots={"labels": {"met_ge": "x"}}),
+        "plots.labels: no column 'met_ge'; did you mean",
+    ),
+    (
+        lambda c: (
+            c["fit"]["binnings"]["coarse"]["mass"].update(bins=9999)
+            or c["fit"]["binnings"]["coarse"]["score"].update(bins=999)
+        ),
+        "fit.binnings.coarse: has 9989001 bins of mass and score; 100000 are the most",
+    ),
+    (lambda c: c.update(luminosity_fb=1e12), "data.pseudo_data: cross-sections and luminosity ask for "),
+    (
+        lambda c: c["samples"]["tt"]["simulation"].update(events=3, files=4),
+        "samples.tt.simulation: 3 events do not fill 4 files; ask for fewer files",
+    ),
+    (lambda c: c.update(folds=101), "folds: Input should be less than or equal to 100 (got 101)"),
+    (lambda c: c.update(seed=-1), "seed: Input should be greater than or equal to 0 (got -1)"),
+    (
+        lambda c: c["classifiers"]["wide"].update(seeds=[1, -1]),
+        "classifiers.wide.seeds.1: Input should be",
+    ),
+    (lambda c: c.update(bootstrap=10**12), "bootstrap: Input should be less than or equal to 100000 (got 10000"),
+    (lambda c: c.update(luminosity_fb=1e300), "luminosity_fb: must be 0 or have a size between 1e-30 and 1e+30"),
+    (lambda c: c.update(luminosity_fb=10**400), "luminosity_fb: "),
+    (lambda c: c.update(luminosity_fb=True), "(top level): luminosity_fb must not be true or false"),
+    (
+        lambda c: c["classifiers"]["wide"]["architecture"].update(hidden_layers=[64, -5]),
+        "classifiers.wide.architecture.",
+    ),
+    (
+        lambda c: c["classifiers"]["wide"]["architecture"].update(hidden_layers=[10**12]),
+        "classifiers.wide.architecture.",
+    ),
+    (lambda c: c["sculpting"]["axis"].update(bins=10**9), "sculpting.axis.bins: Input should be less than or equal"),
+    (lambda c: c["sculpting"]["axis"].update(low=249.9999999999999), "sculpting.axis: 10 bins between 249.99"),
+    (
+        lambda c: c["samples"]["tt"]["simulation"].update(files=10**9),
+        "samples.tt.simulation.files: Input should be",
+    ),
+    (lambda c: c["samples"]["tt"]["simulation"].update(events=10**12), "samples.tt.simulation.events: Input should be"),
+    (
+        lambda c: c["events"]["columns"].update(a="b + 1", b="a + 1"),
+        "events.columns: a → b → a is defined in terms of itself; map the branch to another name",
+    ),
+    (
+        lambda c: c["events"]["features"].append("region_x"),
+        "events.features.4: 'region_x' is a name that the",
+    ),
+    (
+        lambda c: c["events"].update(selection="met_gev + 1"),
+        "events.selection: expression 'met_gev + 1' is no",
+    ),
+    (lambda c: c.update(title="a\nb"), "title: must be one line of text; it has the character U+000A"),
+    (lambda c: c["events"].update(tree=" "), "events.tree: is empty; give a text or leave the key out"),
+]
+
+
+CASES = NAMES + VALUES + SAMPLES + COLUMNS + KEPT + CLASSIFIERS + UNCERTAINTIES + FIT
 
 
 @pytest.mark.parametrize(("edit", "message"), CASES, ids=[message.split(";")[0] for _, message in CASES])

@@ -34,6 +34,20 @@ from signedag.errors import UserError
         ("? [1, 2]\n: 3\n", "line 1, column 3: found unhashable key"),
         ("date: 2021-13-45\n", "cannot be read as YAML (month must be in 1..12"),
         ("a: \x07\n", "cannot be read as YAML (unacceptable character"),
+        ("a: !!timestamp x\n", "cannot be read as YAML ("),
+        ("a: !!bool maybe\n", "cannot be read as YAML ("),
+        ("a: 0o1" + "7" * 10 + "\nb: " + "9" * 5000, "cannot be read as YAML (Exceeds the limit"),
+        ("tt: {files: {a: 1, a: 2}}\n", "key 'a' in line 1 again, first in line 1"),
+        ("list:\n- b: 1\n  b: 2\n", "key 'b' in line 3 again, first in line 2"),
+        ("a: &a {b: 1}\nc:\n  <<: *a\n  d: 1\n  d: 2\n", "key 'd' in line 5 again, first in line 4"),
+        ("c: {<<: {a: 1, a: 2}, b: 3}\n", "key 'a' in line 1 again, first in line 1"),
+        ("c:\n  <<: {a: 1}\n  <<: {b: 2}\n", "key '<<' in line 3 again, first in line 2"),
+        ("a: &a [1, *a]\n", "the value that begins in line 1 holds itself; remove the alias in it"),
+        ("[" * 1000, "blocks and lists are nested too deeply to be read; flatten them"),
+        (
+            "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 9)),
+            "aliases make more than 200000 values; repeat less",
+        ),
     ],
 )
 def test_one_line_says_what_and_where(text: str, message: str) -> None:

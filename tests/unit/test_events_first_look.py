@@ -52,6 +52,16 @@ def test_good_files_pass(good):
     check_first_files(analysis(), {"tt": (good,), "data": (good,)}, "mine.yaml")
 
 
+def test_the_look_can_be_left_out(tmp_path, monkeypatch):
+    (tmp_path / "bad.root").write_text("event,weight,m_tt\n1,2.0,400.0\n", encoding="utf-8")
+    files = {"tt": (str(tmp_path / "bad.root"),)}
+    monkeypatch.setenv("SIGNEDAG_FIRST_LOOK", "no")
+    check_first_files(analysis(), files, "mine.yaml")
+    monkeypatch.setenv("SIGNEDAG_FIRST_LOOK", "yes")
+    with pytest.raises(UserError, match="not a ROOT file but text"):
+        check_first_files(analysis(), files, "mine.yaml")
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

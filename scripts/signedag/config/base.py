@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -40,8 +41,8 @@ class Settings(BaseModel):
             for key, value in data.items():
                 if key not in cls.model_fields:
                     raise ValueError(f"unknown key '{_short(key)}'{suggestion(_short(key), cls.model_fields)}")
-                if _takes_no_flag(cls.model_fields[key].annotation, value):
-                    raise ValueError(f"{key} must not be true or false (YAML reads yes, no, on and off so, too)")
+                if problem := _misread(cls, key, value):
+                    raise ValueError(f"{key} {problem}")
         return data
 
     @field_validator("*", mode="after")
@@ -59,41 +60,54 @@ class Settings(BaseModel):
         return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
 
 
-def _plain(value: Any) -> Iterator[Any]:
+def _plain(value: Any) -> Sequence[Any]:
     """Give the values that a field holds itself, not those of the blocks in it."""
+    if isinstance(value, str | int | float):  # most are, and this is asked of every value of every block
+        return (value,)
+    if isinstance(value, BaseModel):
+        return ()
     if isinstance(value, list | tuple):
-        for item in value:
-            yield from _plain(item)
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _plain(item) if not isinstance(item, Mapping) else ()
-    elif not isinstance(value, BaseModel):
-        yield value
+        return [one for item in value for one in _plain(item)]
+    if isinstance(value, Mapping):
+        return [one for item in value.values() if not isinstance(item, Mapping) for one in _plain(item)]
+    return (value,)
 
 
-def _takes_no_flag(annotation: Any, value: Any) -> bool:
-    """Tell whether a value as the configuration has it holds true or false where its type has neither."""
-    types = set(_types_in(annotation))
-    blocks = any(isinstance(kind, type) and issubclass(kind, BaseModel) for kind in types)
-    if bool in types or types.isdisjoint({int, float, str}):
-        return False
-    return any(isinstance(item, bool) for item in ([value] if blocks else _plain(value)))
+def _misread(model: type[Settings], key: str, value: Any) -> str | None:
+    """Say why a value as the configuration has it is none of its type, where pydantic would make one of it."""
+    found = {type(item) for item in _plain(value)}
+    if bool not in found and bytes not in found:
+        return None
+    types = _types_of(model, key)
+    blocks = any(issubclass(kind, BaseModel) for kind in types)
+    if types.isdisjoint({int, float, str}) or (blocks and isinstance(value, list | tuple | Mapping)):
+        return None
+    if bool in found and bool not in types:
+        return "must not be true or false (YAML reads yes, no, on and off so, too)"
+    return "must be text, not binary" if bytes in found else None
 
 
-def _types_in(annotation: Any) -> Iterator[Any]:
-    yield annotation if isinstance(annotation, type) else None
+@cache
+def _types_of(model: type[Settings], key: str) -> frozenset[type]:
+    """Give the types that the annotation of a field is made of."""
+    return frozenset(_types_in(model.model_fields[key].annotation))
+
+
+def _types_in(annotation: Any) -> Iterator[type]:
+    if isinstance(annotation, type):
+        yield annotation
     for argument in get_args(annotation):
         yield from _types_in(argument)
 
 
-def _short(value: object) -> str:
+def _short(value: object, longest: int = 100) -> str:
     """Give a value of the configuration as it stands in messages: printable and not longer than a line."""
     try:
         text = str(value)
     except ValueError:  # an integer of more than 4300 digits
         return "a very long number"
     line = "".join(character if character.isprintable() else "\ufffd" for character in text)
-    return line if len(line) <= 100 else f"{line[:100]}…"
+    return line if len(line) <= longest else f"{line[:longest]}…"
 
 
 def suggestion(name: str, known: Mapping[str, Any] | list[str] | set[str] | tuple[str, ...]) -> str:
@@ -161,7 +175,10 @@ def _cause(problem: Any) -> str:
     if problem["type"] == "literal_error":
         close = difflib.get_close_matches(str(problem["input"]), re.findall(r"'([^']*)'", cause), n=1)
         cause += f"; did you mean '{close[0]}'?" if close else ""
-    return cause
+    if problem["type"] == "union_tag_invalid":
+        context = problem["ctx"]
+        cause = f"{context['discriminator']} must be one of {context['expected_tags']}"
+    return _short(cause, 500)
 
 
 def read_settings(model: type[Model], text: str) -> Model:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from pydantic import Field, model_validator
 
 from signedag.config.base import Settings
@@ -32,6 +34,9 @@ class Axis(Settings):
             raise ValueError("give 'edges', or all of 'bins', 'low' and 'high'")
         elif self.bins < 1 or self.high <= self.low:
             raise ValueError(f"bins must be at least 1 and high above low, got {self.bins}, {self.low}, {self.high}")
+        edges = self.all_edges()
+        if any(b <= a for a, b in itertools.pairwise(edges)):
+            raise ValueError(f"{self.bins} bins between {self.low} and {self.high} are too narrow for numbers")
         return self
 
     def all_edges(self) -> tuple[float, ...]:

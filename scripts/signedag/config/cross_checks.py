@@ -12,6 +12,7 @@ from signedag.config.classifier import Variant
 from signedag.config.fitting import Fit
 from signedag.config.name_checks import name_problems
 from signedag.config.optimism_checks import optimism_problems
+from signedag.config.value_checks import value_problems
 from signedag.errors import UserError
 from signedag.events.expressions import names_in, parse
 
@@ -42,6 +43,7 @@ def problems_of(analysis: Analysis) -> Iterable[str]:
     yield from _uncertainty_problems(analysis)
     yield from _fit_problems(analysis)
     yield from optimism_problems(analysis)
+    yield from value_problems(analysis)
 
 
 def _unknown(key: str, value: str, known: Iterable[str], kind: str) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from signedag.config.base import Settings
 from signedag.config.binning import Axis
 from signedag.config.events import Shift, Variation
-from signedag.config.names import ColumnName, Name, Names, SomeNames
+from signedag.config.names import ColumnName, Name, Names, SomeNames, different
 from signedag.config.seed import Seed
 
 Treatment = Literal["fixed", "constrained", "simultaneous"]
@@ -81,7 +81,9 @@ class Fit(Settings):
     """Classifiers to fit with; all if left out."""
     binnings: dict[Name, Binning] = Field(min_length=1)
     """Binnings by name."""
-    treatments: tuple[Treatment, ...] = Field(("fixed", "constrained", "simultaneous"), min_length=1)
+    treatments: Annotated[tuple[Treatment, ...], AfterValidator(different)] = Field(
+        ("fixed", "constrained", "simultaneous"), min_length=1
+    )
     """How the scale factors enter: fixed at their fitted values, constrained by their covariance, or fitted together
     with the control regions."""
     nonpositive_bins: Literal["merge", "floor"] = "merge"

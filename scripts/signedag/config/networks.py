@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from signedag.config.architectures.dense import Kind as Dense
 from signedag.config.base import Settings
 from signedag.config.choices import chosen_by
+from signedag.config.names import different
+from signedag.config.texts import FilledLine
 
 if TYPE_CHECKING:
     Architecture = Dense
@@ -27,7 +29,7 @@ class NetworkSettings(Settings):
 
     architecture: Architecture = Dense()
     """How it is built."""
-    sees: tuple[str, ...] = Field((FEATURES,), min_length=1)
+    sees: Annotated[tuple[FilledLine, ...], AfterValidator(different)] = Field((FEATURES,), min_length=1)
     """Its inputs: `features` (the variant's inputs), `class`, names of features or spectators, or names of networks,
     whose outputs it sees."""
     outputs: int = Field(1, ge=1, le=1000)

@@ -10,8 +10,9 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import cache, partial
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -79,6 +80,7 @@ def rules_by_stage(folder: Path = RULES) -> dict[str, list[str]]:
     return found
 
 
+@cache
 def data_rules(folder: Path = RULES) -> dict[str, str]:
     """Read from the rule files which rules are the same for data: rule to the rule of data."""
     text = "\n".join(file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.smk")))
@@ -124,13 +126,19 @@ def _first_that_works(path: str, alternatives: Iterator[Analysis], rules: Mappin
 def _settings_by_place(analysis: Analysis, rules: Mapping[str, list[str]]) -> dict[Place, str]:
     """Give every stage's settings as JSON, for every value of its wildcard; stages of absent blocks are left out."""
     found = {}
+    for place, settings in stage_settings(analysis, rules):
+        with suppress(AssertionError):  # a stage asserts that its block is there
+            found[place] = _settings_json(settings)
+    return found
+
+
+def stage_settings(analysis: Analysis, rules: Iterable[str]) -> Iterator[tuple[Place, Callable[[], Settings]]]:
+    """Give a function that makes every stage's settings, for every value of its wildcard."""
     for stage in rules:
         function = getattr(stages, stage)
         names = [name for name in inspect.signature(function).parameters if name not in ("analysis", "_analysis")]
         for wildcard in _wildcard_values(analysis, stage, names[0]) if names else [""]:
-            with suppress(AssertionError):  # a stage asserts that its block is there
-                found[stage, wildcard] = _settings_json(function, analysis, {names[0]: wildcard} if names else {})
-    return found
+            yield (stage, wildcard), partial(function, analysis, **({names[0]: wildcard} if names else {}))
 
 
 def _wildcard_values(analysis: Analysis, stage: str, name: str) -> tuple[str, ...]:
@@ -152,10 +160,10 @@ def _samples(analysis: Analysis, stage: str) -> list[str]:
     return [name for name, sample in analysis.samples.items() if not simulated or sample.simulation is not None]
 
 
-def _settings_json(function: Callable[..., Settings], analysis: Analysis, wildcards: Mapping[str, str]) -> str:
+def _settings_json(settings: Callable[[], Settings]) -> str:
     """Give a stage's settings as JSON; a stage that refuses a changed value depends on it too."""
     try:
-        content = json.loads(function(analysis, **wildcards).as_json())
+        content = json.loads(settings().as_json())
     except ValidationError as error:
         return str(error)
     content.pop("config_hash", None)

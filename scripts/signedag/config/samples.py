@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from signedag.config.base import Settings
 from signedag.config.file_checksums import FileChecksum
-from signedag.config.names import ColumnName, Name
+from signedag.config.names import ColumnName, Name, different
 from signedag.config.normalisation import MergeSampleSettings as MergeSampleSettings
 from signedag.config.normalisation import Normalisation as Normalisation
 from signedag.config.normalisation import TreeSum as TreeSum
 from signedag.config.simulation import MOST_FILES, Simulation
 from signedag.config.texts import FilledLine, Line
 from signedag.config.weights import SignNetworkChanges
+
+Files = Annotated[tuple[FilledLine, ...], AfterValidator(different)]
+"""Files or patterns, none of them twice."""
 
 
 class Process(Settings):
@@ -38,7 +41,7 @@ class Sample(Settings):
 
     process: Name
     """The process that it belongs to."""
-    files: tuple[FilledLine, ...] = ()
+    files: Files = ()
     """ROOT files, as paths or glob patterns; absolute or relative to the working directory."""
     checksums: dict[FilledLine, FileChecksum] = {}
     """Checksum by file (its path, or its name alone), to be verified when the file is converted: `adler32:` with the 8
@@ -80,7 +83,7 @@ class PseudoData(Settings):
 class Data(Settings):
     """Observed data."""
 
-    files: tuple[FilledLine, ...] = ()
+    files: Files = ()
     """ROOT files, as paths or glob patterns."""
     checksums: dict[FilledLine, FileChecksum] = {}
     """Checksum by file, as for samples."""

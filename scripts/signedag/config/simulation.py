@@ -15,6 +15,11 @@ MOST_EVENTS, MOST_FILES = 1_000_000_000, 10_000
 MOST_GEV = 100_000.0
 
 
+def _file_for_each_event(events: int, files: int) -> None:
+    if files > events:
+        raise ValueError(f"{events} events do not fill {files} files; ask for fewer files")
+
+
 class NegativeWeights(Settings):
     """How the signs are drawn: an event is negative with probability f = ceiling * logistic(...) of its kinematics.
 
@@ -25,11 +30,11 @@ class NegativeWeights(Settings):
 
     ceiling: float = Field(0.45, gt=0, lt=0.5)
     """Largest probability of a negative weight, below one half."""
-    offset: float = 0.0
+    offset: float = Field(0.0, ge=-100, le=100)
     """Logit of f / ceiling at p_T(V) = 200 GeV without extra jets."""
-    pt_slope: float = -1.0
+    pt_slope: float = Field(-1.0, ge=-100, le=100)
     """Change of the logit per unit of ln p_T(V)."""
-    extra_jet_slope: float = 0.4
+    extra_jet_slope: float = Field(0.4, ge=-100, le=100)
     """Change of the logit per extra jet."""
     weight_spread: float = Field(0.2, ge=0, lt=1)
     """Standard deviation of ln |w|, drawn independently of the kinematics."""
@@ -40,13 +45,13 @@ class DijetMass(Settings):
 
     peak_gev: float | None = Field(None, gt=0, le=MOST_GEV)
     """Pole mass of a resonance (Breit-Wigner); leave out for a continuum."""
-    width_gev: float = Field(2.0, gt=0)
+    width_gev: float = Field(2.0, gt=0, le=MOST_GEV)
     """Width of the resonance."""
-    slope_gev: float = Field(60.0, gt=0)
+    slope_gev: float = Field(60.0, gt=0, le=MOST_GEV)
     """Continuum: the mass is threshold + a gamma-distributed rest with this scale and shape."""
-    shape: float = Field(1.5, gt=0)
+    shape: float = Field(1.5, gt=0, le=1000)
     """Continuum: shape of the gamma distribution."""
-    threshold_gev: float = Field(20.0, ge=0)
+    threshold_gev: float = Field(20.0, ge=0, le=MOST_GEV)
     """Continuum: smallest mass."""
 
 
@@ -87,11 +92,11 @@ class RecoilSimulation(Settings):
     """Mass of the dijet system."""
     flavours: Flavours
     """Flavours of the dijet."""
-    pt_min_gev: float = Field(120.0, gt=0)
+    pt_min_gev: float = Field(120.0, gt=0, le=MOST_GEV)
     """Smallest p_T of the recoiling system at generator level."""
-    pt_slope_gev: float = Field(70.0, gt=0)
+    pt_slope_gev: float = Field(70.0, gt=0, le=MOST_GEV)
     """Scale of the exponential fall of p_T above its minimum."""
-    rapidity_spread: float = Field(1.1, gt=0)
+    rapidity_spread: float = Field(1.1, gt=0, le=20)
     """Standard deviation of the system's rapidity."""
     extra_jets: float = Field(0.6, ge=0, le=20)
     """Mean number of extra jets (Poisson)."""
@@ -99,18 +104,23 @@ class RecoilSimulation(Settings):
     """Probability that an extra jet is a b jet."""
     lepton_probability: float = Field(0.01, ge=0, le=1)
     """Probability of an isolated lepton."""
-    jet_resolution_stochastic: float = Field(1.1, ge=0)
+    jet_resolution_stochastic: float = Field(1.1, ge=0, le=100)
     """Relative p_T resolution of a jet: this over sqrt(p_T / GeV), in quadrature with ..."""
-    jet_resolution_constant: float = Field(0.06, ge=0)
+    jet_resolution_constant: float = Field(0.06, ge=0, le=10)
     """... this constant."""
-    missing_smear_gev: float = Field(15.0, ge=0)
+    missing_smear_gev: float = Field(15.0, ge=0, le=MOST_GEV)
     """Standard deviation of each component of missing momentum that jets do not explain."""
-    extra_missing_gev: float = Field(0.0, ge=0)
+    extra_missing_gev: float = Field(0.0, ge=0, le=MOST_GEV)
     """Scale of an extra invisible momentum in a random direction (leptonic top decays)."""
     top_like: bool = False
     """Whether the sample carries a top-p_T weight variation of its own size; others get the factor one."""
     negative_weights: NegativeWeights = NegativeWeights()
     """How the signs are drawn."""
+
+    @model_validator(mode="after")
+    def _full_files(self) -> RecoilSimulation:
+        _file_for_each_event(self.events, self.files)
+        return self
 
 
 class HiggsTopSimulation(Settings):
@@ -124,11 +134,11 @@ class HiggsTopSimulation(Settings):
     """ROOT files to write."""
     boson: Literal["A", "H", "none"]
     """Pseudoscalar or scalar; `none` is the continuum alone."""
-    mass_gev: float = Field(500.0, gt=345)
+    mass_gev: float = Field(500.0, gt=345, le=MOST_GEV)
     """Mass of the Higgs boson, above the top pair's threshold."""
     relative_width: float = Field(0.03, gt=0, lt=1)
     """Width over mass."""
-    coupling: float | None = Field(None, gt=0)
+    coupling: float | None = Field(None, gt=0, le=1000)
     """Yukawa coupling to the top over the Standard Model's; if left out, top pairs make up the whole width."""
     parts: tuple[Literal["signal", "interference", "continuum"], ...]
     """Which terms of the squared amplitude make the signed density."""
@@ -138,7 +148,7 @@ class HiggsTopSimulation(Settings):
     """Largest mass of the top pair."""
     negative_fraction: float = Field(0.1, ge=0, lt=0.5)
     """Fraction of events flipped as by a next-to-leading-order generator, on top of the density's own sign ..."""
-    negative_fraction_slope: float = 0.1
+    negative_fraction_slope: float = Field(0.1, gt=-0.5, lt=0.5)
     """... and its change with beta² sin² θ*, the square of the top's transverse velocity."""
     weight_spread: float = Field(0.2, ge=0, lt=1)
     """Standard deviation of ln |w|, drawn independently of the kinematics."""
@@ -157,6 +167,7 @@ class HiggsTopSimulation(Settings):
     def _ranges(self) -> HiggsTopSimulation:
         if self.m_tt_max_gev <= self.m_tt_min_gev:
             raise ValueError(f"m_tt_max_gev ({self.m_tt_max_gev}) must be above m_tt_min_gev ({self.m_tt_min_gev})")
+        _file_for_each_event(self.events, self.files)
         if not 0 <= self.negative_fraction + self.negative_fraction_slope < 0.5:
             raise ValueError("negative_fraction + negative_fraction_slope must be at least 0 and below 0.5")
         return self

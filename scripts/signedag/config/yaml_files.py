@@ -11,27 +11,54 @@ import yaml
 from signedag.errors import UserError
 
 MERGE = "tag:yaml.org,2002:merge"
-"""Tag of `<<`: the keys that it brings may be given again, that is what it is for."""
+"""Tag of `<<`: the keys that it brings may be given again, that is what it is for, if `<<` itself stands there once."""
+
+
+MOST_VALUES = 200_000
+"""Values of a file, those that aliases repeat counted each time: a few lines of aliases of aliases are billions."""
 
 
 class _StrictLoader(yaml.SafeLoader):
-    """Refuses a mapping with a key given twice, of which PyYAML takes the last without a word."""
+    """Refuses a mapping with a key given twice, of which PyYAML takes the last without a word, and endless aliases."""
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+    def get_single_node(self) -> yaml.Node | None:
+        node = super().get_single_node()
+        if node is not None:
+            self._check(node, {}, frozenset())
+        return node
+
+    def _check(self, node: yaml.Node, values: dict[int, int], above: frozenset[int]) -> int:
+        """Check all mappings below a node; count its values, those of an alias wherever it stands."""
+        if id(node) in above:
+            line = node.start_mark.line + 1
+            raise _Refused(f"the value that begins in line {line} holds itself; remove the alias in it")
+        if id(node) not in values:
+            below: list[yaml.Node] = []
+            if isinstance(node, yaml.MappingNode):
+                self._check_keys(node)
+                below = [one for pair in node.value for one in pair]
+            elif isinstance(node, yaml.SequenceNode):
+                below = node.value
+            values[id(node)] = 1 + sum(self._check(one, values, above | {id(node)}) for one in below)
+        if values[id(node)] > MOST_VALUES:
+            raise _Refused(f"aliases make more than {MOST_VALUES} values; repeat less")
+        return values[id(node)]
+
+    def _check_keys(self, mapping: yaml.MappingNode) -> None:
         lines: dict[Hashable, int] = {}
-        for key_node, _ in node.value:
-            if key_node.tag == MERGE or not isinstance(key_node, yaml.ScalarNode):
+        for node, _ in mapping.value:
+            if not isinstance(node, yaml.ScalarNode):
                 continue
-            key = self.construct_object(key_node)
-            line = key_node.start_mark.line + 1
+            key = node.value if node.tag == MERGE else self.construct_object(node)
+            line = node.start_mark.line + 1
             if key in lines:
-                raise _DuplicateKey(f"key '{key}' in line {line} again, first in line {lines[key]}; remove one of them")
+                shown = " ".join(str(key).split())[:100]
+                raise _Refused(f"key '{shown}' in line {line} again, first in line {lines[key]}; remove one of them")
             lines[key] = line
-        return super().construct_mapping(node, deep)
 
 
-class _DuplicateKey(yaml.YAMLError):
-    """A mapping has a key twice."""
+class _Refused(yaml.YAMLError):
+    """A mapping has a key twice, or aliases have no end."""
 
 
 def parse_yaml(text: str, source: str | Path) -> Any:
@@ -52,11 +79,14 @@ def parse_yaml(text: str, source: str | Path) -> Any:
     """
     try:
         return yaml.load(text, _StrictLoader)  # noqa: S506 - a SafeLoader
-    except _DuplicateKey as error:
+    except _Refused as error:
         raise UserError(f"{source}: {error}") from error
+    except RecursionError as error:
+        raise UserError(f"{source}: blocks and lists are nested too deeply to be read; flatten them") from error
     except yaml.MarkedYAMLError as error:
         raise UserError(f"{source}: {_where(error)}") from error
-    except (yaml.YAMLError, ValueError) as error:
+    except (yaml.YAMLError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        # PyYAML's constructors raise whatever a value with a tag that it does not fit leads to
         raise UserError(f"{source}: cannot be read as YAML ({' '.join(str(error).split())})") from error
 
 

@@ -26,10 +26,8 @@ def check_spelling(analysis: Analysis, source: str) -> None:
     ]
     for name, process in analysis.processes.items():
         if process.colour and not _is_colour(process.colour):
-            key = f"{source}: processes.{name}.colour"
-            problems.append(
-                f"{key}: matplotlib knows no colour '{process.colour}'; give one as '#D55E00' or 'tab:blue'"
-            )
+            problem = f"matplotlib has no colour '{process.colour}'; write it as '#D55E00' or 'tab:blue'"
+            problems.append(f"{source}: processes.{name}.colour: {problem}")
     if problems:
         raise UserError("\n".join(problems))
 

@@ -1,0 +1,112 @@
+"""Cross-checks of values: those that each are possible, and together ask for nothing or for more than there can be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from signedag.config.analysis import Analysis
+from signedag.config.base import suggestion
+from signedag.config.observables import DIJET_INPUTS
+from signedag.events.expressions import names_in
+
+MOST_BINS = 100_000
+"""Bins of a fitted histogram of mass and score."""
+MOST_PSEUDO_DATA = 1e9
+"""Events of pseudo-data."""
+
+
+def value_problems(analysis: Analysis) -> Iterable[str]:
+    """Give one line per value that acts on nothing, or asks for more than can be made."""
+    yield from _empty_lists(analysis)
+    yield from _idle_uncertainties(analysis)
+    yield from _idle_branches(analysis)
+    yield from _too_much(analysis)
+    known = analysis.columns() | set(analysis.events.features) | set(analysis.events.truth)
+    for name in analysis.plots.labels:
+        if name not in known:
+            yield f"plots.labels: no column '{name}'{suggestion(name, known)}"
+
+
+def _empty_lists(analysis: Analysis) -> Iterable[str]:
+    """Find lists that choose nothing where leaving them out would choose all."""
+    lists = {
+        f"classifiers.{name}.inputs": ("inputs" in variant.model_fields_set, variant.inputs)
+        for name, variant in analysis.classifiers.items()
+    }
+    network = analysis.weights.sign_network
+    lists["weights.sign_network.inputs"] = ("inputs" in network.model_fields_set, network.inputs)
+    if analysis.fit is not None:
+        lists["fit.variants"] = ("variants" in analysis.fit.model_fields_set, analysis.fit.variants)
+    for key, (given, names) in lists.items():
+        if given and not names:
+            yield f"{key}: is empty; name what to take, or leave the key out to take all"
+
+
+def _idle_uncertainties(analysis: Analysis) -> Iterable[str]:
+    """Find what acts on processes that no fit has, and variations with one side."""
+    idle = {name for name, process in analysis.processes.items() if process.role == "other"}
+    for name in sorted(idle):
+        if analysis.processes[name].scale_factor is not None:
+            yield f"processes.{name}.scale_factor: a process with role 'other' enters no fit; remove the scale factor"
+    for kind in ("variations", "normalisations"):
+        for name, uncertainty in getattr(analysis.uncertainties, kind).items():
+            for process in uncertainty.processes or ():
+                if process in idle:
+                    key = f"uncertainties.{kind}.{name}.processes"
+                    yield f"{key}: '{process}' has role 'other' and enters no fit; remove it there"
+    for name, variation in analysis.uncertainties.variations.items():
+        if variation.up == variation.down:
+            yield f"uncertainties.variations.{name}: up and down are the same; give each side its own weight"
+    for name, shift in analysis.uncertainties.shifts.items():
+        if shift.up is not None and shift.down is not None and shift.up.branches == shift.down.branches:
+            yield f"uncertainties.shifts.{name}: up and down are the same branches; give each side its own"
+
+
+def _idle_branches(analysis: Analysis) -> Iterable[str]:
+    """Find branches that are given for a name that nothing reads."""
+    events = analysis.events
+    expressions = [
+        events.weight,
+        events.selection,
+        *events.columns.values(),
+        *events.truth.values(),
+        *(region.selection for region in events.regions.values()),
+        *(text for each in analysis.uncertainties.variations.values() for text in (each.up, each.down)),
+        *(sample.normalisation.sum_of or "1" for sample in analysis.samples.values()),
+    ]
+    read = {*events.branches, *events.features, *events.spectators}.union(*(names_in(text) for text in expressions))
+    if events.reconstruction is not None:
+        read |= set(DIJET_INPUTS)
+    given: dict[str, Mapping[str, str]] = {
+        f"samples.{name}.branches": sample.branches for name, sample in analysis.samples.items()
+    }
+    if analysis.data is not None:
+        given["data.branches"] = analysis.data.branches
+    for name, shift in analysis.uncertainties.shifts.items():
+        for side, content in (("up", shift.up), ("down", shift.down)):
+            given[f"uncertainties.shifts.{name}.{side}.branches"] = content.branches if content is not None else {}
+    for key, branches in given.items():
+        for name in branches:
+            if name not in read:
+                yield f"{key}: nothing reads '{name}'{suggestion(name, read)}"
+
+
+def _too_much(analysis: Analysis) -> Iterable[str]:
+    for name, binning in analysis.fit.binnings.items() if analysis.fit else ():
+        bins = (len(binning.mass.all_edges()) - 1) * (len(binning.score.all_edges()) - 1)
+        if bins > MOST_BINS:
+            yield f"fit.binnings.{name}: has {bins} bins of mass and score; {MOST_BINS} are the most"
+    pseudo_data = analysis.data.pseudo_data if analysis.data is not None else None
+    if pseudo_data is None:
+        return
+    expected = 0.0
+    for sample in analysis.samples.values():
+        process = analysis.processes.get(sample.process)
+        if process is None or process.role == "other":
+            continue
+        scale = pseudo_data.scale_factors.get(process.scale_factor or "", 1.0)
+        scale *= pseudo_data.signal_strength if process.role == "signal" else 1.0
+        expected += sample.cross_section_pb * 1000 * analysis.luminosity_fb * scale
+    if expected > MOST_PSEUDO_DATA:
+        asked = f"cross-sections and luminosity ask for {expected:.1e} events"
+        yield f"data.pseudo_data: {asked}; {MOST_PSEUDO_DATA:.0e} are the most"
