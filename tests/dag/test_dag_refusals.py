@@ -80,6 +80,18 @@ def test_every_problem_is_a_line(fresh: Project) -> None:
     assert "sculpting.mass: 'm_tt_gev' is not kept" in lines[0]
 
 
+def test_names_and_labels_are_checked_before_the_dag_is_built(fresh: Project) -> None:
+    def edit(content: dict[str, Any]) -> None:
+        content["fit"]["binnings"]["../../.."] = content["fit"]["binnings"].pop("coarse")
+
+    with fresh.changed_config(edit):
+        (line,) = refusal(fresh, *CONFIG)
+    assert "fit.binnings.../../..: cannot be a name; use letters, digits and single underscores" in line
+    with fresh.changed_config(lambda content: content["processes"]["tt"].update(label="$\\foo$")):
+        (line,) = refusal(fresh, *CONFIG)
+    assert "processes.tt.label: '$\\foo$' is no mathematics that matplotlib draws (" in line
+
+
 def test_a_file_that_is_not_there_is_named(fresh: Project) -> None:
     def edit(content: dict[str, Any]) -> None:
         del content["samples"]["tt"]["simulation"]
