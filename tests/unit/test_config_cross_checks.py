@@ -233,6 +233,20 @@ FIT: list[tuple[Edit, str]] = [
 
 
 VALUES: list[tuple[Edit, str]] = [
+    (
+        lambda c: c["classifiers"]["tuned"]["networks"].update(idle={}),
+        "classifiers.tuned.networks: no term asks for 'idle'; remove it",
+    ),
+    (
+        lambda c: c["fit"]["binnings"]["coarse"]["score"].update(high=1e20),
+        "fit.binnings.coarse.score: has bins below 0 or above 1, where no score is",
+    ),
+    (
+        lambda c: c["classifiers"]["held"]["phases"][0]["updates"][0]["terms"].extend(
+            [{"objective": "cross_entropy"}, {"objective": "cross_entropy"}]
+        ),
+        "classifiers.held.phases.0.updates.0: terms: one is there twice",
+    ),
     (lambda c: c["classifiers"]["wide"].update(inputs=[]), "classifiers.wide.inputs: is empty; name what to take, or"),
     (
         lambda c: c["weights"]["sign_network"].update(inputs=[]),
@@ -277,7 +291,7 @@ VALUES: list[tuple[Edit, str]] = [
         ),
         "fit.binnings.coarse: has 9989001 bins of mass and score; 100000 are the most",
     ),
-    (lambda c: c.update(luminosity_fb=1e12), "data.pseudo_data: cross-sections and luminosity ask for "),
+    (lambda c: c.update(luminosity_fb=1e8), "data.pseudo_data: cross-sections and luminosity ask for "),
     (
         lambda c: c["samples"]["tt"]["simulation"].update(events=3, files=4),
         "samples.tt.simulation: 3 events do not fill 4 files; ask for fewer files",
@@ -289,7 +303,10 @@ VALUES: list[tuple[Edit, str]] = [
         "classifiers.wide.seeds.1: Input should be",
     ),
     (lambda c: c.update(bootstrap=10**12), "bootstrap: Input should be less than or equal to 100000 (got 10000"),
-    (lambda c: c.update(luminosity_fb=1e300), "luminosity_fb: must be 0 or have a size between 1e-30 and 1e+30"),
+    (
+        lambda c: c["weights"]["closure"].update(minimum_effective_events=1e300),
+        "weights.closure.minimum_effective_events: must be 0 or",
+    ),
     (lambda c: c.update(luminosity_fb=10**400), "luminosity_fb: "),
     (lambda c: c.update(luminosity_fb=True), "(top level): luminosity_fb must not be true or false"),
     (

@@ -42,7 +42,7 @@ class Analysis(Settings):
     """What the report's first page says it is."""
     seed: Seed = 1
     """Every random stream is derived from it."""
-    luminosity_fb: float = Field(gt=0)
+    luminosity_fb: float = Field(gt=0, le=1e9)
     """Integrated luminosity, fb⁻¹."""
     folds: int = Field(2, ge=2, le=100)
     """Folds of the cross-evaluation: every event is scored by the network that did not see it."""

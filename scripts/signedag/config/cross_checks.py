@@ -289,6 +289,8 @@ def _signal_strength_problems(analysis: Analysis, fit: Fit) -> Iterable[str]:
         edges = binning.score.all_edges()
         if edges[0] > 0 or edges[-1] < 1:
             yield f"fit.binnings.{name}.score: must cover 0 to 1, covers {edges[0]} to {edges[-1]}; set low and high so"
+        elif edges[1] <= 0 or edges[-2] >= 1:
+            yield f"fit.binnings.{name}.score: has bins below 0 or above 1, where no score is; set low and high so"
     for treatment in fit.treatments:
         if treatment != "fixed" and analysis.scale_factors is None:
             yield f"fit.treatments: '{treatment}' needs 'scale_factors'; without control regions only 'fixed' works"

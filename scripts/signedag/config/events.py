@@ -17,7 +17,7 @@ from signedag.events.expressions import in_order
 class DijetReconstruction(Settings):
     """Selects jets, pairs two of them and computes the observables listed in `config/README.md`."""
 
-    jet_pt_min_gev: float = Field(25.0, ge=0)
+    jet_pt_min_gev: float = Field(25.0, ge=0, le=100_000)
     """Smallest transverse momentum of a selected jet."""
     jet_abs_eta_max: float = Field(2.5, gt=0, le=100)
     """Largest |eta| of a selected jet."""

@@ -41,6 +41,8 @@ class Update(Settings):
 
     @model_validator(mode="after")
     def _terms_touch_what_moves(self) -> Update:
+        if any(term in self.terms[:number] for number, term in enumerate(self.terms)):
+            raise ValueError("terms: one is there twice; give it twice the weight instead")
         touched = frozenset[str]().union(*(term.networks() for term in self.terms))
         for role in self.moves:
             if role not in touched:

@@ -48,7 +48,7 @@ class Sample(Settings):
     hexadecimal digits that Rucio gives, or `sha256:` with 64. ROOT itself notices only some damage."""
     simulation: Simulation | None = None
     """Or: make the files by simulation."""
-    cross_section_pb: float = Field(gt=0)
+    cross_section_pb: float = Field(gt=0, le=1e15)
     """Cross-section, pb; 1 where the weights carry it."""
     normalisation: Normalisation = Normalisation()
     """The denominator of the cross-section."""

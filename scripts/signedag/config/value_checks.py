@@ -21,6 +21,7 @@ def value_problems(analysis: Analysis) -> Iterable[str]:
     yield from _idle_uncertainties(analysis)
     yield from _idle_branches(analysis)
     yield from _too_much(analysis)
+    yield from _idle_networks(analysis)
     known = analysis.columns() | set(analysis.events.features) | set(analysis.events.truth)
     for name in analysis.plots.labels:
         if name not in known:
@@ -89,6 +90,16 @@ def _idle_branches(analysis: Analysis) -> Iterable[str]:
         for name in branches:
             if name not in read:
                 yield f"{key}: nothing reads '{name}'{suggestion(name, read)}"
+
+
+def _idle_networks(analysis: Analysis) -> Iterable[str]:
+    """Find networks that no term asks for and no other network sees."""
+    for key, variant in analysis.classifiers.items():
+        used = {name for network in variant.networks.values() for name in network.sees}
+        used.update(name for phase in variant.phases for term in phase.terms() for name in term.networks())
+        for name in variant.networks:
+            if name not in used:
+                yield f"classifiers.{key}.networks: no term asks for '{name}'; remove it"
 
 
 def _too_much(analysis: Analysis) -> Iterable[str]:
