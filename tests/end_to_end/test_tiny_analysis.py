@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import random
+import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tiny_analysis import SAMPLES, digests, run
+from kill_runs import GROUP, JOB, Kill, killed_run, leftovers
+from tiny_analysis import SAMPLES, copy_workflow, digests, run
 
 pytestmark = pytest.mark.xdist_group("tiny")  # one run for all
 
@@ -79,6 +82,19 @@ def test_every_log_opens_with_the_command_that_repeats_it(finished: Path) -> Non
 
 def test_nothing_half_written_is_left(finished: Path) -> None:
     assert not list(finished.rglob(".*.part*"))
+
+
+def test_a_killed_run_is_resumed_to_the_same_bytes(finished: Path, tmp_path: Path) -> None:
+    """`make kills` does so thirty times, at random, through the whole analysis."""
+    copy_workflow(tmp_path)
+    targets = ("results/tiny/ntuples/ZH/nominal.arrow",)
+    for kill in (Kill(JOB, signal.SIGTERM, 0.0), Kill(GROUP, signal.SIGKILL, 0.0)):
+        assert killed_run(tmp_path, kill, random.Random(1), targets)
+    assert not killed_run(tmp_path, Kill(GROUP, signal.SIGKILL, math.inf), random.Random(1), targets)
+    assert not leftovers(tmp_path)
+    again, first = digests(tmp_path / "results" / "tiny"), digests(finished)
+    assert len(again) == 8
+    assert {path for path in again if again[path] != first[path]} == set()
 
 
 def test_another_number_of_cores_gives_the_same_bytes(finished: Path, tmp_path: Path) -> None:

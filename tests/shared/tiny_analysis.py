@@ -48,24 +48,41 @@ def tiny_configuration() -> dict[str, Any]:
     return content
 
 
-def run(folder: Path, cores: int, *targets: str) -> None:
-    """Copy the workflow into a folder and run targets there on some cores."""
+def copy_workflow(folder: Path) -> None:
+    """Copy the workflow and the configuration of the tiny analysis into a folder."""
     for name in ("Snakefile", "workflow", "scripts", "envs"):
         source = ROOT / name
         copied = shutil.copytree if source.is_dir() else shutil.copy
         copied(source, folder / name)
     (folder / "tiny.yaml").write_text(yaml.safe_dump(tiny_configuration()), encoding="utf-8")
+
+
+def start(folder: Path, cores: int, *arguments: str, output: Any, **options: Any) -> subprocess.Popen[str]:
+    """Start Snakemake in a folder with the workflow; `output` takes its standard output and error."""
     command = [sys.executable, "-m", "snakemake", "--cores", str(cores), "--configfile", "tiny.yaml"]
-    done = subprocess.run(
-        [*command, "--show-failed-logs", *targets],
+    return subprocess.Popen(
+        [*command, "--show-failed-logs", *arguments],
         cwd=folder,
         env={**os.environ, "PYTHONWARNINGS": "ignore"},
-        capture_output=True,
-        text=True,
-        check=False,
         stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=subprocess.STDOUT,
+        text=True,
+        **options,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def finish(folder: Path, cores: int, *arguments: str) -> None:
+    """Run Snakemake to its end in a folder with the workflow."""
+    process = start(folder, cores, *arguments, output=subprocess.PIPE)
+    output, _ = process.communicate()
+    assert process.returncode == 0, output
+
+
+def run(folder: Path, cores: int, *targets: str) -> None:
+    """Copy the workflow into a folder and run targets there on some cores."""
+    copy_workflow(folder)
+    finish(folder, cores, *targets)
 
 
 def digests(folder: Path) -> dict[str, str]:
