@@ -300,6 +300,31 @@ def test_the_comparison_reads_no_file_of_another(compared, tmp_path, refuses_oth
     refuses_others(lambda: compare(compared, tmp_path), *(compared / file for file in files))
 
 
+def test_training_times_are_those_that_snakemake_measured(compared, tmp_path):
+    folder = compared / "benchmarks" / "train_classifier"
+    folder.mkdir(parents=True)
+    for seed, measured in ((1, "4.5"), (2, "NA"), (3, "1.5")):
+        (folder / f"plain_signed_{seed}_0.tsv").write_text(f"s\tcpu_time\n1\t{measured}\n")
+    assert compare(compared, tmp_path) == 0
+    times = json.loads((tmp_path / "times.json").read_text())["strategies"]
+    assert times["signed"] == {"trainings": 2, "mean_cpu_seconds": 3.0, "maximum_cpu_seconds": 4.5}
+    assert times["truth"] == {"trainings": 0, "mean_cpu_seconds": None, "maximum_cpu_seconds": None}
+
+
+@pytest.mark.parametrize(
+    ("content", "cause"),
+    [(b"no benchmark\n1\n", "'cpu_time'"), (b"cpu_time\nmuch\n", "could not convert"), (b"\xff\n1", "'utf-8' codec")],
+)
+def test_a_damaged_benchmark_is_one_line(compared, tmp_path, error_line, content, cause):
+    path = compared / "benchmarks" / "train_classifier" / "plain_signed_1_0.tsv"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    assert compare(compared, tmp_path) == 1
+    line = error_line()
+    assert line.startswith(f"error: {path}: no benchmark of Snakemake ({cause}")
+    assert line.endswith("; delete it and run train_classifier again")
+
+
 def test_the_comparison_puts_all_strategies_side_by_side(compared, tmp_path, plot_settings):
     assert compare(compared, tmp_path) == 0
     found = json.loads((tmp_path / "comparison.json").read_text())

@@ -90,6 +90,11 @@ def test_the_command_writes_the_table_and_refuses(tmp_path, capsys):
     assert table["control_tt"]["tt"]["events"] == table["control_tt"]["tt"]["negative_events"] == 7
     assert table["control_tt"]["tt"]["expected_events"] == -3.5
     (tmp_path / "regions.json").unlink()
+    (tmp_path / "other" / "zh").mkdir(parents=True)
+    other = tmp_path / "other" / "zh" / "summary.json"
+    other.write_bytes((tmp_path / "tt" / "summary.json").read_bytes())
+    assert command.main([*arguments, str(other), *paths[1:]]) == 1
+    assert "holds sample summary (sample tt), expected sample summary (sample zh)" in capsys.readouterr().err
     summary("zh", ALL | {"signal_region": 0})
     assert command.main([*arguments, *paths]) == 1
     assert "error: region 'signal_region': no signal event (zh)" in capsys.readouterr().err
