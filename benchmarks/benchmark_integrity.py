@@ -58,12 +58,14 @@ def measured(command: str, arguments: list[str], report: Path) -> None:
         report.write_text(json.dumps({**spent, "total": time.process_time(), "status": end.code}), encoding="utf-8")
 
 
-def calls(logs: Path) -> dict[str, list[str]]:
-    """Give the arguments of one call of each command: that of the largest log, by command."""
+def calls(folder: Path, logs: Path) -> dict[str, list[str]]:
+    """Give the arguments of one call of each command, by command: the first whose files are all still there."""
     found: dict[str, list[str]] = {}
-    for log in sorted(logs.glob("*/*.log"), key=lambda path: path.stat().st_size):
+    for log in sorted(logs.glob("*/*.log")):
         _, script, *arguments = shlex.split(log.read_text(encoding="utf-8").splitlines()[0])
-        found[Path(script).stem] = arguments
+        files = [folder / text for text in arguments if text.startswith("results/")]
+        if all(path.exists() for path in files):
+            found.setdefault(Path(script).stem, arguments)
     return found
 
 
@@ -88,7 +90,8 @@ def main() -> int:
     arguments = parser.parse_args()
     rows = []
     report = (arguments.folder / "integrity_benchmark.json").resolve()
-    for command, own in sorted(calls(arguments.folder / "results" / arguments.analysis / "logs").items()):
+    logs = arguments.folder / "results" / arguments.analysis / "logs"
+    for command, own in sorted(calls(arguments.folder, logs).items()):
         if command in ("render_report", "simulate_ntuple"):  # read no cached files
             continue
         subprocess.run(  # noqa: S603 - our own
