@@ -129,23 +129,25 @@ class Chain:
             call(command, *arguments, f"--{output.replace('_', '-')}", store, settings=settings)
         return stores
 
-    def classify(self, strategy: str) -> None:
-        """Train the strategy's classifiers and score all events."""
+    def classify(self, strategy: str, name: str = "", **changes) -> None:
+        """Train the strategy's classifiers and score all events; a name of their own where settings are changed."""
         self.ran(strategy)
+        name = name or strategy
         comparison = StrategyComparison(variant="plain", seeds=(1, 2), warm_up_epochs=2)
         variant = strategy_variant(Variant.model_validate(TEMPLATE), comparison, strategy).model_dump(mode="json")
+        variant |= changes
         settings = {"seed": 5, "folds": FOLDS, "variant": variant, "classes": CLASSES}
         settings["processes"] = {"zh": "zh", "tt": "tt"}
         events = ("--events", *map(self.events, SAMPLES))
-        models = [self.classifier(strategy, fold) / "model" for fold in range(FOLDS)]
+        models = [self.classifier(name, fold) / "model" for fold in range(FOLDS)]
         for fold, model in enumerate(models):
-            arguments = ("--variant", f"plain_{strategy}", "--seed", 1, "--fold", fold, *events)
-            weights = ("--weights", *(self.weights(strategy, name)[fold] for name in SAMPLES))
+            arguments = ("--variant", f"plain_{name}", "--seed", 1, "--fold", fold, *events)
+            weights = ("--weights", *(self.weights(strategy, sample)[fold] for sample in SAMPLES))
             outputs = ("--model", model, "--history", model.with_name("history"))
             call(train_classifier, *arguments, *weights, *outputs, settings=settings)
-        output = ("--output-folder", self.folder / "scores" / strategy)
-        settings = {"folds": FOLDS, "variant": f"plain_{strategy}"}
-        names = ("--variant", f"plain_{strategy}", "--seed", 1)
+        output = ("--output-folder", self.folder / "scores" / name)
+        settings = {"folds": FOLDS, "variant": f"plain_{name}"}
+        names = ("--variant", f"plain_{name}", "--seed", 1)
         call(score_events, *names, *events, "--models", *models, *output, settings=settings)
 
     def assign_joint(self, name: str) -> list[Path]:
@@ -204,6 +206,18 @@ def test_what_scores_a_fold_does_not_know_its_signs(chains: tuple[Chain, Chain],
     for file in ("model", "history"):
         files = [first.classifier(strategy, fold) / file for fold in range(FOLDS)]
         assert_only_the_redrawn_fold_is_the_same(chains, files, others_differ)
+
+
+def test_a_decorrelated_classifier_does_not_know_them_either(chains: tuple[Chain, Chain]) -> None:
+    """Planing takes spectra and DisCo correlations from the training events alone."""
+    planing = {"strategy": "transformed", "planing": {"spectator": "y", "bins": 5}}
+    terms = [{"objective": "cross_entropy"}, {"objective": "disco", "spectator": "y"}]
+    phases = [{"epochs": 3, "updates": [{"terms": terms, "learning_rate": 0.01}]}]
+    for chain in chains:
+        chain.classify("transformed", "decorrelated", weights=planing, phases=phases)
+    for file in ("model", "history"):
+        files = [chains[0].classifier("decorrelated", fold) / file for fold in range(FOLDS)]
+        assert_only_the_redrawn_fold_is_the_same(chains, files)
 
 
 @pytest.mark.parametrize(

@@ -163,7 +163,7 @@ CLASSIFIERS: list[tuple[Edit, str]] = [
     ),
     (
         lambda c: c["classifiers"]["wide"].update(inputs=["met_gev", "m_jj_gev"]),
-        "classifiers.wide.inputs: 'm_jj_gev' is a spectator; networks see features only",
+        "classifiers.wide.inputs: 'm_jj_gev' is a spectator; networks see features, and",
     ),
     (
         lambda c: c["classifiers"]["wide"].update(inputs=["met_gevv"]),

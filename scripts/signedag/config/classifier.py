@@ -10,6 +10,7 @@ from signedag.config.drawing import MiniBatch
 from signedag.config.names import Name, Names, SomeNames
 from signedag.config.networks import CLASS, FEATURES, Architecture, NetworkSettings
 from signedag.config.phases import CLASSIFIER, Phase
+from signedag.config.planing import Planing
 from signedag.config.seed import Seed, Seeds
 from signedag.config.strategies import SIGNED_STRATEGIES, Strategy
 from signedag.config.term import TermSettings
@@ -20,6 +21,14 @@ class VariantWeights(Settings):
 
     strategy: Strategy = "transformed"
     """Negative-weight strategy."""
+    planing: Planing | None = None
+    """Give the background the signal's mass distribution while the classifier is trained (arXiv:1709.10106)."""
+
+    @model_validator(mode="after")
+    def _planing_of_fixed_weights(self) -> VariantWeights:
+        if self.planing is not None and self.strategy in ("joint", "paired"):
+            raise ValueError(f"planing: strategy '{self.strategy}' makes its weights in training; choose another one")
+        return self
 
 
 class Variant(Settings):
@@ -30,7 +39,7 @@ class Variant(Settings):
     region: Name
     """Region whose events it is trained on."""
     inputs: Names = ()
-    """Columns that it sees; all features if left out."""
+    """Columns that it sees; all features if left out. A spectator may be one with planing alone."""
     without_processes: Names = ()
     """Processes to leave out of the training; they are still scored."""
     classes: dict[Name, SomeNames] = {}
@@ -68,6 +77,8 @@ class Variant(Settings):
             raise ValueError("phases: none moves the classifier; add it to 'moves'")
         if len(self.classes) == 1:
             raise ValueError("classes: one class cannot be told apart from anything; name at least two")
+        if self.weights.planing and self.classes:
+            raise ValueError("weights.planing: needs signal and background alone; remove 'classes' or the planing")
         return self
 
     def _why_not(self, term: TermSettings, batch: MiniBatch) -> str:
@@ -85,7 +96,8 @@ class Variant(Settings):
         """Give the stored columns that its terms and networks need beside inputs, weights and class, sorted."""
         needed = frozenset[str]().union(*(term.columns() for phase in self.phases for term in phase.terms()))
         seen = {name for network in self.networks.values() for name in network.sees}
-        return tuple(sorted((needed | seen) - {FEATURES, CLASS, CLASSIFIER} - set(self.networks)))
+        planed = {self.weights.planing.spectator} if self.weights.planing else set()
+        return tuple(sorted((needed | seen | planed) - {FEATURES, CLASS, CLASSIFIER} - set(self.networks)))
 
 
 class TrainClassifierSettings(Settings):

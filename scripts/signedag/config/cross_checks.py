@@ -135,8 +135,13 @@ def _classifier_problems(analysis: Analysis) -> Iterable[str]:
         if variant.region not in analysis.events.regions:
             yield _unknown(f"{key}.region", variant.region, analysis.events.regions, "region")
         for column in variant.inputs:
+            planing = variant.weights.planing
             if column in analysis.events.spectators:
-                yield f"{key}.inputs: '{column}' is a spectator; networks see features only"
+                if planing is None or planing.spectator != column:
+                    yield (
+                        f"{key}.inputs: '{column}' is a spectator; networks see features, and the one spectator whose "
+                        "distribution is planed (weights.planing)"
+                    )
             elif column not in analysis.events.features:
                 yield _unknown(f"{key}.inputs", column, analysis.events.features, "feature")
         for process in variant.without_processes:

@@ -67,6 +67,7 @@ classifiers:
     phases: [{epochs: 5, updates: [{terms: [{objective: cross_entropy, weight: {at_most: 0.5}}]}]}]
   independent:
     region: signal_region
+    weights: {strategy: transformed, planing: {spectator: m_jj_gev, bins: 20, floor: 0.1}}
     phases:
       - epochs: 5
         starts_from: narrow

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from signedag.config.base import Settings
-from signedag.config.classifier import Variant, VariantWeights
+from signedag.config.classifier import Variant
 from signedag.config.fitting import Binning, ModelSettings
 from signedag.config.names import ColumnName, Name, Names, SomeNames
 from signedag.config.seed import Seed, Seeds
@@ -49,7 +49,7 @@ def has_reference(optimism: Optimism, variant: Variant) -> bool:
 
 def reference_variant(variant: Variant) -> Variant:
     """Give the same classifier trained on the true weights."""
-    return variant.model_copy(update={"weights": VariantWeights(strategy="truth")})
+    return variant.model_copy(update={"weights": variant.weights.model_copy(update={"strategy": "truth"})})
 
 
 class OptimismOfFit(Settings):

@@ -25,6 +25,7 @@ from signedag.training.history import History
 from signedag.training.loop import train
 from signedag.training.pairing import pair_negative_events
 from signedag.training.plan import phase_of
+from signedag.training.planing import planed
 from signedag.training.splitting import training_and_validation
 
 log = logging.getLogger("signedag")
@@ -60,12 +61,14 @@ def train_classifier(
         checkpoints: the networks of the variants that a phase starts from, by variant and role.
 
     Raises:
-        UserError: a class's training weights do not have a positive sum.
+        UserError: a class's training weights do not have a positive sum, or a bin's where the background is planed.
     """
     make_deterministic()
     torch.manual_seed(seed)
     generator = np.random.default_rng(seed)
     everything = np.full(len(events), True)
+    if variant.weights.planing is not None:
+        events = planed(events, variant.weights.planing)
     training, validation = training_and_validation(everything, variant.validation_fraction, generator)
     scale = weight_scale(events, variant.batch)
     networks = make_networks(variant)
