@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from signedag.metrics.dependence import DistanceCorrelation, distance_correlation
 from signedag.metrics.distances import (
     ChiSquare,
     JensenShannon,
@@ -79,6 +80,8 @@ class Sculpting:
     """The mass of the whole background."""
     quantiles: tuple[QuantileOfScore, ...]
     """From the lowest score up; empty if the background cannot be divided."""
+    dependence: DistanceCorrelation
+    """Of score and mass."""
     reason: str = ""
     """Why it cannot be divided; empty if it can."""
 
@@ -127,6 +130,8 @@ class Sculpting:
             "ks_probability": None if worst is None else worst.probability,
             "ks_worst_quantile": self.worst_quantile,
             "ks_reason": self.test_reason or None,
+            "distance_correlation": number(self.dependence.value),
+            "distance_correlation_reason": self.dependence.reason or None,
         }
 
 
@@ -190,11 +195,12 @@ def compare_quantiles(
     """
     edges = signed_quantiles(background.scores(), [index / quantiles for index in range(1, quantiles)])
     inclusive = mass_template(background.masses(), mass_edges)
+    dependence = distance_correlation(background.score, background.mass, background.weight)
     if edges.reason:
-        return Sculpting(quantiles, edges, inclusive, (), edges.reason.replace("the sample", "background"))
+        return Sculpting(quantiles, edges, inclusive, (), dependence, edges.reason.replace("the sample", "background"))
     quantile = quantile_of_score(background.score, edges.values)
     compared = (_compare_one(background, quantile == index, mass_edges, effective_events) for index in range(quantiles))
-    return Sculpting(quantiles, edges, inclusive, tuple(compared))
+    return Sculpting(quantiles, edges, inclusive, tuple(compared), dependence)
 
 
 def _compare_one(

@@ -107,6 +107,8 @@ class Sculpting:
     """Kolmogorov-Smirnov distance of the worst quantile to the rest."""
     ks_probability: float | None
     ks_reason: str
+    distance_correlation: float | None
+    distance_correlation_reason: str
     resonance: Resonance | None
     resonance_reason: str
     """Why there is no resonance to look at."""
@@ -122,16 +124,23 @@ class Sculpting:
             content.number_or_none("ks_distance"),
             content.number_or_none("ks_probability"),
             content.text_or_empty("ks_reason"),
+            content.number_or_none("distance_correlation"),
+            content.text_or_empty("distance_correlation_reason"),
             None if resonance is None else Resonance.read(resonance),
             content.text_or_empty("resonance_reason"),
         )
 
     def as_json(self) -> dict[str, Any]:
         """Give the headline numbers, with reasons where they are undefined."""
-        reasons = {"chi2_reason": self.chi2_reason, "ks_reason": self.ks_reason}
+        reasons = {
+            "chi2_reason": self.chi2_reason,
+            "ks_reason": self.ks_reason,
+            "distance_correlation_reason": self.distance_correlation_reason,
+        }
         return {
             "chi2_per_quantile": list(self.chi2_per_quantile),
             "chi2_mean": self.chi2_mean,
             "ks_distance": self.ks_distance,
             "ks_probability": self.ks_probability,
+            "distance_correlation": self.distance_correlation,
         } | {key: reason for key, reason in reasons.items() if reason}

@@ -93,20 +93,32 @@ def sculpting_section(sculpting: Mapping[str, Sculpting]) -> str:
         test = "undefined"
         if checked.ks_distance is not None:
             test = f"{significant(checked.ks_distance, 2)} ({p_value(checked.ks_probability)})"
-        rows.append([variant, *quantiles, *[""] * (count - len(quantiles)), _ratio(checked.chi2_mean), test])
-    header = ("classifier", *(f"quantile {index + 1}" for index in range(count)), "mean", "worst KS distance")
+        rows.append(
+            [
+                variant,
+                *quantiles,
+                *[""] * (count - len(quantiles)),
+                _ratio(checked.chi2_mean),
+                test,
+                _dependence(checked),
+            ]
+        )
+    header = ("classifier", *(f"quantile {index + 1}" for index in range(count)), "mean", "worst KS distance", "dCorr")
     parts = [
         title,
         table(header, rows),
         paragraph(
             "χ²/ndf of the background's mass in quantiles of its score against the inclusive background; the lowest "
             f"score comes first. The averaged χ²/ndf is above {SCULPTING.bad:g} where a classifier clearly sculpts. KS "
-            "compares a quantile with the rest."
+            "compares a quantile with the rest; dCorr is the distance correlation of score and mass."
         ),
         *(paragraph(_resonance(variant, checked)) for variant, checked in sculpting.items()),
     ]
     reasons = {
-        reason for checked in sculpting.values() for reason in (checked.chi2_reason, checked.ks_reason) if reason
+        reason
+        for checked in sculpting.values()
+        for reason in (checked.chi2_reason, checked.ks_reason, checked.distance_correlation_reason)
+        if reason
     }
     parts += [paragraph(f"Undefined: {escape(reason)}.") for reason in sorted(reasons)]
     return "\n".join(parts)
@@ -114,6 +126,11 @@ def sculpting_section(sculpting: Mapping[str, Sculpting]) -> str:
 
 def _ratio(value: float | None) -> str:
     return "undefined" if value is None else f"{value:.2f}"
+
+
+def _dependence(checked: Sculpting) -> str:
+    value = checked.distance_correlation
+    return "undefined" if value is None else significant(value, 2)
 
 
 def _resonance(variant: str, checked: Sculpting) -> str:
