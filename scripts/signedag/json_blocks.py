@@ -76,10 +76,8 @@ class Block(Mapping[str, Any]):
     def listed(self, key: str) -> list[Block]:
         """Give the blocks of the list below a key."""
         items = self._value(key, list, "a list")
-        places = Block(
-            {f"{key}[{number}]": item for number, item in enumerate(items)}, self.path, self.again, self.name
-        )
-        return [places.block(place) for place in places.content]
+        numbered = {f"{key}[{number}]": item for number, item in enumerate(items)}
+        return list(Block(numbered, self.path, self.again, self.name).named().values())
 
     def number(self, key: str) -> float:
         """Give a number."""
