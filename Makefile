@@ -2,7 +2,7 @@
 # make repair makes files again that were deleted on the way to results that are still there
 # make test   every check of the project
 # make fuzz   thousands of damaged files and strange settings: no crash, no traceback, no other value (minutes)
-# make kills  a small analysis, killed and resumed again and again: the same files as undisturbed (an hour)
+# make kills  a small analysis, killed and resumed again and again: the same files as undisturbed (15 minutes)
 # The first of them installs the pinned environment into .venv; Python 3.11 or newer is all that it needs.
 
 ANALYSIS ?= vhbb
