@@ -232,7 +232,7 @@ def test_the_reason_names_the_module(completed: Project) -> None:
 
 def test_the_reason_names_the_key(completed: Project) -> None:
     """Values with quotes, dollars, backticks and braces neither break a plan nor a reason."""
-    awkward = """tt "dileptonic" $HOME `date` {sample} it's"""
+    awkward = r"""tt "dileptonic" \$HOME `date` {sample} it's"""
 
     def reason(edit: Callable[[Content], None], rule: str, wildcard: str) -> str:
         with completed.changed_config(edit):

@@ -51,6 +51,28 @@ def test_a_file_that_took_another_name_gives_the_folder_up(claimed: Path) -> Non
     check_owner(RESULTS, Path("config/second.yaml"))
 
 
+def test_a_name_from_the_command_line_is_a_claim_too(claimed: Path) -> None:
+    results = Path("results/other")
+    claim(results, Path("config/first.yaml"))
+    check_owner(results, Path("config/first.yaml"))
+    with pytest.raises(UserError, match="'other' is the name of config/first.yaml too"):
+        check_owner(results, Path("config/second.yaml"))
+
+
+def test_a_file_that_cannot_be_read_keeps_its_results(claimed: Path) -> None:
+    (claimed / "config/first.yaml").write_text("analysis: [\n", encoding="utf-8")
+    with pytest.raises(UserError, match=r"is the name of config/first.yaml too"):
+        check_owner(RESULTS, Path("config/second.yaml"))
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\n", b"nowhere.yaml\n"])
+def test_a_damaged_stamp_belongs_to_nobody(claimed: Path, content: bytes) -> None:
+    (RESULTS / STAMP).write_bytes(content)
+    check_owner(RESULTS, Path("config/second.yaml"))
+    claim(RESULTS, Path("config/second.yaml"))
+    assert (RESULTS / STAMP).read_text(encoding="utf-8") == "config/second.yaml\n"
+
+
 def test_results_without_a_stamp_belong_to_nobody(tmp_path: Path) -> None:
     check_owner(tmp_path / "results" / "new", tmp_path / "new.yaml")
 

@@ -10,12 +10,15 @@ from signedag.files import whole_or_nothing
 
 STAMP = "configuration_file.txt"
 """File in `results/<analysis>/` with the path of the configuration file that its results are made from."""
+ELSEWHERE = "its name was given on the command line"
+"""Second line of the file where the configuration file itself gives another name."""
 
 
 def check_owner(results: Path, configuration: Path) -> None:
     """Refuse a configuration whose results would replace those of another one.
 
-    A file that was moved, or that now gives its analysis another name, has no claim on the folder any more.
+    A file that was moved, or that now gives its analysis another name, has no claim on the folder any more; one that
+    cannot be read keeps its claim.
 
     Args:
         results: folder of the analysis's results, `results/<analysis>`.
@@ -27,8 +30,11 @@ def check_owner(results: Path, configuration: Path) -> None:
     stamp = results / STAMP
     if not stamp.is_file():
         return
-    owner = Path(stamp.read_text(encoding="utf-8").strip())
-    if owner.resolve() == configuration.resolve() or _name(owner) != results.name:
+    name, *notes = stamp.read_text(encoding="utf-8", errors="replace").splitlines() or [""]
+    owner = Path(name)
+    if not owner.is_file() or owner.resolve() == configuration.resolve():
+        return
+    if ELSEWHERE not in notes and _name(owner) not in (results.name, None):
         return
     raise UserError(
         f"{_short(configuration)}: analysis: '{results.name}' is the name of {owner} too, which made {results}/, and "
@@ -43,19 +49,21 @@ def claim(results: Path, configuration: Path) -> None:
         UserError: the file could not be written.
     """
     stamp, text = results / STAMP, f"{_short(configuration)}\n"
-    if stamp.is_file() and stamp.read_text(encoding="utf-8") == text:
+    if _name(configuration) != results.name:
+        text += f"{ELSEWHERE}\n"
+    if stamp.is_file() and stamp.read_text(encoding="utf-8", errors="replace") == text:
         return
     with whole_or_nothing(stamp) as temporary:
         temporary.write_text(text, encoding="utf-8")
 
 
 def _name(configuration: Path) -> str | None:
-    """Give the analysis that a file describes; None if it describes none any more."""
+    """Give the analysis that a file describes, empty if it describes none any more; None if it cannot be read."""
     try:
         content = read_yaml(configuration)
     except UserError:
         return None
-    return content.get("analysis") if isinstance(content, dict) else None
+    return str(content.get("analysis", "")) if isinstance(content, dict) else ""
 
 
 def _short(path: Path) -> Path:
