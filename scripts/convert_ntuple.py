@@ -16,13 +16,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from signedag.command_line import add_settings, command_parser, provenance, run_command
 from signedag.config.events import ConvertNtupleSettings
 from signedag.events.conversion import convert
 from signedag.events.file_checksums import check_file
 from signedag.events.layout import NOMINAL
+from signedag.events.part_arguments import add_part_arguments
 from signedag.events.summaries import log_totals
 
 
@@ -39,21 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; see `--help`."""
     parser = command_parser(__file__, __doc__)
     add_settings(parser, ConvertNtupleSettings)
-    parser.add_argument("--sample", required=True, help="the sample's name, or 'data'")
-    parser.add_argument("--part", required=True, type=int, help="number of the file within the sample, from 0")
-    parser.add_argument("--input", required=True, metavar="ROOT", help="the ROOT file, as a path or URL")
-    parser.add_argument(
-        "--checksum",
-        nargs="?",
-        default="",
-        const="",
-        metavar="TEXT",
-        help="that it must have: adler32:... or sha256:...",
-    )
-    parser.add_argument(
-        "--description", nargs="?", type=Path, metavar="JSON", help="what simulate_ntuple wrote beside a simulated file"
-    )
-    parser.add_argument("--output-folder", required=True, type=Path, metavar="FOLDER", help="where the stores go")
+    add_part_arguments(parser)
     return run_command(parser, work, argv)
 
 
