@@ -52,10 +52,10 @@ def reproducing_command(argv: Sequence[str]) -> str:
     """Give the shell line that repeats this process from the same folder."""
     here = Path.cwd()
     interpreter = Path(sys.executable)
-    shown = interpreter.relative_to(here) if interpreter.is_relative_to(here) else interpreter
+    python = interpreter.relative_to(here) if interpreter.is_relative_to(here) else interpreter
     script = Path(sys.argv[0]).resolve()
     script = script.relative_to(here) if script.is_relative_to(here) else script
-    return shlex.join([str(shown), str(script), *argv])
+    return shlex.join([str(python), str(script), *argv])
 
 
 def provenance(settings: Settings | None, command: str, **more: str | int) -> dict[str, str]:

@@ -75,16 +75,16 @@ def _plain(value: Any) -> Sequence[Any]:
 
 def _misread(model: type[Settings], key: str, value: Any) -> str | None:
     """Say why a value as the configuration has it is none of its type, where pydantic would make one of it."""
-    found = {type(item) for item in _plain(value)}
-    if bool not in found and bytes not in found:
+    kinds = {type(item) for item in _plain(value)}
+    if bool not in kinds and bytes not in kinds:
         return None
     types = _types_of(model, key)
     blocks = any(issubclass(kind, BaseModel) for kind in types)
     if types.isdisjoint({int, float, str}) or (blocks and isinstance(value, list | tuple | Mapping)):
         return None
-    if bool in found and bool not in types:
+    if bool in kinds and bool not in types:
         return "must not be true or false (YAML reads yes, no, on and off so, too)"
-    return "must be text, not binary" if bytes in found else None
+    return "must be text, not binary" if bytes in kinds else None
 
 
 @cache
@@ -138,8 +138,8 @@ def validated(model: type[Model], data: Any, source: str) -> Model:
             if problem["type"] == "too_short" and problem["loc"] in within:
                 continue  # the list is only short of the items that are reported themselves
             value = problem["input"]
-            shown = "" if isinstance(value, Mapping | list) or problem["type"] == "missing" else f" (got {_got(value)})"
-            lines.append(f"{source}: {_key(problem, data)}: {_cause(problem)}{shown}")
+            got = "" if isinstance(value, Mapping | list) or problem["type"] == "missing" else f" (got {_got(value)})"
+            lines.append(f"{source}: {_key(problem, data)}: {_cause(problem)}{got}")
         raise UserError("\n".join(lines)) from error
 
 

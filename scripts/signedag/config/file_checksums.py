@@ -48,13 +48,13 @@ def by_file(checksums: Mapping[str, str], files: Sequence[str], key: str) -> dic
     Raises:
         UserError: a name is that of no file, or of two.
     """
-    found: dict[str, str] = {}
+    by_file: dict[str, str] = {}
     for name, checksum in checksums.items():
         named = [file for file in files if name in (file, Path(file).name)]
         if not named:
             known = {Path(file).name for file in files}
             raise UserError(f"{key}: '{name}' is none of the files{suggestion(name, known)}")
-        if len(named) > 1 or named[0] in found:
+        if len(named) > 1 or named[0] in by_file:
             raise UserError(f"{key}: '{name}' is {' and '.join(named)}; name each by its path, once")
-        found[named[0]] = checksum
-    return found
+        by_file[named[0]] = checksum
+    return by_file

@@ -65,7 +65,7 @@ def rules_by_stage(folder: Path = RULES) -> dict[str, list[str]]:
 
     A rule that is made from another one takes the settings of that one; those of data are left to `data_rules`.
     """
-    found: dict[str, list[str]] = {}
+    rules: dict[str, list[str]] = {}
     stages_of: dict[str, str] = {}
     for file in sorted(folder.glob("*.smk")):
         for block in re.split(r"(?m)^ *(?=rule |use rule )", file.read_text(encoding="utf-8")):
@@ -74,10 +74,10 @@ def rules_by_stage(folder: Path = RULES) -> dict[str, list[str]]:
             copy = re.match(r"use rule (\w+) as (\w+) with:", block)
             if rule and stage:
                 stages_of[rule[1]] = stage[1]
-                found.setdefault(stage[1], []).append(rule[1])
+                rules.setdefault(stage[1], []).append(rule[1])
             elif copy and copy[1] in stages_of and copy[2] not in data_rules(folder).values():
-                found[stages_of[copy[1]]].append(copy[2])
-    return found
+                rules[stages_of[copy[1]]].append(copy[2])
+    return rules
 
 
 @cache
@@ -94,19 +94,19 @@ def reruns() -> dict[str, list[str]]:
     key is part of its settings otherwise.
     """
     rules, of_data = rules_by_stage(), data_rules()
-    found: dict[str, set[str]] = {}
+    dependent: dict[str, set[str]] = {}
     for example in examples():
         analysis = Analysis.model_validate(example)
         before = _settings_by_place(analysis, rules)
         for path, alternatives in changed_analyses(analysis):
             after = _first_that_works(path, alternatives, rules)
-            names = found.setdefault(path, set())
+            names = dependent.setdefault(path, set())
             for stage, wildcard in sorted(before.keys() & after.keys()):
                 if before[stage, wildcard] != after[stage, wildcard]:
                     names.update(_rule_of(rule, wildcard, of_data) for rule in rules[stage])
     for path, more in FILE_KEYS.items():
-        found[path] = found.get(path, set()) | more
-    return {path: sorted(names) for path, names in sorted(found.items())}
+        dependent[path] = dependent.get(path, set()) | more
+    return {path: sorted(names) for path, names in sorted(dependent.items())}
 
 
 def _rule_of(rule: str, wildcard: str, of_data: Mapping[str, str]) -> str:
@@ -125,11 +125,11 @@ def _first_that_works(path: str, alternatives: Iterator[Analysis], rules: Mappin
 
 def _settings_by_place(analysis: Analysis, rules: Mapping[str, list[str]]) -> dict[Place, str]:
     """Give every stage's settings as JSON, for every value of its wildcard; stages of absent blocks are left out."""
-    found = {}
+    by_place = {}
     for place, settings in stage_settings(analysis, rules):
         with suppress(AssertionError):  # a stage asserts that its block is there
-            found[place] = _settings_json(settings)
-    return found
+            by_place[place] = _settings_json(settings)
+    return by_place
 
 
 def stage_settings(analysis: Analysis, rules: Iterable[str]) -> Iterator[tuple[Place, Callable[[], Settings]]]:

@@ -15,7 +15,7 @@ from signedag.config.observables import DIJET_INPUTS, DIJET_OBSERVABLES
 from signedag.errors import UserError
 from signedag.events.dijet import JetsAndMissing, reconstruct
 from signedag.events.exact import as_numbers
-from signedag.events.expressions import evaluate, in_order, names_in, shown
+from signedag.events.expressions import evaluate, in_order, in_short, names_in
 from signedag.events.ntuples import FLAT, JAGGED, Chunk, Shape
 
 JAGGED_INPUTS = tuple(name for name in DIJET_INPUTS if name.startswith("jet_"))
@@ -113,7 +113,7 @@ class Table:
 
     def numbers(self, text: str, key: str) -> NDArray[np.float64]:
         """Evaluate an expression to float64, shape (rows,); integers that this type lacks are refused."""
-        return as_numbers(self.evaluate(text, key), f"{key}: '{shown(text)}'")
+        return as_numbers(self.evaluate(text, key), f"{key}: '{in_short(text)}'")
 
     def passes(self, text: str, key: str) -> NDArray[np.bool_]:
         """Tell which rows pass a selection, shape (rows,); a selection that is NaN is not passed."""
@@ -162,7 +162,7 @@ def jets_and_missing(chunk: Chunk, inputs: Mapping[str, str]) -> JetsAndMissing:
     for name, own in counts.items():
         if not np.array_equal(number, own):
             first, other = inputs.get(JAGGED_INPUTS[0], JAGGED_INPUTS[0]), inputs.get(name, name)
-            where = chunk.place(number != own)
+            where = chunk.entries_where(number != own)
             raise UserError(f"{chunk.file}: branches '{first}' and '{other}' differ in their number of jets in {where}")
     event_of_jet = np.repeat(np.arange(chunk.rows), number)
     values = {}
@@ -208,4 +208,4 @@ def check_finite(chunk: Chunk, rows: NDArray[np.int64], values: NDArray[Any], wh
         if wrong.any():
             entries = np.zeros(chunk.rows, dtype=np.bool_)
             entries[rows[wrong]] = True
-            raise UserError(f"{chunk.file}: {what} {how} in {chunk.place(entries)}; {fix}")
+            raise UserError(f"{chunk.file}: {what} {how} in {chunk.entries_where(entries)}; {fix}")

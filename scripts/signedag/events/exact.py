@@ -73,8 +73,8 @@ def remainder(dividend: NDArray[Any], divisor: NDArray[Any], what: str = "%") ->
         raise UserError(f"{what}: the remainder of integers above 2^53 needs integers of the same sign on both sides")
     first, second = (np.asarray(values).astype(common) for values in (dividend, divisor))
     zero = second == 0
-    found = np.mod(first, np.where(zero, 1, second))
-    return np.where(zero, np.nan, as_numbers(found, "a remainder")) if zero.any() else np.asarray(found)
+    rest = np.mod(first, np.where(zero, 1, second))
+    return np.where(zero, np.nan, as_numbers(rest, "a remainder")) if zero.any() else np.asarray(rest)
 
 
 def _common_integers(first: NDArray[Any], second: NDArray[Any]) -> type[np.int64] | type[np.uint64] | None:

@@ -75,7 +75,7 @@ def parse(text: str) -> ast.expr:
         with np.errstate(all="ignore"):
             value = _evaluate(tree, {}, text)
         if not np.isfinite(value):
-            raise ValueError(f"expression '{shown(text)}' is {value} for every event")
+            raise ValueError(f"expression '{in_short(text)}' is {value} for every event")
     return tree
 
 
@@ -87,7 +87,7 @@ def parse_selection(text: str) -> ast.expr:
     """
     tree = parse(text)
     if not (_is_logical(tree) or (isinstance(tree, ast.Constant) and isinstance(tree.value, bool))):
-        raise ValueError(f"expression '{shown(text)}' is no condition; compare it with something, as in a > 1")
+        raise ValueError(f"expression '{in_short(text)}' is no condition; compare it with something, as in a > 1")
     return tree
 
 
@@ -120,7 +120,7 @@ def in_order(definitions: Mapping[str, str]) -> tuple[str, ...]:
         raise ValueError(f"{circle} is defined in terms of itself; map the branch to another name") from error
 
 
-def shown(text: str) -> str:
+def in_short(text: str) -> str:
     """Give an expression as it stands in messages: in one line, and not longer than one."""
     line = " ".join("".join(character if character.isprintable() else " " for character in text).split())
     return line if len(line) <= 100 else f"{line[:100]}…"
@@ -128,18 +128,18 @@ def shown(text: str) -> str:
 
 def _tree(text: str) -> ast.expr:
     if len(text) > MOST_CHARACTERS:
-        raise ValueError(f"expression '{shown(text)}' has {len(text)} characters; {MOST_CHARACTERS} are the most")
+        raise ValueError(f"expression '{in_short(text)}' has {len(text)} characters; {MOST_CHARACTERS} are the most")
     if "#" in text:
         raise ValueError(
-            f"expression '{shown(text)}' does not parse: no comments, please; they may stand above the key"
+            f"expression '{in_short(text)}' does not parse: no comments, please; they may stand above the key"
         )
     try:
         with warnings.catch_warnings(action="ignore"):  # of what is refused below anyway
             return ast.parse(" ".join(text.split()), mode="eval").body
     except SyntaxError as error:
-        raise ValueError(f"expression '{shown(text)}' does not parse: {error.msg}") from error
+        raise ValueError(f"expression '{in_short(text)}' does not parse: {error.msg}") from error
     except (RecursionError, MemoryError, ValueError) as error:  # Python's parser has a stack of its own
-        raise ValueError(f"expression '{shown(text)}' does not parse: {_too_deep()}") from error
+        raise ValueError(f"expression '{in_short(text)}' does not parse: {_too_deep()}") from error
 
 
 def _too_deep() -> str:
@@ -153,7 +153,7 @@ def _check_depth(tree: ast.expr, text: str) -> None:
         level = [child for node in level for child in ast.iter_child_nodes(node)]
         if not level:
             return
-    raise ValueError(f"expression '{shown(text)}': {_too_deep()}")
+    raise ValueError(f"expression '{in_short(text)}': {_too_deep()}")
 
 
 def _is_logical(node: ast.expr) -> bool:
@@ -169,7 +169,7 @@ def _check(node: ast.expr, text: str) -> set[str]:
     match node:
         case ast.Constant(value=bool() | int() | float() as number):
             if abs(number) >= 2**63 if isinstance(number, int) else not math.isfinite(number):
-                raise ValueError(f"expression '{shown(text)}': a number in it is too large to be computed with")
+                raise ValueError(f"expression '{in_short(text)}': a number in it is too large to be computed with")
             return set()
         case ast.Name(id=name):
             return {name}
@@ -184,13 +184,15 @@ def _check(node: ast.expr, text: str) -> set[str]:
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in FUNCTIONS:
             expected = _ARGUMENTS.get(name, 1)
             if len(args) != expected:
-                raise ValueError(f"expression '{shown(text)}': {name} takes {expected} argument(s), got {len(args)}")
+                raise ValueError(f"expression '{in_short(text)}': {name} takes {expected} argument(s), got {len(args)}")
             return set().union(*(_check(argument, text) for argument in args))
         case ast.BoolOp():
-            raise ValueError(f"expression '{shown(text)}': write & and | (with parentheses) instead of 'and' and 'or'")
+            raise ValueError(
+                f"expression '{in_short(text)}': write & and | (with parentheses) instead of 'and' and 'or'"
+            )
         case _:
             raise ValueError(
-                f"expression '{shown(text)}': '{shown(ast.unparse(node))}' is not part of the language; "
+                f"expression '{in_short(text)}': '{in_short(ast.unparse(node))}' is not part of the language; "
                 f"functions: {', '.join(FUNCTIONS)}"
             )
 
@@ -199,7 +201,7 @@ def _check_condition(node: ast.expr, where: str, text: str) -> set[str]:
     """Check a node that must be a condition, as `_check` does."""
     if not _is_logical(node):
         raise ValueError(
-            f"expression '{shown(text)}': '{shown(ast.unparse(node))}' {where} is no comparison; "
+            f"expression '{in_short(text)}': '{in_short(ast.unparse(node))}' {where} is no comparison; "
             "put each comparison in parentheses, as in (a > 1) & (b < 2) or ~(a > 1)"
         )
     return _check(node, text)
@@ -219,7 +221,7 @@ def evaluate(text: str, columns: Mapping[str, NDArray[Any]], rows: int) -> NDArr
     missing = sorted(_check(tree, text) - set(columns))
     if missing:
         raise UserError(
-            f"expression '{shown(text)}': no column '{missing[0]}'; columns here: {', '.join(sorted(columns))}"
+            f"expression '{in_short(text)}': no column '{missing[0]}'; columns here: {', '.join(sorted(columns))}"
         )
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         return np.broadcast_to(_evaluate(tree, columns, text), (rows,))
@@ -232,7 +234,7 @@ def _evaluate(node: ast.expr, columns: Mapping[str, NDArray[Any]], text: str) ->
         return _evaluate(below, columns, text)
 
     def number(below: ast.expr) -> NDArray[np.float64]:
-        return as_numbers(value(below), f"expression '{shown(text)}': '{shown(ast.unparse(below))}'")
+        return as_numbers(value(below), f"expression '{in_short(text)}': '{in_short(ast.unparse(below))}'")
 
     match node:
         case ast.Constant(value=constant):
@@ -240,7 +242,7 @@ def _evaluate(node: ast.expr, columns: Mapping[str, NDArray[Any]], text: str) ->
         case ast.Name(id=name):
             return np.asarray(columns[name])
         case ast.BinOp(left=left, op=ast.Mod(), right=right):
-            return remainder(value(left), value(right), f"expression '{shown(text)}'")
+            return remainder(value(left), value(right), f"expression '{in_short(text)}'")
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _LOGICAL:
             return np.asarray(_LOGICAL[type(op)](value(left), value(right)))
         case ast.BinOp(left=left, op=op, right=right):

@@ -89,7 +89,7 @@ def _compare(location: str, expected: str, source: str, fix: str) -> None:
     path = Path(location)
     if not path.is_file():
         raise UserError(f"{path}: no such file; correct the path, or run the rule that makes it")
-    found = checksum_of_file(path, expected.partition(":")[0])
-    if found != expected:
-        raise UserError(f"{location}: its checksum is {found}, {source} says {expected}; {fix}")
+    actual = checksum_of_file(path, expected.partition(":")[0])
+    if actual != expected:
+        raise UserError(f"{location}: its checksum is {actual}, {source} says {expected}; {fix}")
     log.info("%s: has the checksum %s", location, expected)

@@ -175,10 +175,10 @@ def _merge_stores(
     with writing_store(output / file, provenance, identity) as writer:
         for folder, (number, number_of_rows) in zip(folders, rows, strict=True):
             part = EventStore(folder / file, Identity.of("converted events", **identity.names, part=number))
-            found = part.types()
-            expected = expected or found
-            if list(found.items()) != list(expected.items()):
-                raise UserError(f"{part.path}: {_difference(expected, found, folders[0] / file)}; {AGAIN}")
+            types = part.types()
+            expected = expected or types
+            if list(types.items()) != list(expected.items()):
+                raise UserError(f"{part.path}: {_difference(expected, types, folders[0] / file)}; {AGAIN}")
             if part.rows != number_of_rows:
                 raise UserError(f"{part.path}: has {part.rows} rows, its part's summary says {number_of_rows}; {AGAIN}")
             for batch in part.batches():
@@ -189,11 +189,11 @@ def _is_weight(name: str) -> bool:
     return name == WEIGHT or name.startswith(VARIATION_PREFIX)
 
 
-def _difference(expected: Mapping[str, str], found: Mapping[str, str], first: Path) -> str:
+def _difference(expected: Mapping[str, str], types: Mapping[str, str], first: Path) -> str:
     for name, kind in expected.items():
-        if name not in found:
+        if name not in types:
             return f"has no column '{name}', which {first} has"
-        if found[name] != kind:
-            return f"column '{name}' is {found[name]}, in {first} it is {kind}"
-    more = sorted(set(found) - set(expected))
+        if types[name] != kind:
+            return f"column '{name}' is {types[name]}, in {first} it is {kind}"
+    more = sorted(set(types) - set(expected))
     return f"has a column '{more[0]}', which {first} has not" if more else f"orders its columns unlike {first}"

@@ -43,7 +43,7 @@ class Chunk:
         """Number of entries."""
         return self.stop - self.start
 
-    def place(self, wrong: NDArray[np.bool_]) -> str:
+    def entries_where(self, wrong: NDArray[np.bool_]) -> str:
         """Say where entries are wrong; `wrong` has shape (entries,) and at least one true element."""
         first = self.start + int(np.argmax(wrong))
         return f"{int(wrong.sum())} of the entries {self.start} to {self.stop - 1}, first at entry {first}"

@@ -71,8 +71,10 @@ def _pair_one_class(
     while waiting and free.any():
         positive = np.flatnonzero(free)
         count = min(neighbours, len(positive))
-        found = cKDTree(points[positive]).query(points[waiting], k=count, eps=NEARNESS)[1].reshape(len(waiting), count)
-        for event, near in zip(waiting, positive[found], strict=True):
+        nearest = (
+            cKDTree(points[positive]).query(points[waiting], k=count, eps=NEARNESS)[1].reshape(len(waiting), count)
+        )
+        for event, near in zip(waiting, positive[nearest], strict=True):
             for partner in near:
                 if balance[event] >= 0:
                     break

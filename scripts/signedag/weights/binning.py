@@ -36,8 +36,8 @@ def equal_weight_edges(
     inner = ordered[np.minimum(np.searchsorted(cumulative, targets, side="right"), len(ordered) - 1)]
     distinct = np.unique(ordered)
     if len(distinct) <= 2 * bins:  # a count or a flag: edges between its values, so that no bin boundary is ambiguous
-        place = np.searchsorted(distinct, inner)
-        inner = (distinct[np.maximum(place - 1, 0)] + distinct[place]) / 2
+        above = np.searchsorted(distinct, inner)
+        inner = (distinct[np.maximum(above - 1, 0)] + distinct[above]) / 2
     edges = np.unique(np.concatenate(([ordered[0]], inner[inner > ordered[0]], [ordered[-1]])))
     if len(edges) == 1:
         edges = np.array([edges[0], np.nextafter(edges[0], np.inf)])
