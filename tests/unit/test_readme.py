@@ -27,7 +27,7 @@ def test_the_classifiers_of_the_example_are_valid() -> None:
     for key in ("strategy_comparison", "optimism"):
         content.pop(key, None)
     analysis = read_analysis(content, "README.md")
-    assert set(analysis.classifiers) == {"plain", "fine_tuned", "three_classes"}
+    assert set(analysis.classifiers) == {"plain", "fine_tuned", "three_classes", "independent", "planed"}
 
 
 def test_the_samples_of_the_example_are_valid() -> None:
