@@ -93,7 +93,7 @@ def hard_link(tmp_path: Path) -> str:
 
 @pytest.mark.parametrize(
     "again",
-    [lambda _: "tt_*.root", lambda _: "tt_1.root", lambda own: f"../{own.name}/*_1.root", link, hard_link],
+    [lambda _: "tt_*.root", lambda _: "./tt_1.root", lambda own: f"../{own.name}/*_1.root", link, hard_link],
 )
 @pytest.mark.parametrize("in_data", [False, True])
 def test_no_event_is_read_twice(

@@ -59,9 +59,9 @@ def unsigned():
 @settings(deadline=None, derandomize=True)
 @given(
     st.floats(0.01, 0.49),
-    st.floats(-3, 3),
-    st.floats(-3, 3),
-    st.floats(0, 2),
+    st.integers(-300, 300).map(lambda hundredths: hundredths / 100),
+    st.integers(-300, 300).map(lambda hundredths: hundredths / 100),
+    st.integers(0, 200).map(lambda hundredths: hundredths / 100),
     st.floats(1, 2000),
     st.integers(0, 8),
 )
