@@ -17,8 +17,12 @@ def sample_lines(results: Results) -> Iterator[Line]:
     """Judge every sample, data too, and every pair of fitted regions."""
     for sample, counts in results.samples.items():
         yield _repeated(sample, counts)
-    for pair in combinations(sorted(results.fitted_regions), 2):
+    regions = sorted(results.fitted_regions)
+    sharing = [pair for pair in combinations(regions, 2) if any(pair in one.shared for one in results.samples.values())]
+    for pair in sharing:
         yield _shared(pair, results.samples)
+    if len(regions) > 1 and not sharing:
+        yield _overlap(", ".join(regions), 0.0, "no event in two of them")
 
 
 def _repeated(sample: str, counts: SampleCounts) -> Line:
@@ -49,15 +53,19 @@ def _shared(pair: tuple[str, str], samples: Mapping[str, SampleCounts]) -> Line:
         "simulated": [counts for name, counts in samples.items() if name != "data"],
         "data": [counts for name, counts in samples.items() if name == "data"],
     }
-    shares, texts = [0.0], []
+    shares, texts = [], []
     for kind, members in kinds.items():
         shared = sum(counts.shared.get(pair, 0) for counts in members)
         if shared:
             smaller = min(sum(counts.regions.get(name, 0) for counts in members) for name in pair)
             shares.append(shared / smaller)
             texts.append(f"{shared} {kind} events in both, {percent(shared / smaller)} of the smaller")
+    return _overlap(" and ".join(pair), max(shares), "; ".join(texts))
+
+
+def _overlap(of: str, share: float, result: str) -> Line:
     return held_against(
-        SHARED_EVENTS, max(shares), "regions", " and ".join(pair), "; ".join(texts) or "no event in both",
+        SHARED_EVENTS, share, "regions", of, result,
         {
             "good": "their events are independent, as a likelihood takes them",
             "marginal": "these events count twice in one likelihood",
