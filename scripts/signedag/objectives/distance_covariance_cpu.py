@@ -30,9 +30,9 @@ def distance_covariances(
         dCov²(s, m), dCov²(s, s), dCov²(m, m), and the gradients of the first two with respect to the score, shape
         (events,) each.
     """
-    result: tuple[float, float, float, Floats, Floats] = _covariances(
-        score, spectator, weight / weight.sum(), np.argsort(score), np.argsort(spectator)
-    )
+    # Arrays of one kind alone, so that there is one compiled version, which all processes keep and share.
+    s, m, w = (np.require(values, np.float64, ("C", "W")) for values in (score, spectator, weight))
+    result: tuple[float, float, float, Floats, Floats] = _covariances(s, m, w / w.sum(), np.argsort(s), np.argsort(m))
     return result
 
 
