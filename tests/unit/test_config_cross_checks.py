@@ -363,3 +363,14 @@ def test_all_problems_are_reported_at_once() -> None:
         content["classifiers"]["wide"]["region"] = "signal"
 
     assert len(problems(edit)) == 2
+
+
+def test_the_planed_spectator_and_no_other_may_be_an_input() -> None:
+    def planed_in(spectator: str) -> Edit:
+        weights = {"strategy": "transformed", "planing": {"spectator": spectator}}
+        return lambda c: c["classifiers"]["wide"].update(weights=weights, inputs=["pt_jj_gev", "m_jj_gev"])
+
+    assert any("'m_jj_gev' is a spectator" in line for line in problems(planed_in("eta_jj")))
+    content = copy.deepcopy(examples()[0])
+    planed_in("m_jj_gev")(content)
+    assert read_analysis(content, "config/mine.yaml").classifiers["wide"].inputs == ("pt_jj_gev", "m_jj_gev")

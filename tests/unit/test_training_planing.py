@@ -98,7 +98,7 @@ def test_a_planed_classifier_knows_less_of_the_mass() -> None:
     assert plain > 0.1 and without_gain < 0.3 * plain
 
 
-def test_its_spectator_is_read_and_may_be_an_input() -> None:
+def test_its_spectator_is_read() -> None:
     assert variant(planing={}).columns() == (MASS,)
 
 
