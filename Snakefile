@@ -8,6 +8,7 @@ calibrate_weights      isotonic calibration -> non-negative training weights, fo
 check_weight_closure   do training weights reproduce the signed distributions?
 train_classifier       signal against background, on training weights
 score_events           every event by the network that did not see it
+fit_score_map          background's score given the mass, uniform by a map (only where the configuration asks for it)
 check_sculpting        does a cut on the score change the mass shape? (signed weights)
 fit_scale_factors      control regions, all processes together (signed weights)
 fill_templates         mass x score, nominal and shifted (signed weights)
@@ -21,6 +22,7 @@ include: "workflow/rules/convert.smk"
 include: "workflow/rules/weights.smk"
 include: "workflow/rules/classifiers.smk"
 include: "workflow/rules/groups.smk"
+include: "workflow/rules/score_maps.smk"
 include: "workflow/rules/strategies.smk"
 include: "workflow/rules/sculpting.smk"
 include: "workflow/rules/scale_factors.smk"

@@ -37,10 +37,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument(
         "--seed-scores",
-        required=True,
         type=Path,
-        nargs="+",
-        help="of each seed, seed{seed}/{sample}/nominal.arrow",
+        nargs="*",
+        default=[],
+        help="of each seed, seed{seed}/{sample}/nominal.arrow; a mapped score has none",
     )
     parser.add_argument("--output", required=True, type=Path, help="JSON file to write")
     return run_command(parser, check, argv)

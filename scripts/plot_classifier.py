@@ -1,6 +1,7 @@
 """Draw classifiers, one after the other: ROC, score by process and course of the training, all with signed weights.
 
-Writes roc, score and training as PNG and PDF into a folder for each classifier.
+Writes roc, score and training as PNG and PDF into a folder for each classifier; roc and score alone where no histories
+are given, as for mapped scores, which are not trained.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ def work(arguments: argparse.Namespace) -> None:
             folder: Path = arguments.output_folder / variant
             save_figure(roc(performance, settings), folder, "roc")
             save_figure(score(performance, settings), folder, "score")
+            if not histories:
+                continue
             own = [history for history in histories if history.text("variant") == variant]
             if not own:
                 raise UserError(f"--histories: none of classifier '{variant}'; give those of all its trainings")
@@ -54,8 +57,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     add_settings(parser, PlotSettings)
     help_text = "JSON files of check_classifier.py, {variant}/performance.json"
     parser.add_argument("--performances", required=True, type=Path, nargs="+", help=help_text)
-    help_text = "JSON files of train_classifier.py, {variant}/seed{seed}/fold{fold}/history.json"
-    parser.add_argument("--histories", required=True, type=Path, nargs="+", help=help_text)
+    help_text = "JSON files of train_classifier.py, {variant}/seed{seed}/fold{fold}/history.json; none for a map"
+    parser.add_argument("--histories", type=Path, nargs="*", default=[], help=help_text)
     help_text = "where the folder of each classifier goes"
     parser.add_argument("--output-folder", required=True, type=Path, help=help_text)
     return run_command(parser, work, argv)

@@ -63,6 +63,8 @@ KINDS: dict[str, Kind] = {
     "classifier": Kind("train_classifier", ("variant", "seed", "fold"), "networks"),
     "training history": Kind("train_classifier", ("variant", "seed", "fold")),
     "scores": Kind("score_events", ("variant", "seed", "sample", "shift"), "store"),
+    "score map": Kind("fit_score_map", ("variant",), "store"),
+    "score map report": Kind("fit_score_map", ("variant",)),
     "combined scores": Kind("combine_scores", ("variant", "sample", "shift"), "store"),
     "performance": Kind("check_classifier", ("variant",)),
     "classifier comparison": Kind("compare_classifiers", ()),

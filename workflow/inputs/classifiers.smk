@@ -1,6 +1,7 @@
 """Files of the classifiers: what a variant is trained on, its scores, and what the target `classifiers` asks for."""
 
 CLASSIFIER_FIGURES = ("roc", "score", "training")
+SCORE_MAP_FIGURES = ("roc", "score", "score_map")
 COMPARISON_FIGURES = ("roc_comparison",)
 
 
@@ -40,26 +41,31 @@ def seed_scores(samples, shifts=("nominal",)):
     """Give an input function: the scores of each seed of a variant for some samples and shifts."""
     return lambda wildcards: [
         path
-        for seed in ANALYSIS.variants()[wildcards.variant].seeds
+        for seed in ANALYSIS.seeds_of(wildcards.variant)
         for path in stores(
             f"<results>/scores/{wildcards.variant}/seed{seed}/{{sample}}/{{shift}}.arrow", samples, shifts
         )
     ]
 
 
+def performances():
+    """Give the performance of every classifier and score map that is judged."""
+    return expand("<results>/classifiers/{variant}/performance.json", variant=ANALYSIS.judged())
+
+
 def classifier_results():
-    """Give the performance of every classifier and its figures, and what compares several."""
-    variants = tuple(ANALYSIS.classifiers)
-    return (
-        expand("<results>/classifiers/{variant}/performance.json", variant=variants)
-        + expand("<results>/figures/classifiers/{variant}/{figure}.png", variant=variants, figure=CLASSIFIER_FIGURES)
-        + comparison_results()
-    )
+    """Give the performance of everything that is judged and its figures, and what compares several."""
+    figures = [
+        f"<results>/figures/classifiers/{variant}/{figure}.png"
+        for variant in ANALYSIS.judged()
+        for figure in (SCORE_MAP_FIGURES if variant in ANALYSIS.score_maps else CLASSIFIER_FIGURES)
+    ]
+    return performances() + figures + comparison_results()
 
 
 def comparison_results():
-    """Give the comparison of the classifiers and its figure, if there are several."""
-    if len(ANALYSIS.classifiers) < 2:
+    """Give the comparison of what is judged and its figure, if there are several."""
+    if len(ANALYSIS.judged()) < 2:
         return []
     figures = expand("<results>/figures/classifiers/{figure}.png", figure=COMPARISON_FIGURES)
     return ["<results>/classifiers/comparison.json", *figures]

@@ -5,7 +5,7 @@ FIT_FIGURES = ("templates", "likelihood_scan")
 
 def fitted_variants():
     """Give the variants that are fitted with."""
-    return ANALYSIS.fit.variants or tuple(ANALYSIS.classifiers)
+    return ANALYSIS.fit.variants or ANALYSIS.judged()
 
 
 def fit_jsons():

@@ -3,12 +3,17 @@
 from signedag.config.grouping import judging_groups, scoring_groups, training_groups
 
 NETWORKS_PER_JOB = ANALYSIS.training.networks_per_job
-# Variants of the comparison are grouped apart, so that no classifier waits for them.
-GROUPED = [ANALYSIS.classifiers, ANALYSIS.compared_variants()] if NETWORKS_PER_JOB > 1 else []
+# What is judged is grouped apart from what targets of their own ask for, so that it waits for nothing else.
+REPORTED = ANALYSIS.needed_for(ANALYSIS.judged())
+CLASSIFIER_SETS = [
+    {name: variant for name, variant in ANALYSIS.classifiers.items() if (name in REPORTED) == reported}
+    for reported in (True, False)
+]
+GROUPED = [*CLASSIFIER_SETS, ANALYSIS.compared_variants()] if NETWORKS_PER_JOB > 1 else []
 TRAINING_GROUPS = [group for variants in GROUPED for group in training_groups(variants, len(FOLDS), NETWORKS_PER_JOB)]
 SCORING_GROUPS = [group for variants in GROUPED for group in scoring_groups(variants, len(FOLDS), NETWORKS_PER_JOB)]
 # Only what is fitted is scored under the shifts.
-FITTED = set(ANALYSIS.fit.variants or ANALYSIS.classifiers) if ANALYSIS.fit else set()
+FITTED = set(ANALYSIS.trained_for(ANALYSIS.fit.variants or ANALYSIS.judged())) if ANALYSIS.fit else set()
 FITTED_VARIANTS = [{name: variants[name] for name in variants if name in FITTED} for variants in GROUPED[:1]]
 SHIFT_SCORING_GROUPS = [
     group for variants in FITTED_VARIANTS for group in scoring_groups(variants, len(FOLDS), NETWORKS_PER_JOB)
@@ -21,10 +26,15 @@ SHIFT_JUDGING_GROUPS = [
 ]
 
 
-def variants_alone(grouped):
-    """Give the pattern of the variants that the rules for one classifier make: those that are in no group."""
+def variants_alone(grouped, among=tuple(ANALYSIS.variants())):
+    """Give the pattern of the variants that the rules for one classifier make: those that are in no group.
+
+    Args:
+        grouped: the groups.
+        among: all variants; those that are trained if not given.
+    """
     in_groups = {member.variant for group in grouped for member in group}
-    return "|".join(name for name in NAMES["variant"] if name not in in_groups) or "(?!)"
+    return "|".join(name for name in among if name not in in_groups) or "(?!)"
 
 
 def group_training_inputs(group, kind):
@@ -77,7 +87,7 @@ def combined(variant):
 
 def seeds_of(variant):
     """Give the folders of a variant's seeds."""
-    return [f"seed{seed}" for seed in ANALYSIS.variants()[variant].seeds]
+    return [f"seed{seed}" for seed in ANALYSIS.seeds_of(variant)]
 
 
 def group_histories(group):

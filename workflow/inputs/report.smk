@@ -20,12 +20,11 @@ def report_inputs():
         for files in stages.write_report(ANALYSIS).other_closures.values()
         for file in files.values()
     ]
-    performances = expand("<results>/classifiers/{variant}/performance.json", variant=ANALYSIS.classifiers)
-    performances += [path for path in comparison_results() if path.endswith(".json")]
+    judged = performances() + [path for path in comparison_results() if path.endswith(".json")]
     trainings = [
         f"<results>/classifiers/{name}/seed{seed}/fold{fold}/history.json"
-        for name, variant in ANALYSIS.classifiers.items()
-        for seed in variant.seeds
+        for name in ANALYSIS.trained_for(ANALYSIS.judged())
+        for seed in ANALYSIS.seeds_of(name)
         for fold in FOLDS
     ]
     trainings += expand(
@@ -35,7 +34,7 @@ def report_inputs():
     )
     sculpting = [path for path in sculpting_results() if path.endswith(".json")]
     factors = [path for path in scale_factor_results() if path.endswith(".json")]
-    return counts + diagnostics + closures + performances + trainings + sculpting + factors + fit_jsons()
+    return counts + diagnostics + closures + judged + trainings + sculpting + factors + fit_jsons()
 
 
 def key_figures():

@@ -4,10 +4,10 @@ SCULPTING_FIGURES = ("mass_in_score_quantiles",)
 
 
 def sculpting_results():
-    """Give the sculpting check of every classifier and its figures, if the configuration asks for it."""
+    """Give the sculpting check of everything that is judged and its figures, if the configuration asks for it."""
     if ANALYSIS.sculpting is None:
         return []
-    variants = tuple(ANALYSIS.classifiers)
+    variants = ANALYSIS.judged()
     return expand("<results>/sculpting/{variant}/sculpting.json", variant=variants) + expand(
         "<results>/figures/sculpting/{variant}/{figure}.png", variant=variants, figure=SCULPTING_FIGURES
     )

@@ -141,7 +141,7 @@ rule check_classifier:
     benchmark:
         "<benchmarks>/check_classifier/{variant}.tsv"
     wildcard_constraints:
-        variant=variants_alone(JUDGING_GROUPS),
+        variant=variants_alone(JUDGING_GROUPS, NAMES["variant"]),
     conda:
         "../../envs/analysis.yaml"
     resources:
@@ -194,15 +194,15 @@ rule plot_classifier:
 
 
 rule compare_classifiers:
-    """Compare the AUCs of all classifiers, with the error of each difference from the events that judge both."""
+    """Compare the AUCs of everything that is judged, with the error of each difference from the events that judge both."""
     input:
         events=stores("<results>/ntuples/{sample}/{shift}.arrow", SAMPLES),
         scores=lambda wildcards: [
             path
-            for variant in ANALYSIS.classifiers
+            for variant in ANALYSIS.judged()
             for path in stores(f"<results>/scores/{variant}/combined/{{sample}}/{{shift}}.arrow", SAMPLES)
         ],
-        performances=expand("<results>/classifiers/{variant}/performance.json", variant=ANALYSIS.classifiers),
+        performances=performances(),
     output:
         "<results>/classifiers/comparison.json",
     log:
@@ -226,7 +226,7 @@ rule plot_classifier_comparison:
     """Draw the ROCs of all classifiers in one figure, and the paired differences of their areas."""
     input:
         comparison="<results>/classifiers/comparison.json",
-        performances=expand("<results>/classifiers/{variant}/performance.json", variant=ANALYSIS.classifiers),
+        performances=performances(),
     output:
         [
             report(

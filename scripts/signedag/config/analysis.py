@@ -17,7 +17,9 @@ from signedag.config.names import AnalysisName, Name
 from signedag.config.observables import DIJET_INPUTS, DIJET_OBSERVABLES
 from signedag.config.optimism import Optimism, has_reference, reference_name, reference_variant
 from signedag.config.plotting import Plots
+from signedag.config.reporting import Report
 from signedag.config.samples import Data, Process, Sample
+from signedag.config.score_maps import ScoreMap
 from signedag.config.sculpting import Sculpting
 from signedag.config.seed import Seed
 from signedag.config.texts import Line
@@ -62,6 +64,10 @@ class Analysis(Settings):
     """How trainings become jobs."""
     classifiers: dict[Name, Variant] = Field(min_length=1)
     """Classifiers, by variant name."""
+    score_maps: dict[Name, ScoreMap] = {}
+    """Scores of classifiers that are mapped after the training, by a variant name of their own."""
+    report: Report = Report()
+    """What is judged, and which score the result uses."""
     strategy_comparison: StrategyComparison | None = None
     """Comparison of all negative-weight strategies (`snakemake strategies`); none if left out."""
     optimism: Optimism | None = None
@@ -116,6 +122,46 @@ class Analysis(Settings):
     def variants(self) -> dict[str, Variant]:
         """Give every variant that the workflow can train: classifiers, the strategy comparison's, and references."""
         return self.classifiers | self.compared_variants() | self.optimism_references()
+
+    def judged(self) -> tuple[str, ...]:
+        """Name the variants that a run of all judges, classifiers and score maps."""
+        return self.report.variants or (*self.classifiers, *self.score_maps)
+
+    def recommended(self) -> str:
+        """Name the variant whose score the result uses."""
+        return self.report.recommended or self.judged()[0]
+
+    def trained_for(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Name the classifiers that some variants are made of: themselves, and those whose scores are mapped."""
+        sources = (self.score_maps[name].scores_of if name in self.score_maps else name for name in names)
+        return tuple(dict.fromkeys(name for name in sources if name in self.variants()))
+
+    def needed_for(self, names: Iterable[str]) -> frozenset[str]:
+        """Name all classifiers that some variants need: those of `trained_for`, and those whose networks they go on."""
+        waiting, needed = list(self.trained_for(names)), set[str]()
+        while waiting:
+            name = waiting.pop()
+            needed.add(name)
+            origins = {phase.starts_from for phase in self.variants()[name].phases}
+            waiting += [origin for origin in origins if origin in self.variants() and origin not in needed]
+        return frozenset(needed)
+
+    def mapped_background(self, score_map: ScoreMap) -> tuple[str, ...]:
+        """Give the background samples that a score map is fitted to."""
+        resonant = tuple(name for name, process in self.processes.items() if process.resonant)
+        left_out = resonant if score_map.without_processes is None else score_map.without_processes
+        return self.samples_of("background", left_out)
+
+    def region_of(self, name: str) -> str:
+        """Give the region in which a classifier or a score map is judged."""
+        if name in self.score_maps:
+            mapped = self.score_maps[name]
+            return mapped.region or self.variants()[mapped.scores_of].region
+        return self.variants()[name].region
+
+    def seeds_of(self, name: str) -> tuple[int, ...]:
+        """Give the initialisations of a classifier; a score map has none of its own, it maps their mean."""
+        return () if name in self.score_maps else self.variants()[name].seeds
 
     def samples_of(self, role: str, without: Iterable[str] = ()) -> tuple[str, ...]:
         """Give the samples whose process has the role `signal` or `background`, less some processes, sorted by name."""

@@ -39,7 +39,10 @@ class Variant(Settings):
     region: Name
     """Region whose events it is trained on."""
     inputs: Names = ()
-    """Columns that it sees; all features if left out. A spectator may be one with planing alone."""
+    """Columns that it sees; all features if left out. A spectator may be one where planing or a score map takes it out
+    of the score again, or on purpose."""
+    sees_spectators: Names = ()
+    """Spectators among the inputs on purpose: the score will depend on them."""
     without_processes: Names = ()
     """Processes to leave out of the training; they are still scored."""
     classes: dict[Name, SomeNames] = {}

@@ -7,6 +7,7 @@ from signedag.config.classifier import CheckClassifierSettings, ScoreEventsSetti
 from signedag.config.classifier_comparison import CompareClassifiersSettings
 from signedag.config.fit_stages import model_of_fits
 from signedag.config.optimism import CombineOptimismSettings, MeasureOptimismSettings, OptimismOfFit
+from signedag.config.score_maps import FitScoreMapSettings, MapScoresSettings
 from signedag.config.sculpting import CheckSculptingSettings
 from signedag.config.stage_samples import fitted_samples, process_of
 
@@ -24,7 +25,7 @@ def train_classifier(analysis: Analysis, variant: str) -> TrainClassifierSetting
     return TrainClassifierSettings(
         seed=analysis.seed,
         folds=analysis.folds,
-        variant=settings.model_copy(update={"seeds": (0,)}),
+        variant=settings.model_copy(update={"seeds": (0,), "sees_spectators": ()}),
         classes=classes,
         processes={name: process for name, process in process_of(analysis).items() if name in samples},
     )
@@ -60,14 +61,33 @@ def score_events(analysis: Analysis, variant: str) -> ScoreEventsSettings:
     )
 
 
+def fit_score_map(analysis: Analysis, variant: str) -> FitScoreMapSettings:
+    """Settings to fit a score map."""
+    score_map = analysis.score_maps[variant]
+    region = analysis.region_of(variant)
+    return FitScoreMapSettings(
+        folds=analysis.folds,
+        region=region,
+        samples=analysis.mapped_background(score_map),
+        # said above: which processes are resonant, and where it is judged
+        score_map=score_map.model_copy(update={"region": None, "without_processes": None}),
+    )
+
+
+def map_scores(analysis: Analysis, variant: str) -> MapScoresSettings:
+    """Settings to map scores."""
+    score_map = analysis.score_maps[variant]
+    return MapScoresSettings(folds=analysis.folds, scores_of=score_map.scores_of, spectators=dict(score_map.spectators))
+
+
 def check_classifier(analysis: Analysis, variant: str) -> CheckClassifierSettings:
     """Settings to judge a variant with signed weights."""
     return CheckClassifierSettings(
         seed=analysis.seed,
-        region=analysis.variants()[variant].region,
+        region=analysis.region_of(variant),
         signal_samples=analysis.samples_of("signal"),
         background_samples=analysis.samples_of("background"),
-        seeds=analysis.variants()[variant].seeds,
+        seeds=analysis.seeds_of(variant),
         score_edges=analysis.score_edges,
         bootstrap=analysis.bootstrap,
     )
@@ -77,8 +97,8 @@ def compare_classifiers(analysis: Analysis) -> CompareClassifiersSettings:
     """Settings to compare all classifiers with each other."""
     return CompareClassifiersSettings(
         seed=analysis.seed,
-        variants=tuple(analysis.classifiers),
-        regions={name: variant.region for name, variant in analysis.classifiers.items()},
+        variants=analysis.judged(),
+        regions={name: analysis.region_of(name) for name in analysis.judged()},
         signal_samples=analysis.samples_of("signal"),
         background_samples=analysis.samples_of("background"),
         bootstrap=analysis.bootstrap,

@@ -12,6 +12,7 @@ from signedag.config.classifier import Variant
 from signedag.config.fitting import Fit
 from signedag.config.name_checks import name_problems
 from signedag.config.optimism_checks import optimism_problems
+from signedag.config.score_map_checks import score_map_problems
 from signedag.config.value_checks import value_problems
 from signedag.errors import UserError
 from signedag.events.expressions import names_in, parse
@@ -43,6 +44,7 @@ def problems_of(analysis: Analysis) -> Iterable[str]:
     yield from _uncertainty_problems(analysis)
     yield from _fit_problems(analysis)
     yield from optimism_problems(analysis)
+    yield from score_map_problems(analysis)
     yield from value_problems(analysis)
 
 
@@ -134,13 +136,14 @@ def _classifier_problems(analysis: Analysis) -> Iterable[str]:
         key = f"classifiers.{name}"
         if variant.region not in analysis.events.regions:
             yield _unknown(f"{key}.region", variant.region, analysis.events.regions, "region")
+        removed = _removed_spectators(analysis, name)
         for column in variant.inputs:
-            planing = variant.weights.planing
             if column in analysis.events.spectators:
-                if planing is None or planing.spectator != column:
+                if column not in removed:
                     yield (
-                        f"{key}.inputs: '{column}' is a spectator; networks see features, and the one spectator whose "
-                        "distribution is planed (weights.planing)"
+                        f"{key}.inputs: '{column}' is a spectator; networks see features, and spectators that are "
+                        "planed (weights.planing), that a map takes out of the score (score_maps) or that are named in "
+                        "'sees_spectators'"
                     )
             elif column not in analysis.events.features:
                 yield _unknown(f"{key}.inputs", column, analysis.events.features, "feature")
@@ -153,6 +156,14 @@ def _classifier_problems(analysis: Analysis) -> Iterable[str]:
         yield from _strategy_problems(analysis, key, variant)
         yield from _cycle_problems(analysis, name)
     yield from _comparison_problems(analysis)
+
+
+def _removed_spectators(analysis: Analysis, classifier: str) -> set[str]:
+    """Give the spectators that a classifier may see: on purpose, or since planing or a map takes them out again."""
+    variant = analysis.classifiers[classifier]
+    planed = {variant.weights.planing.spectator} if variant.weights.planing else set()
+    maps = (one for one in analysis.score_maps.values() if one.scores_of == classifier)
+    return planed.union(variant.sees_spectators, *(one.spectators for one in maps))
 
 
 def _strategy_problems(analysis: Analysis, key: str, variant: Variant) -> Iterable[str]:
@@ -288,8 +299,8 @@ def _signal_strength_problems(analysis: Analysis, fit: Fit) -> Iterable[str]:
     if analysis.scale_factors and fit.region in analysis.scale_factors.regions:
         yield f"fit.region: '{fit.region}' is also a control region; its events would be counted twice"
     for name in fit.variants:
-        if name not in analysis.classifiers:
-            yield _unknown("fit.variants", name, analysis.classifiers, "classifier")
+        if name not in analysis.judged():
+            yield _unknown("fit.variants", name, analysis.judged(), "classifier or score map that is judged")
     for name, binning in fit.binnings.items():
         edges = binning.score.all_edges()
         if edges[0] > 0 or edges[-1] < 1:

@@ -100,6 +100,10 @@ def check_regions(analysis: Analysis) -> CheckRegionsSettings:
         key = f"classifiers.{name}.region" if name in analysis.classifiers else "strategy_comparison.variant"
         for kind, samples in classes_of(analysis, name).items():
             needs.append(RegionNeed(region=variant.region, what=kind, samples=samples, key=key))
+    for name, score_map in analysis.score_maps.items():
+        region, background = analysis.region_of(name), analysis.mapped_background(score_map)
+        key = f"score_maps.{name}.region"
+        needs.append(RegionNeed(region=region, what="background", samples=background, key=key))
     if analysis.sculpting is not None:
         region, background = analysis.sculpting.region, analysis.samples_of("background")
         needs.append(RegionNeed(region=region, what="background", samples=background, key="sculpting.region"))

@@ -72,6 +72,13 @@ classifiers:
       - epochs: 5
         starts_from: narrow
         updates: [{terms: [{objective: disco, spectator: m_jj_gev, weight: 5.0}, {objective: cross_entropy}]}]
+score_maps:
+  mapped:
+    scores_of: narrow
+    spectators: {m_jj_gev: {bins: 4, low: 50.0, high: 250.0}}
+    region: signal_region
+    without_processes: [vz]
+report: {variants: [narrow, wide, mapped], recommended: mapped}
 strategy_comparison: {variant: narrow, strategies: [absolute, transformed, joint], seeds: [1, 2]}
 optimism: {variants: [narrow], seeds: [1, 2]}
 sculpting: {region: signal_region, axis: {bins: 10, low: 50.0, high: 250.0}}

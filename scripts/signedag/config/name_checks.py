@@ -23,7 +23,7 @@ def _alike(analysis: Analysis) -> Iterable[str]:
     blocks: dict[str, Iterable[str]] = {
         "processes": analysis.processes,
         "samples": analysis.samples,
-        "classifiers": analysis.variants(),
+        "classifiers": (*analysis.variants(), *analysis.score_maps),
         "events.regions": analysis.events.regions,
         "fit.binnings": analysis.fit.binnings if analysis.fit else (),
         "uncertainties.shifts": analysis.uncertainties.shifts,
@@ -59,11 +59,12 @@ def _path_problems(analysis: Analysis) -> Iterable[str]:
     for name in analysis.samples:
         if name.startswith("signs_"):
             yield f"samples: '{name}' begins like the file of a cross-check of signs, signs_<classifier>; rename it"
-    for name in analysis.variants():
+    variants = (*analysis.variants(), *analysis.score_maps)
+    for name in variants:
         if name.endswith("_shifts"):
             yield f"classifiers: '{name}' ends like the logs of shifted scores, <classifier>_shifts; rename it"
     seen: dict[str, tuple[str, str]] = {}
-    for variant in analysis.variants():
+    for variant in variants:
         for binning in analysis.fit.binnings if analysis.fit else ():
             other = seen.setdefault(f"{variant}_{binning}", (variant, binning))
             if other != (variant, binning):

@@ -39,7 +39,7 @@ def plot(analysis: Analysis) -> PlotSettings:
 def write_report(analysis: Analysis) -> WriteReportSettings:
     """Settings of the report."""
     fit = analysis.fit
-    variants = tuple(analysis.classifiers)
+    variants = analysis.judged()
     return WriteReportSettings(
         analysis=analysis.analysis,
         title=analysis.title or analysis.analysis,
@@ -51,9 +51,9 @@ def write_report(analysis: Analysis) -> WriteReportSettings:
         counted=(*analysis.samples, *analysis.data_names()),
         fitted_regions=analysis.fitted_regions(),
         variants=variants,
-        strategies={name: variant.weights.strategy for name, variant in analysis.classifiers.items()},
+        strategies={name: analysis.variants()[name].weights.strategy for name in analysis.trained_for(variants)},
         other_closures=_other_closures(analysis),
-        seeds={name: variant.seeds for name, variant in analysis.classifiers.items()},
+        seeds={name: analysis.seeds_of(name) for name in analysis.trained_for(variants)},
         folds=analysis.folds,
         has_sculpting=analysis.sculpting is not None,
         has_scale_factors=analysis.scale_factors is not None,
@@ -68,7 +68,8 @@ def _other_closures(analysis: Analysis) -> dict[str, dict[str, str]]:
     Those of `joint` are what its networks ended with: of each class, since they see no sample.
     """
     closures: dict[str, dict[str, str]] = {}
-    for name, variant in analysis.classifiers.items():
+    for name in analysis.trained_for(analysis.judged()):
+        variant = analysis.variants()[name]
         strategy, classes = variant.weights.strategy, classes_of(analysis, name)
         own = closures.setdefault(strategy, {})
         if strategy == "joint":

@@ -90,7 +90,7 @@ def read_results(folder: Path, settings: WriteReportSettings) -> Results:
             for sample in settings.diagnosed
         },
         sign_trainings={sample: _sign_trainings(folder, sample, settings) for sample in settings.samples},
-        trainings={name: _trainings(folder, name, settings) for name in settings.variants},
+        trainings={name: _trainings(folder, name, settings) for name in settings.seeds},
         performances={name: _performance(folder, name) for name in settings.variants},
         differences=_differences(folder) if len(settings.variants) > 1 else (),
         sculpting={name: _sculpting(folder, name) for name in settings.variants if settings.has_sculpting},

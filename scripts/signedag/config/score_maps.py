@@ -1,0 +1,67 @@
+"""Settings of score maps: a classifier's score made independent of spectators, after it has been trained."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from signedag.config.base import Settings
+from signedag.config.binning import Axis
+from signedag.config.names import ColumnName, Name, Names
+
+MOST_NODES = 2000
+
+
+def _few_nodes(spectators: dict[str, Axis]) -> dict[str, Axis]:
+    nodes = 1
+    for axis in spectators.values():
+        nodes *= len(axis.all_edges())
+    if nodes > MOST_NODES:
+        raise ValueError(f"the edges of all spectators make {nodes} nodes; {MOST_NODES} are the most, use wider bins")
+    return spectators
+
+
+class ScoreMap(Settings):
+    """Another classifier's score s, replaced by the background's conditional distribution function F(s | spectators).
+
+    A mapped score is judged and fitted like a classifier's, under its own name; nothing is trained again.
+    """
+
+    scores_of: Name
+    """The classifier whose combined score is mapped."""
+    spectators: Annotated[dict[ColumnName, Axis], AfterValidator(_few_nodes)] = Field(min_length=1, max_length=3)
+    """Columns that the mapped score does not depend on for background, with the nodes of the map: it is linear between
+    the edges of these bins, and constant outside."""
+    region: Name | None = None
+    """Region whose background it is fitted to and in which it is judged; that of the classifier if left out."""
+    without_processes: Names | None = None
+    """Background processes that it is not fitted to; the `resonant` ones if left out, whose peak it would flatten."""
+    effective_events: float = Field(10.0, gt=0)
+    """Fewest effective events, (Σw)²/Σw², around a node."""
+    thresholds: int = Field(2000, ge=10, le=100_000)
+    """Scores at which the map is stored, at most; it is linear in between."""
+
+
+class FitScoreMapSettings(Settings):
+    """Stage settings of `fit_score_map`."""
+
+    folds: int
+    """Number of folds."""
+    region: Name
+    """Region whose background it is fitted to."""
+    samples: Names
+    """Samples of that background."""
+    score_map: ScoreMap
+    """The map."""
+
+
+class MapScoresSettings(Settings):
+    """Stage settings of `map_scores`."""
+
+    folds: int
+    """Number of folds."""
+    scores_of: Name
+    """The classifier whose combined score is mapped."""
+    spectators: dict[Name, Axis]
+    """The spectators, with the nodes of the map."""
