@@ -23,6 +23,8 @@ ENTRY_NAMES = {
     "binnings": "binning",
     "networks": "network",
     "classes": "class",
+    "score_maps": "score map",
+    "spectators": "spectator",
 }
 
 
@@ -93,7 +95,8 @@ def _other_values(value: Any, annotation: Any, names: tuple[str, ...]) -> list[A
         case dict() if value:
             first = next(iter(value))
             return [value | {first: other} for other in _other_values(value[first], _item_type(annotation), names)]
-    return [_example(annotation)]
+    example = _example(annotation)
+    return [example, *((name,) for name in names)] if example == ("1",) else [example]
 
 
 def _choices(annotation: Any) -> tuple[Any, ...]:

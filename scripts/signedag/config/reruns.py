@@ -146,10 +146,11 @@ def _wildcard_values(analysis: Analysis, stage: str, name: str) -> tuple[str, ..
         simulated = analysis.data is not None and analysis.data.pseudo_data is not None
         has_data = stage in data_rules() or (stage == "simulate_ntuple" and simulated)
         return (*_samples(analysis, stage), *(analysis.data_names() if has_data else ()))
-    mapping = stage in ("fit_score_map", "map_scores")
+    trained, mapped = tuple(analysis.variants()), tuple(analysis.score_maps)
+    variants = {"fit_score_map": mapped, "map_scores": mapped, "check_classifier": (*trained, *mapped)}
     values = {
         "strategy": SIMPLE_STRATEGIES,
-        "variant": analysis.score_maps if mapping else analysis.variants(),
+        "variant": variants.get(stage, trained),
         "binning": analysis.fit.binnings if analysis.fit else (),
         "treatment": analysis.fit.treatments if analysis.fit else (),
     }
