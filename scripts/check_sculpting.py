@@ -2,9 +2,9 @@
 
 Reads events and the scores of the same events. Cuts the background into quantiles of its score and compares the mass
 in each with the inclusive background (χ² with the overlap in its covariance) and with the rest (χ²,
-Kolmogorov-Smirnov); gives the Jensen-Shannon divergence at 50 % signal efficiency with its floor; looks for the peak of
-resonant backgrounds in the top quantile of the signal, and repeats the comparison without them. Writes one JSON. What
-is undefined is null, with the reason beside it.
+Kolmogorov-Smirnov), and again without the resonant samples; gives the Jensen-Shannon divergence at 50 % signal
+efficiency with its floor, and the distance correlation. Writes one JSON. What is undefined is null, with the reason
+beside it.
 """
 
 from __future__ import annotations
@@ -22,47 +22,26 @@ from signedag.config.sculpting import CheckSculptingSettings
 from signedag.events.store_files import StoreFiles
 from signedag.identity import Identity
 from signedag.json_results import write_json
-from signedag.metrics.resonance import check_resonance
-from signedag.metrics.scored_events import ScoredEvents, joined, read_scored_events, refuse_empty
-from signedag.metrics.sculpting import compare_at_signal_efficiency, compare_quantiles, on_axis, share_off_axis
+from signedag.metrics.mass_shapes import Samples, ScoreFiles
+from signedag.metrics.scored_events import joined
+from signedag.metrics.sculpting import compare_at_signal_efficiency, compare_quantiles
 from signedag.metrics.weighted_sample import Floats
 from signedag.seeds import stream
 
-Samples = dict[str, ScoredEvents]
 
-
-def read_class(
-    settings: CheckSculptingSettings, arguments: argparse.Namespace, names: tuple[str, ...], role: str, edges: Floats
-) -> tuple[Samples, dict[str, float | None]]:
-    """Read the events of some samples on the mass axis, and say which share of each is off it."""
-    region, mass = settings.sculpting.region, settings.sculpting.mass
-    events = StoreFiles.of(arguments.events, Identity.of("events"))
-    scores = StoreFiles.of(arguments.scores, Identity.of("combined scores", variant=arguments.variant))
-    samples = {name: read_scored_events(events, scores, name, region, mass) for name in names}
-    refuse_empty(role, samples, region)
-    return {name: on_axis(own, edges) for name, own in samples.items()}, share_off_axis(samples, edges)
-
-
-def resonance(settings: CheckSculptingSettings, signal: Samples, background: Samples, edges: Floats) -> dict[str, Any]:
-    """Look for the resonant samples in the top signal quantile, and for sculpting without them, if there are any.
+def without_resonant(settings: CheckSculptingSettings, background: Samples, edges: Floats) -> dict[str, Any]:
+    """Look for sculpting without the resonant samples, if there are any.
 
     A decorrelated score that keeps the resonance makes it part of the mass shape in the top quantile; sculpting of
     the other backgrounds must be told from that.
     """
     asked = settings.sculpting
-    resonant = [events for name, events in background.items() if name in settings.resonant_samples]
     smooth = [events for name, events in background.items() if name not in settings.resonant_samples]
-    if not resonant or not smooth:
-        reason = f"no background sample is {'non-' * bool(resonant)}resonant (processes.*.resonant)"
-        return {"resonance": None, "resonance_reason": reason, "non_resonant": None}
-    all_signal, all_resonant, all_smooth = joined(signal.values()), joined(resonant), joined(smooth)
-    peak = check_resonance(all_signal, all_resonant, all_smooth, edges, asked.top_signal_fraction)
-    without = compare_quantiles(all_smooth, edges, asked.quantiles, asked.effective_events_per_bin)
-    return {
-        "resonance": peak.as_json() | {"samples": list(settings.resonant_samples)},
-        "resonance_reason": None,
-        "non_resonant": without.as_json(),
-    }
+    if not 0 < len(smooth) < len(background):
+        reason = f"no background sample is {'non-' * (not smooth)}resonant (processes.*.resonant)"
+        return {"non_resonant": None, "non_resonant_reason": reason}
+    compared = compare_quantiles(joined(smooth), edges, asked.quantiles, asked.effective_events_per_bin)
+    return {"non_resonant": compared.as_json(), "non_resonant_reason": None}
 
 
 def check(arguments: argparse.Namespace) -> None:
@@ -70,12 +49,20 @@ def check(arguments: argparse.Namespace) -> None:
     settings: CheckSculptingSettings = arguments.settings
     asked = settings.sculpting
     edges = np.asarray(asked.axis.all_edges(), dtype=np.float64)
-    background, background_off = read_class(settings, arguments, settings.background_samples, "background", edges)
-    signal, signal_off = read_class(settings, arguments, settings.signal_samples, "signal", edges)
-    all_background, all_signal = joined(background.values()), joined(signal.values())
+    events = StoreFiles.of(arguments.events, Identity.of("events"))
+    scores = StoreFiles.of(arguments.scores, Identity.of("combined scores", variant=arguments.variant))
+    files = ScoreFiles(events, scores, asked.region, asked.mass, edges)
+    background, background_off = files.read("background", settings.background_samples)
+    signal, signal_off = files.read("signal", settings.signal_samples)
+    all_background = joined(background.values())
     generator = stream(settings.seed, "check_sculpting", arguments.variant)
     divergence = compare_at_signal_efficiency(
-        all_background, all_signal, edges, asked.effective_events_per_bin, generator, settings.bootstrap
+        all_background,
+        joined(signal.values()),
+        edges,
+        asked.effective_events_per_bin,
+        generator,
+        settings.bootstrap,
     )
     sculpting = compare_quantiles(all_background, edges, asked.quantiles, asked.effective_events_per_bin)
     described = {
@@ -87,8 +74,7 @@ def check(arguments: argparse.Namespace) -> None:
         "share_off_axis": background_off | signal_off,
         "jensen_shannon": divergence.as_json(),
     }
-    peak = resonance(settings, signal, background, edges)
-    content = described | sculpting.as_json() | peak
+    content = described | sculpting.as_json() | without_resonant(settings, background, edges)
     write_json(arguments.output, content, Identity.of("sculpting", variant=arguments.variant))
 
 

@@ -1,4 +1,4 @@
-"""Draw the background's mass in quantiles of a classifier's score, and what remains of a resonant background.
+"""Draw the background's mass in quantiles of a classifier's score.
 
 Writes mass_in_score_quantiles as PNG and PDF.
 """

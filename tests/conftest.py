@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 import check_classifier
+import check_diboson_peak
 import check_sculpting
 import fit_scale_factors
 import fit_signal_strength
@@ -128,6 +129,7 @@ def report_settings() -> WriteReportSettings:
         seeds={"plain": (1, 2)},
         folds=2,
         has_sculpting=True,
+        has_diboson_peak=True,
         has_scale_factors=True,
         fits={"plain": ("coarse",)},
         treatments=TREATMENTS,
@@ -254,17 +256,28 @@ def _count_events(folder: Path, sample: str) -> None:
 def _judge_classifier(folder: Path) -> None:
     classes = {"signal_samples": ["zh"], "background_samples": ["vz", "top", "zjets"]}
     shared = {"seed": 1, "bootstrap": 5} | classes
-    performance = {"region": "sr", "seeds": [1, 2], "score_edges": [0.0, 0.25, 0.5, 0.75, 1.0]}
+    performance = shared | {"region": "sr", "seeds": [1, 2], "score_edges": [0.0, 0.25, 0.5, 0.75, 1.0]}
     axis = {"bins": 15, "low": 50, "high": 200}
-    sculpting = {"resonant_samples": ["vz"], "sculpting": {"region": "sr", "axis": axis, "effective_events_per_bin": 5}}
+    sculpting = shared | {
+        "resonant_samples": ["vz"],
+        "sculpting": {"region": "sr", "axis": axis, "effective_events_per_bin": 5},
+    }
+    peak = {
+        "luminosity_fb": 41.5,
+        "resonant_samples": ["vz"],
+        "other_samples": ["top", "zjets"],
+        "signal_samples": ["zh"],
+        "diboson_peak": {"region": "sr", "axis": axis},
+    }
     files = ["--events", *map(str, folder.glob("ntuples/*/nominal.arrow"))]
     files += ["--scores", *map(str, folder.glob("scores/plain/combined/*/nominal.arrow"))]
     seeds = ["--seed-scores", *map(str, folder.glob("scores/plain/seed*/*/nominal.arrow"))]
     for command, settings, more, output in (
         (check_classifier, performance, seeds, "classifiers/plain/performance.json"),
         (check_sculpting, sculpting, [], "sculpting/plain/sculpting.json"),
+        (check_diboson_peak, peak, [], "sculpting/plain/diboson_peak.json"),
     ):
-        arguments = ["--settings", json.dumps(shared | settings), "--variant", "plain", *files, *more]
+        arguments = ["--settings", json.dumps(settings), "--variant", "plain", *files, *more]
         assert command.main([*arguments, "--output", str(folder / output)]) == 0
     for seed in (1, 2):
         for fold in (0, 1):

@@ -69,6 +69,7 @@ KINDS: dict[str, Kind] = {
     "performance": Kind("check_classifier", ("variant",)),
     "classifier comparison": Kind("compare_classifiers", ()),
     "sculpting": Kind("check_sculpting", ("variant",)),
+    "diboson peak": Kind("check_diboson_peak", ("variant",)),
     "optimism": Kind("measure_optimism", ("variant", "seed")),
     "combined optimism": Kind("combine_optimism", ("variant",)),
     # fits

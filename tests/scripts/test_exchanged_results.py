@@ -12,6 +12,7 @@ import fit_scale_factors
 import fit_signal_strength
 import plot_classifier
 import plot_diagnostics
+import plot_diboson_peak
 import plot_fit
 import plot_pulls
 import plot_scale_factors
@@ -44,6 +45,7 @@ def lines(folder: Path, plots: str, report: str) -> dict[str, tuple[Main, list[s
     performance = ["--performances", classifier / "performance.json"]
     diagnosed = ["--diagnostics", weights / "diagnostics" / "zjets.json"]
     sculpted = ["--sculpting", folder / "sculpting" / "plain" / "sculpting.json"]
+    peaked = ["--diboson-peak", folder / "sculpting" / "plain" / "diboson_peak.json"]
     controlled = ["--control-templates", control, "--scale-factors", factors / "result.json"]
     out, figures = folder.parent / "out", "--output-folder"
     calls = {
@@ -51,6 +53,7 @@ def lines(folder: Path, plots: str, report: str) -> dict[str, tuple[Main, list[s
         "plot_diagnostics": (plot_diagnostics, plots, ["--sample", "zjets", *diagnosed], figures),
         "plot_classifier": (plot_classifier, plots, [*performance, "--histories", *histories], figures),
         "plot_sculpting": (plot_sculpting, plots, ["--variant", "plain", *sculpted], figures),
+        "plot_diboson_peak": (plot_diboson_peak, plots, ["--variant", "plain", *peaked], figures),
         "plot_scale_factors": (plot_scale_factors, plots, ["--templates", control, *controlled[2:]], figures),
         "plot_pulls": (plot_pulls, plots, ["--pulls", factors / "pulls.json"], figures),
         "plot_fit": (plot_fit, plots, [*fitted, "--results", *fits], figures),
@@ -123,7 +126,15 @@ def damaged(content: bytes) -> Iterator[bytes]:
     "command",
     [
         *("fit_scale_factors", "fit_signal_strength", "study_pulls", "write_report"),
-        *("plot_classifier", "plot_diagnostics", "plot_fit", "plot_pulls", "plot_scale_factors", "plot_sculpting"),
+        *(
+            "plot_classifier",
+            "plot_diagnostics",
+            "plot_diboson_peak",
+            "plot_fit",
+            "plot_pulls",
+            "plot_scale_factors",
+            "plot_sculpting",
+        ),
         "plot_weights",
     ],
 )

@@ -12,6 +12,7 @@ from PIL import Image
 
 import plot_classifier
 import plot_classifier_comparison
+import plot_diboson_peak
 import plot_fit
 import plot_pulls
 import plot_scale_factors
@@ -47,6 +48,11 @@ def command_lines(results: Path) -> dict:
             ["--variant", "plain", "--sculpting", results / "sculpting" / "plain" / "sculpting.json"],
             ["mass_in_score_quantiles"],
         ),
+        "plot_diboson_peak": (
+            plot_diboson_peak,
+            ["--variant", "plain", "--diboson-peak", results / "sculpting" / "plain" / "diboson_peak.json"],
+            ["diboson_peak"],
+        ),
         "plot_scale_factors": (
             plot_scale_factors,
             ["--templates", results / "templates" / "control.root", "--scale-factors", factors / "result.json"],
@@ -78,7 +84,15 @@ def test_the_comparison_of_classifiers_is_drawn(results, plot_settings, tmp_path
     assert written == ["roc_comparison.pdf", "roc_comparison.png"]
 
 
-COMMANDS = ["plot_weights", "plot_classifier", "plot_sculpting", "plot_scale_factors", "plot_pulls", "plot_fit"]
+COMMANDS = [
+    "plot_weights",
+    "plot_classifier",
+    "plot_sculpting",
+    "plot_diboson_peak",
+    "plot_scale_factors",
+    "plot_pulls",
+    "plot_fit",
+]
 
 
 @pytest.mark.parametrize("name", COMMANDS)

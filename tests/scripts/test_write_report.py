@@ -20,7 +20,7 @@ def test_summary_and_front_page(results, report_settings, tmp_path):
     found = json.loads((tmp_path / "summary.json").read_text())
     assert found["code_version"] == code_version("write_report")
     assert found["provenance"]["code_version"] == found["code_version"]
-    blocks = ("weights", "classifiers", "sculpting", "scale_factors", "signal_strength")
+    blocks = ("weights", "classifiers", "sculpting", "diboson_peak", "scale_factors", "signal_strength")
     assert all(found[block] for block in blocks)
     assert (tmp_path / "page.rst").read_text().count(".. list-table::") == 10
     text = (tmp_path / "verdict.txt").read_text()

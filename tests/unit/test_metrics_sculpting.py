@@ -8,16 +8,10 @@ import math
 import numpy as np
 import pytest
 
+from signedag.metrics.mass_shapes import mass_template, on_axis, share_off_axis
 from signedag.metrics.resonance import check_resonance, find_peak, find_window
 from signedag.metrics.scored_events import ScoredEvents
-from signedag.metrics.sculpting import (
-    compare_at_signal_efficiency,
-    compare_quantiles,
-    mass_template,
-    on_axis,
-    quantile_of_score,
-    share_off_axis,
-)
+from signedag.metrics.sculpting import compare_at_signal_efficiency, compare_quantiles, quantile_of_score
 from signedag.metrics.weighted_sample import WeightedSample
 
 EDGES = np.linspace(50.0, 200.0, 31)
@@ -144,7 +138,7 @@ def diboson_world(generator, correlation=0.0, size=30000):
 def test_the_resonance_peaks_in_the_top_signal_quantile_and_vanishes_with_its_samples():
     signal, resonant, smooth = diboson_world(np.random.default_rng(6))
     smooth = events(smooth.score, smooth.mass, smooth.weight * 0.02)
-    found = check_resonance(signal, resonant, smooth, EDGES, 0.25).as_json()
+    found = check_resonance(signal, resonant, smooth, EDGES, 0.25, 10.0).as_json()
     assert found["signal_efficiency"] == pytest.approx(0.25, abs=1e-3)
     assert found["window"]["low"] == pytest.approx(81, abs=1)
     assert found["window"]["high"] == pytest.approx(101, abs=1)
@@ -161,7 +155,7 @@ def test_the_resonance_peaks_in_the_top_signal_quantile_and_vanishes_with_its_sa
 
 def test_a_score_that_knows_the_mass_rejects_the_resonance():
     decorrelated, correlated = (
-        check_resonance(*diboson_world(np.random.default_rng(7), correlation=size), EDGES, 0.25).as_json()
+        check_resonance(*diboson_world(np.random.default_rng(7), correlation=size), EDGES, 0.25, 10.0).as_json()
         for size in (0.0, 2.0)
     )
     assert correlated["score_ks_to_signal"]["probability"] < 1e-6
@@ -179,7 +173,7 @@ def test_the_excess_has_the_right_error_and_no_bias():
         resonance = WeightedSample(generator.normal(91, 10, 300), np.ones(300))
         window = find_window(resonance, EDGES)
         total, failing = (mass_template(masses.where(mask), EDGES) for mask in (passing, ~passing))
-        peak = find_peak(total, failing, window)
+        peak = find_peak(total, failing, window, 10.0)
         excesses.append(peak.excess.value)
         errors.append(peak.excess.error)
         chi_squares.append(peak.sidebands.per_degree)
@@ -202,7 +196,7 @@ def test_a_window_without_sidebands_or_sums_is_undefined_with_a_reason():
         ),
         (find_window(WeightedSample(np.full(5, 91.0), np.ones(5)), EDGES), EDGES, "use finer mass bins"),
     ):
-        peak = find_peak(mass_template(smooth, template), mass_template(smooth, template), window)
+        peak = find_peak(mass_template(smooth, template), mass_template(smooth, template), window, 10.0)
         assert reason in peak.excess.reason
         described = peak.as_json()
         assert described["excess"]["value"] is None and described["significance"]["value"] is None
@@ -210,15 +204,15 @@ def test_a_window_without_sidebands_or_sums_is_undefined_with_a_reason():
     window = find_window(masses, EDGES)
     full, nothing = mass_template(smooth, EDGES), mass_template(WeightedSample(np.zeros(0), np.zeros(0)), EDGES)
     narrow = mass_template(smooth.where(np.abs(smooth.values - 121) < 2), EDGES)
-    assert "of the non-resonant background" in find_peak(full, nothing, window).excess.reason
-    assert "of the background that passes" in find_peak(nothing, full, window).excess.reason
-    assert "have non-resonant background" in find_peak(full, narrow, window).excess.reason
+    assert "of the non-resonant background" in find_peak(full, nothing, window, 10.0).excess.reason
+    assert "of the background that passes" in find_peak(nothing, full, window, 10.0).excess.reason
+    assert "have non-resonant background" in find_peak(full, narrow, window, 10.0).excess.reason
 
 
 def test_without_signal_there_is_no_top_quantile():
     generator = np.random.default_rng(10)
     _, resonant, smooth = diboson_world(generator, size=500)
-    found = check_resonance(events([], []), resonant, smooth, EDGES, 0.25).as_json()
+    found = check_resonance(events([], []), resonant, smooth, EDGES, 0.25, 10.0).as_json()
     assert found["threshold"] is None
     assert found["peak"]["excess"]["reason"] == "signal has no events"
     json.dumps(found, allow_nan=False)

@@ -10,7 +10,7 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.text import Text
 
-from signedag.plotting.sculpting import mass_in_score_quantiles, peak_verdict, quantile_colour, verdict
+from signedag.plotting.sculpting import mass_in_score_quantiles, quantile_colour, verdict
 from signedag.plotting.style import house_style
 
 
@@ -42,8 +42,6 @@ def test_the_figure_says_in_words_what_it_shows(sculpting, plot_settings):
         figure = mass_in_score_quantiles(sculpting, plot_settings)
     assert "The mass does not depend on the score." in texts(figure)
     assert f"mean $\\chi^2$/ndf {sculpting['chi2_mean']:.3g}" in texts(figure)
-    assert "VZ(bb) peak: " in texts(figure)
-    assert "without the resonance" in texts(figure)
     assert figure.axes[1].get_xlabel() == "$m_{jj}$ [GeV]"
 
 
@@ -60,41 +58,10 @@ def test_the_verdict_on_sculpting_is_that_of_the_report(mean, ks, words):
     assert words in verdict({"chi2_mean": mean, "ks_probability": ks})
 
 
-@pytest.mark.parametrize(
-    ("excess", "sidebands", "words"),
-    [
-        ({"value": 9.0, "error": 2.0}, 0.3, "peak: visible"),
-        ({"value": 3.0, "error": 2.0}, 0.3, "peak: hardly visible"),
-        ({"value": -14.6, "error": 2.0}, 0.3, "peak: not visible"),
-        ({"value": 9.0, "error": 2.0}, 1e-9, "misses the sidebands"),
-        ({"value": None, "error": None}, None, "peak: undefined"),
-    ],
-)
-def test_the_verdict_on_the_peak_is_that_of_the_report(excess, sidebands, words):
-    check = {"peak": {"excess": excess, "sidebands": {"p_value": sidebands}}}
-    assert words in peak_verdict(check, "VZ")
-
-
 def test_colours_are_told_apart_in_grey():
     """Luminance falls from the lowest to the highest quantile in steps that print shows."""
     grey = [np.dot(to_rgb(quantile_colour(index, 4)), (0.299, 0.587, 0.114)) for index in range(4)]
     assert np.all(np.diff(grey) < -0.1)
-
-
-def test_difference_to_the_smooth_background(sculpting, plot_settings):
-    with house_style():
-        figure = mass_in_score_quantiles(sculpting, plot_settings)
-    found = sculpting["resonance"]
-    expected = np.array(found["background"]["values"]) - np.array(found["peak"]["smooth_background"])
-    np.testing.assert_allclose(figure.axes[3].containers[0].lines[0].get_ydata(), expected)
-
-
-def test_without_resonance_there_is_one_panel(sculpting, plot_settings, assert_legible):
-    changed = sculpting | {"resonance": None, "resonance_reason": "no background sample is resonant"}
-    with house_style():
-        figure = mass_in_score_quantiles(changed, plot_settings)
-        assert_legible(figure)
-    assert len(figure.axes) == 2
 
 
 def test_undefined_quantiles_are_said_to_be(sculpting, plot_settings):
@@ -104,23 +71,16 @@ def test_undefined_quantiles_are_said_to_be(sculpting, plot_settings):
     changed["quantiles"][0]["chi2_to_inclusive"] = nothing
     changed["quantiles"][0]["ks_to_complement"] = {"distance": None, "probability": None, "reason": "empty"}
     changed |= {"chi2_mean": None, "chi2_reason": "quantile 0: empty", "ks_distance": None, "ks_probability": None}
-    undefined = {"chi2": None, "ndf": 0, "p_value": None, "reason": "no sidebands"}
-    changed["resonance"]["peak"] = {
-        "excess": {"value": None, "error": None},
-        "sidebands": undefined,
-        "smooth_background": [],
-    }
     with house_style():
         figure = mass_in_score_quantiles(changed, plot_settings)
     assert "the selection is empty" in texts(figure)
     assert "undefined (quantile 0: empty)" in texts(figure)
-    assert "excess in the window undefined" in texts(figure)
 
 
 def test_nothing_positive_at_all(sculpting, plot_settings):
     changed = copy.deepcopy(sculpting)
     bins = len(changed["inclusive"]["values"])
-    changed |= {"inclusive": {"values": [-1.0] * bins, "variances": [1.0] * bins}, "quantiles": [], "resonance": None}
+    changed |= {"inclusive": {"values": [-1.0] * bins, "variances": [1.0] * bins}, "quantiles": []}
     with house_style():
         figure = mass_in_score_quantiles(changed, plot_settings)
     assert figure.axes[0].get_ylim() == (0, 1.6)

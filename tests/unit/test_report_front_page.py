@@ -195,17 +195,21 @@ def test_heavy_tails_get_a_verdict_in_numbers(editable, report_settings):
 def test_unknown_truth_and_missing_stages_are_said(editable, report_settings):
     for sample in report_settings.samples:
         editable.edit(f"weights/transformed/{sample}/closure.json", lambda closure: closure.update(truth={}))
-    reason = "no background sample is resonant (processes.*.resonant)"
-    without = {"resonance": None, "resonance_reason": reason}
-    editable.edit("sculpting/plain/sculpting.json", lambda content: content.update(without))
-    text = page_of(editable.folder, report_settings)
+    assert "Diboson peak" in page_of(editable.folder, report_settings)
+    text = page_of(editable.folder, report_settings.model_copy(update={"has_diboson_peak": False}))
     assert "is not known" in text
-    assert reason in text
+    assert "Diboson peak" not in text
 
 
 def test_an_analysis_without_control_regions_and_fit(results, report_settings):
     settings = report_settings.model_copy(
-        update={"has_sculpting": False, "has_scale_factors": False, "fits": {}, "treatments": ()}
+        update={
+            "has_sculpting": False,
+            "has_diboson_peak": False,
+            "has_scale_factors": False,
+            "fits": {},
+            "treatments": (),
+        }
     )
     text = page_of(results, settings)
     assert "no sculpting check" in text

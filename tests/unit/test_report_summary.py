@@ -83,6 +83,14 @@ def test_sculpting(found):
     assert block["chi2_mean"] == pytest.approx(np.mean(block["chi2_per_quantile"]))
 
 
+def test_diboson_peak(found):
+    block = found["diboson_peak"]["plain"]
+    assert block["samples"] == ["vz"] and block["luminosity_factor"] == 10
+    assert block["significance_scaled"]["value"] == pytest.approx(np.sqrt(10) * block["significance"]["value"])
+    assert block["excess"]["value"] > 3 * block["excess"]["error"]
+    assert abs(block["excess_without_resonant"]["value"]) < 3 * block["excess_without_resonant"]["error"]
+
+
 def test_scale_factors_by_process(found):
     assert set(found["scale_factors"]) == {"tt", "Zjets"}
     for process, truth in (("tt", 0.9), ("Zjets", 1.2)):
@@ -100,7 +108,7 @@ def test_the_verdict_is_a_list_of_graded_lines_the_worst_first(found):
     assert grades == sorted(grades, key=["bad", "marginal", "good"].index)
     subjects = {line["subject"] for line in lines}
     expected = {"closure of zjets", "clipping of zh", "yield bias of vz", "AUC of plain", "training of plain"}
-    expected |= {"sculpting of plain", "resonant background of plain", "control regions", "scale factor of tt"}
+    expected |= {"sculpting of plain", "diboson peak of plain", "control regions", "scale factor of tt"}
     assert expected | {"signal strength of plain (coarse, fixed)"} <= subjects
 
 
@@ -150,10 +158,16 @@ def test_signal_strength_of_every_binning(found):
 
 def test_an_analysis_without_the_later_stages(results, report_settings):
     settings = report_settings.model_copy(
-        update={"has_sculpting": False, "has_scale_factors": False, "fits": {}, "treatments": ()}
+        update={
+            "has_sculpting": False,
+            "has_diboson_peak": False,
+            "has_scale_factors": False,
+            "fits": {},
+            "treatments": (),
+        }
     )
     found = summary_of(results, settings)
-    assert found["sculpting"] == found["scale_factors"] == found["signal_strength"] == {}
+    assert found["sculpting"] == found["diboson_peak"] == found["scale_factors"] == found["signal_strength"] == {}
 
 
 def test_what_is_undefined_is_null_with_a_reason(editable, report_settings):

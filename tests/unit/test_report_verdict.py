@@ -17,6 +17,7 @@ from signedag.report.verdict import SUBJECTS, Line, as_text, brief, counted, wor
 LIMITS = {name: value for name, value in vars(limits).items() if isinstance(value, Limit)}
 FIXED = "fit/plain/coarse/fixed/result.json"
 SCULPTING = "sculpting/plain/sculpting.json"
+PEAK = "sculpting/plain/diboson_peak.json"
 CLOSURE = "weights/transformed/zjets/closure.json"
 CALIBRATION = "weights/transformed/zjets/calibration.json"
 PERFORMANCE = "classifiers/plain/performance.json"
@@ -164,11 +165,12 @@ def test_sculpting_that_only_ks_sees_is_marginal(editable, report_settings):
     assert (line.grade, line.value) == ("marginal", 1e-5)
 
 
-def resonance(excess=(40.0, 8.0), without=(2.0, 7.0), sidebands=0.4):
+def peak(scaled=(9.0, 1.0), excess=(40.0, 8.0), without=(2.0, 7.0), sidebands=0.4):
     def change(content):
-        peak, left = content["resonance"]["peak"], content["resonance"]["peak_without_resonant"]
-        peak["excess"] = dict(zip(("value", "error"), excess, strict=True))
-        left["excess"] = dict(zip(("value", "error"), without, strict=True))
+        peak, left = content["peak"], content["peak_without_resonant"]
+        peak["significance_scaled"].update(zip(("value", "error"), scaled, strict=True))
+        peak["excess"].update(zip(("value", "error"), excess, strict=True))
+        left["excess"].update(zip(("value", "error"), without, strict=True))
         peak["sidebands"]["p_value"] = sidebands
 
     return change
@@ -177,16 +179,20 @@ def resonance(excess=(40.0, 8.0), without=(2.0, 7.0), sidebands=0.4):
 @pytest.mark.parametrize(
     ("change", "grade", "reason"),
     [
-        (resonance(), "good", "keeps the peak"),
-        (resonance(excess=(-14.6, 2.0), sidebands=4e-24), "bad", "does not fit beside the peak"),
-        (resonance(excess=(3.0, 8.0)), "bad", "takes the peak away"),
-        (resonance(excess=(12.0, 8.0)), "marginal", "can hardly be seen"),
-        (resonance(without=(30.0, 7.0)), "bad", "an excess remains where there is no vz"),
+        (peak(), "good", "keeps the peak"),
+        (peak(scaled=(-5.0, 1.0), excess=(-14.6, 2.0), sidebands=4e-24), "bad", "does not fit beside the peak"),
+        (peak(sidebands=0.02), "marginal", "does not fit beside the peak"),
+        (peak(scaled=(0.5, 1.0), excess=(3.0, 8.0)), "bad", "takes the peak away"),
+        (peak(scaled=(2.5, 1.0)), "marginal", "can hardly be seen"),
+        (peak(excess=(12.0, 8.0)), "marginal", "the simulated sample is too small"),
+        (peak(without=(30.0, 7.0)), "bad", "an excess remains where there is no vz"),
+        (peak(without=(-30.0, 7.0)), "bad", "a deficit remains where there is no vz"),
+        (peak(scaled=(None, None)), "bad", ""),
     ],
 )
-def test_a_resonant_background(editable, report_settings, change, grade, reason):
-    editable.edit(SCULPTING, change)
-    line = judged(editable.folder, report_settings, "resonant background of plain")
+def test_the_diboson_peak(editable, report_settings, change, grade, reason):
+    editable.edit(PEAK, change)
+    line = judged(editable.folder, report_settings, "diboson peak of plain")
     assert line.grade == grade
     assert reason in line.reason
 

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 from signedag.config.base import Settings
 from signedag.config.classifier import Variant
 from signedag.config.comparison import StrategyComparison, strategy_variant
+from signedag.config.diboson_peak import DibosonPeak
 from signedag.config.events import Events
 from signedag.config.fitting import Fit, ScaleFactors, Uncertainties
 from signedag.config.grouping import Training
@@ -79,6 +80,8 @@ class Analysis(Settings):
     """Bootstrap replicas for errors without a closed form."""
     sculpting: Sculpting | None = None
     """The sculpting check; none if left out."""
+    diboson_peak: DibosonPeak | None = None
+    """The check that a background like the signal but for its mass survives a cut on the score; none if left out."""
     scale_factors: ScaleFactors | None = None
     """Scale factors from control regions; none if left out."""
     fit: Fit | None = None
@@ -173,6 +176,12 @@ class Analysis(Settings):
                 and self.processes[sample.process].role == role
                 and sample.process not in set(without)
             )
+        )
+
+    def resonant_samples(self) -> tuple[str, ...]:
+        """Give the background samples whose process peaks in the mass and is like the signal otherwise."""
+        return tuple(
+            name for name in self.samples_of("background") if self.processes[self.samples[name].process].resonant
         )
 
     def fitted_regions(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from signedag.config.analysis import Analysis
 from signedag.config.classifier import CheckClassifierSettings, ScoreEventsSettings, TrainClassifierSettings, Variant
 from signedag.config.classifier_comparison import CompareClassifiersSettings
+from signedag.config.diboson_peak import CheckDibosonPeakSettings
 from signedag.config.fit_stages import model_of_fits
 from signedag.config.optimism import CombineOptimismSettings, MeasureOptimismSettings, OptimismOfFit
 from signedag.config.score_maps import FitScoreMapSettings, MapScoresSettings
@@ -154,7 +155,18 @@ def check_sculpting(analysis: Analysis) -> CheckSculptingSettings:
         sculpting=analysis.sculpting,
         background_samples=analysis.samples_of("background"),
         signal_samples=analysis.samples_of("signal"),
-        resonant_samples=tuple(
-            sorted(name for name, sample in analysis.samples.items() if analysis.processes[sample.process].resonant)
-        ),
+        resonant_samples=analysis.resonant_samples(),
+    )
+
+
+def check_diboson_peak(analysis: Analysis) -> CheckDibosonPeakSettings:
+    """Settings to look for the peak of the resonant background."""
+    assert analysis.diboson_peak is not None
+    resonant = analysis.resonant_samples()
+    return CheckDibosonPeakSettings(
+        diboson_peak=analysis.diboson_peak,
+        luminosity_fb=analysis.luminosity_fb,
+        resonant_samples=resonant,
+        other_samples=tuple(name for name in analysis.samples_of("background") if name not in resonant),
+        signal_samples=analysis.samples_of("signal"),
     )

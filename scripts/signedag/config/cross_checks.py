@@ -122,6 +122,8 @@ def _kept_columns(analysis: Analysis) -> Iterable[tuple[str, tuple[str, ...]]]:
         yield f"samples.{name}.sign_network.inputs", sample.sign_network.inputs or ()
     if analysis.sculpting:
         yield "sculpting.mass", (analysis.sculpting.mass,)
+    if analysis.diboson_peak:
+        yield "diboson_peak.mass", (analysis.diboson_peak.mass,)
     if analysis.fit:
         yield "fit.mass", (analysis.fit.mass,)
     if analysis.scale_factors:
@@ -264,6 +266,7 @@ def _fit_problems(analysis: Analysis) -> Iterable[str]:
     regions = analysis.events.regions
     if analysis.sculpting and analysis.sculpting.region not in regions:
         yield _unknown("sculpting.region", analysis.sculpting.region, regions, "region")
+    yield from _diboson_peak_problems(analysis)
     if analysis.scale_factors:
         factors = {process.scale_factor for process in analysis.processes.values() if process.scale_factor}
         if analysis.data is None:
@@ -276,6 +279,18 @@ def _fit_problems(analysis: Analysis) -> Iterable[str]:
         yield from _repeated_selections(analysis)
     if analysis.fit is not None:
         yield from _signal_strength_problems(analysis, analysis.fit)
+
+
+def _diboson_peak_problems(analysis: Analysis) -> Iterable[str]:
+    if analysis.diboson_peak is None:
+        return
+    regions, resonant = analysis.events.regions, analysis.resonant_samples()
+    if analysis.diboson_peak.region not in regions:
+        yield _unknown("diboson_peak.region", analysis.diboson_peak.region, regions, "region")
+    if not resonant:
+        yield "diboson_peak: no background process peaks in the mass; set 'resonant: true' under 'processes' for one"
+    elif len(resonant) == len(analysis.samples_of("background")):
+        yield "diboson_peak: every background process is resonant; a peak needs a smooth background to stand on"
 
 
 def _repeated_selections(analysis: Analysis) -> Iterable[str]:

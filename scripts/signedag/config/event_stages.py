@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from signedag.config.analysis import Analysis
-from signedag.config.classifier_stages import classes_of
+from signedag.config.classifier_stages import check_diboson_peak, classes_of
 from signedag.config.events import ConvertNtupleSettings, ConvertShiftsSettings, Events
 from signedag.config.regions import CheckRegionsSettings, RegionNeed
 from signedag.config.samples import MergeSampleSettings
@@ -107,6 +107,10 @@ def check_regions(analysis: Analysis) -> CheckRegionsSettings:
     if analysis.sculpting is not None:
         region, background = analysis.sculpting.region, analysis.samples_of("background")
         needs.append(RegionNeed(region=region, what="background", samples=background, key="sculpting.region"))
+    if analysis.diboson_peak is not None:
+        peaking, region = check_diboson_peak(analysis), analysis.diboson_peak.region
+        for kind, samples in (("resonant", peaking.resonant_samples), ("signal", peaking.signal_samples)):
+            needs.append(RegionNeed(region=region, what=kind, samples=samples, key="diboson_peak.region"))
     if analysis.fit is not None:
         region, signal = analysis.fit.region, analysis.samples_of("signal")
         needs.append(RegionNeed(region=region, what="signal", samples=signal, key="fit.region"))

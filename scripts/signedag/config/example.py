@@ -82,6 +82,7 @@ report: {variants: [narrow, wide, mapped], recommended: mapped}
 strategy_comparison: {variant: narrow, strategies: [absolute, transformed, joint], seeds: [1, 2]}
 optimism: {variants: [narrow], seeds: [1, 2]}
 sculpting: {region: signal_region, axis: {bins: 10, low: 50.0, high: 250.0}}
+diboson_peak: {region: signal_region, axis: {bins: 40, low: 50.0, high: 250.0}}
 scale_factors:
   regions: {control_tt: {observable: met_gev, axis: {bins: 1, low: 0.0, high: 1000.0}}}
   flatness: {observable: m_jj_gev, axis: {edges: [50.0, 100.0, 250.0]}}

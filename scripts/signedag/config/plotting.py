@@ -89,6 +89,8 @@ class WriteReportSettings(Settings):
     """Folds of the cross-evaluation."""
     has_sculpting: bool
     """Whether there is a sculpting check."""
+    has_diboson_peak: bool
+    """Whether a resonant background is looked for."""
     has_scale_factors: bool
     """Whether there are scale factors."""
     fits: dict[Name, Names]

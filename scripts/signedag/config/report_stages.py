@@ -56,6 +56,7 @@ def write_report(analysis: Analysis) -> WriteReportSettings:
         seeds={name: analysis.seeds_of(name) for name in analysis.trained_for(variants)},
         folds=analysis.folds,
         has_sculpting=analysis.sculpting is not None,
+        has_diboson_peak=analysis.diboson_peak is not None,
         has_scale_factors=analysis.scale_factors is not None,
         fits={name: tuple(fit.binnings) for name in fit.variants or variants} if fit else {},
         treatments=fit.treatments if fit else (),

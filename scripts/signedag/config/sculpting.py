@@ -23,8 +23,6 @@ class Sculpting(Settings):
     """Quantiles of the (signed) background score."""
     effective_events_per_bin: float = Field(10.0, gt=0)
     """Bins of the χ² with fewer effective events, (Σw)²/Σw², are merged with their neighbours."""
-    top_signal_fraction: float = Field(0.25, gt=0, lt=1)
-    """Share of the signal in the top quantile in which a resonant background must still peak."""
 
 
 class CheckSculptingSettings(Settings):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from signedag.config.classifier_stages import (
     check_classifier,
+    check_diboson_peak,
     check_sculpting,
     classes_of,
     combine_optimism,
@@ -45,6 +46,7 @@ __all__ = [
     "assign_training_weights",
     "calibrate_weights",
     "check_classifier",
+    "check_diboson_peak",
     "check_joint_closure",
     "check_negative_weights",
     "check_regions",

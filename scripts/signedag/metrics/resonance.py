@@ -5,6 +5,9 @@ the peak must vanish with it. The smooth background is the simulated non-resonan
 events are independent of those that pass, times a straight line in the mass fitted to the sidebands of the total
 background that passes. So its shape is simulated, its normalisation and a slope of the cut's efficiency are measured
 beside the peak, and no more than two parameters are free.
+
+Two errors are told apart. The simulation's (signed Σw²) says how well the excess is known. The one that data would have
+(Poisson counts in the window and beside it) gives the significance, which grows with luminosity as the other does not.
 """
 
 from __future__ import annotations
@@ -18,10 +21,10 @@ from numpy.typing import NDArray
 
 from signedag.metrics.distances import ChiSquare, KolmogorovSmirnov, chi_square, kolmogorov_smirnov, no_chi_square
 from signedag.metrics.estimate import Estimate, number, undefined
+from signedag.metrics.mass_shapes import described_template, mass_template
 from signedag.metrics.quantiles import signed_quantiles
 from signedag.metrics.scored_events import ScoredEvents
-from signedag.metrics.sculpting import described_template, mass_template
-from signedag.metrics.significance import signed_asimov_significance
+from signedag.metrics.significance import asimov_significance_slope, signed_asimov_significance
 from signedag.metrics.weighted_sample import Floats, WeightedSample
 from signedag.statistics.templates import Template
 
@@ -61,26 +64,55 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Significance:
+    """Significance that data would give an excess over a smooth background that is fitted beside it."""
+
+    luminosity_factor: float
+    """Luminosity of the data over the simulated one."""
+    expected: Estimate
+    """Median significance in Poisson counts of their expectation; its error is the simulation's of the excess."""
+    with_simulation_error: float
+    """The same with the simulation's error of the excess as one of the background's; NaN if undefined."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the fields, with null for what is undefined."""
+        return {
+            "luminosity_factor": self.luminosity_factor,
+            **self.expected.as_json(),
+            "with_simulation_error": number(self.with_simulation_error),
+        }
+
+
+@dataclass(frozen=True)
 class Peak:
     """An excess in the window over the smooth background."""
 
     excess: Estimate
     """Events above the smooth background, with the error of the simulation."""
-    significance: Estimate
-    """Significance that data of this luminosity would give it: Poisson, the smooth background taken as known."""
-    simulation_significance: float
-    """The excess over its error in the simulated sample: can the simulation tell it from none? NaN if undefined."""
+    poisson_error: float
+    """Error of the excess in data of the simulated luminosity, sideband fit included; NaN if undefined."""
+    significance: Significance
+    """At the simulated luminosity."""
+    significance_scaled: Significance
+    """At a multiple of it."""
     sidebands: ChiSquare
     """How well the smooth background describes the sidebands; where it does not, the excess may be sculpting."""
     smooth: Floats
     """The smooth background per bin, shape (bins,)."""
 
+    @property
+    def simulation_significance(self) -> float:
+        """The excess over its error in the simulated sample: can the simulation tell it from none?"""
+        return self.excess.value / self.excess.error
+
     def as_json(self) -> dict[str, Any]:
         """Give the fields, with null for what is undefined."""
         return {
             "excess": self.excess.as_json(),
-            "significance": self.significance.as_json(),
+            "poisson_error": number(self.poisson_error),
             "simulation_significance": number(self.simulation_significance),
+            "significance": self.significance.as_json(),
+            "significance_scaled": self.significance_scaled.as_json(),
             "sidebands": self.sidebands.as_json(),
             "smooth_background": self.smooth.tolist(),
         }
@@ -96,7 +128,7 @@ class ResonanceCheck:
     """Signed share of the signal above it; NaN if undefined."""
     window: Window
     background: Template
-    """Mass of all background that passes."""
+    """Mass of all background that passes, with the resonant one."""
     resonant: Template
     """Mass of the resonant background that passes."""
     signal: Template
@@ -108,7 +140,7 @@ class ResonanceCheck:
     peak_without_resonant: Peak
     """The same without the resonant background, where there must be none."""
     score_test: KolmogorovSmirnov
-    """Scores of the resonant background against the signal's."""
+    """Scores of the resonant background against the signal's, both on the whole mass axis."""
 
     def as_json(self) -> dict[str, Any]:
         """Give the fields, with null for what is undefined."""
@@ -157,7 +189,7 @@ def find_window(resonant: WeightedSample, edges: Floats) -> Window:
     return Window(low, high, centre, peak, sidebands, reason)
 
 
-def find_peak(total: Template, shape: Template, window: Window) -> Peak:
+def find_peak(total: Template, shape: Template, window: Window, luminosity_factor: float) -> Peak:
     """Measure the excess of `total` in the window over `shape` times a straight line fitted to the sidebands.
 
     docs/physics.md, "A resonance that a cut must leave". The fit is linear least squares with the variances of both
@@ -167,6 +199,7 @@ def find_peak(total: Template, shape: Template, window: Window) -> Peak:
         total: mass of the background that passes.
         shape: mass of the non-resonant background that fails, in the same bins.
         window: the window and its sidebands.
+        luminosity_factor: at which multiple of the luminosity the significance is given as well.
     """
     beside, values = window.sidebands, shape.values
     reason = window.reason
@@ -180,8 +213,7 @@ def find_peak(total: Template, shape: Template, window: Window) -> Peak:
     if not reason and (used & (values > 0)).sum() <= LINE_PARAMETERS:
         reason = f"fewer than {LINE_PARAMETERS + 1} bins beside the window have non-resonant background"
     if reason:
-        missing = undefined(reason)
-        return Peak(missing, missing, math.nan, no_chi_square(reason), np.zeros(0))
+        return _no_peak(reason, luminosity_factor)
     middles = (total.edges[0][1:] + total.edges[0][:-1]) / 2
     line = np.stack([np.ones(middles.size), (middles - window.centre) / (window.high - window.low)], axis=1)
     model = values[:, None] * line
@@ -194,23 +226,55 @@ def find_peak(total: Template, shape: Template, window: Window) -> Peak:
     fluctuation = np.square(line[window.peak] @ parameters) * shape.variances[window.peak]
     variance = float(total.variances[window.peak].sum() + fluctuation.sum() + inside @ covariance @ inside)
     excess = Estimate(observed - expected, math.sqrt(variance))
+    fitted = _variance_in_data(model[used], smooth[used], inside)
     return Peak(
         excess,
-        _expected_significance(excess, expected),
-        excess.value / excess.error,
+        math.sqrt(observed + fitted) if observed + fitted > 0 else math.nan,
+        _significance(excess, expected, fitted, 1.0),
+        _significance(excess, expected, fitted, luminosity_factor),
         chi_square(chi2, int(used.sum()) - LINE_PARAMETERS),
         smooth,
     )
 
 
-def _expected_significance(excess: Estimate, smooth: float) -> Estimate:
-    """Give the Asimov significance of an excess over a smooth background, its error from that of the excess."""
-    value = signed_asimov_significance(excess.value, smooth)
+def _no_peak(reason: str, luminosity_factor: float) -> Peak:
+    missing = undefined(reason)
+    at_simulated, at_scaled = (Significance(factor, missing, math.nan) for factor in (1.0, luminosity_factor))
+    return Peak(missing, math.nan, at_simulated, at_scaled, no_chi_square(reason), np.zeros(0))
+
+
+def _variance_in_data(model: Floats, smooth: Floats, inside: Floats) -> float:
+    """Give the variance that a fit of the line to Poisson counts beside the window leaves to the background in it.
+
+    Args:
+        model: what each parameter of the line adds to a bin beside the window, shape (bins, parameters).
+        smooth: expected counts of these bins, shape (bins,); those without any tell nothing.
+        inside: what each parameter adds in the window, shape (parameters,).
+    """
+    filled = smooth > 0
+    information = model[filled].T @ (model[filled] / smooth[filled, None])
+    if np.linalg.matrix_rank(information) < information.shape[0]:
+        return math.nan
+    return float(inside @ np.linalg.solve(information, inside))
+
+
+def _significance(excess: Estimate, smooth: float, fitted: float, factor: float) -> Significance:
+    """Give the significance of an excess at a multiple of the luminosity.
+
+    Args:
+        excess: events above the smooth background and the simulation's error, at the simulated luminosity.
+        smooth: the smooth background in the window, likewise.
+        fitted: its variance from a fit to data beside the window, likewise.
+        factor: multiple of the luminosity; counts and `fitted` grow with it, the simulation's variance with its square.
+    """
+    counts = factor * excess.value, factor * smooth
+    value = signed_asimov_significance(*counts, factor * fitted)
     if math.isnan(value):
-        return undefined("the smooth background, or the background that passes, is not positive in the window")
-    # Near no excess Z is the excess over √b.
-    slope = math.log1p(excess.value / smooth) / value if value else 1 / math.sqrt(smooth)
-    return Estimate(value, slope * excess.error)
+        reason = "the smooth background, or the background that passes, is not positive in or beside the window"
+        return Significance(factor, undefined(reason), math.nan)
+    error = asimov_significance_slope(*counts, factor * fitted) * factor * excess.error
+    both = signed_asimov_significance(*counts, factor * fitted + (factor * excess.error) ** 2)
+    return Significance(factor, Estimate(value, error), both)
 
 
 def check_resonance(
@@ -219,6 +283,7 @@ def check_resonance(
     smooth: ScoredEvents,
     mass_edges: Floats,
     top_signal_fraction: float,
+    luminosity_factor: float,
 ) -> ResonanceCheck:
     """Look for the resonant background in the top quantile of the signal score.
 
@@ -228,6 +293,7 @@ def check_resonance(
         smooth: events of the other backgrounds with mass on the axis.
         mass_edges: bins of the mass, shape (bins + 1,).
         top_signal_fraction: share of the signal in its top quantile.
+        luminosity_factor: at which multiple of the luminosity the significance is given as well.
     """
     cut = signed_quantiles(signal.scores(), [1 - top_signal_fraction])
     window = find_window(resonant.masses(), mass_edges)
@@ -249,7 +315,7 @@ def check_resonance(
         resonant=of_resonant,
         signal=of_signal,
         failing_non_resonant=failing,
-        peak=find_peak(total, failing, window),
-        peak_without_resonant=find_peak(of_smooth, failing, window),
+        peak=find_peak(total, failing, window, luminosity_factor),
+        peak_without_resonant=find_peak(of_smooth, failing, window, luminosity_factor),
         score_test=kolmogorov_smirnov(resonant.scores(), signal.scores(), ("the resonance", "signal")),
     )

@@ -7,7 +7,7 @@ inclusive one and with the rest. Every number is of the events whose mass lies o
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,10 +26,11 @@ from signedag.metrics.distances import (
     pair_of_shapes,
 )
 from signedag.metrics.estimate import number
+from signedag.metrics.mass_shapes import described_template, mass_template
 from signedag.metrics.quantiles import Quantiles, signed_quantiles
 from signedag.metrics.scored_events import ScoredEvents
-from signedag.metrics.weighted_sample import Floats, WeightedSample
-from signedag.statistics.templates import Template, find_bins
+from signedag.metrics.weighted_sample import Floats
+from signedag.statistics.templates import Template
 
 JENSEN_SHANNON_EFFICIENCY = 0.5
 
@@ -160,21 +161,6 @@ class DivergenceAtEfficiency:
         return cut | self.divergence.as_json()
 
 
-def mass_template(masses: WeightedSample, edges: Floats) -> Template:
-    """Fill the template of a mass with signed weights; `edges` has shape (bins + 1,)."""
-    return find_bins([masses.values], (edges,)).fill(masses.weights)
-
-
-def described_template(template: Template) -> dict[str, list[float]]:
-    """Give a one-dimensional template's values (Σw) and variances (Σw²)."""
-    return {"values": template.values.tolist(), "variances": template.variances.tolist()}
-
-
-def on_axis(events: ScoredEvents, edges: Floats) -> ScoredEvents:
-    """Give the events whose mass lies on the axis, its upper end included."""
-    return events.where((events.mass >= edges[0]) & (events.mass <= edges[-1]))
-
-
 def quantile_of_score(scores: Floats, edges: Floats) -> NDArray[np.int64]:
     """Number each event by its quantile: k holds edges[k-1] < score <= edges[k]; shape (events,)."""
     return np.searchsorted(edges, scores, side="left")
@@ -244,13 +230,3 @@ def compare_at_signal_efficiency(
         effective_events,
     )
     return DivergenceAtEfficiency(efficiency, threshold, jensen_shannon(pair, generator, replicas))
-
-
-def share_off_axis(samples: Mapping[str, ScoredEvents], mass_edges: Floats) -> dict[str, float | None]:
-    """Give each sample's signed share of the region whose mass is not on the axis; null where it has no sum."""
-    shares: dict[str, float | None] = {}
-    for name, events in samples.items():
-        total = events.masses().sum_of_weights
-        inside = on_axis(events, mass_edges).masses().sum_of_weights
-        shares[name] = 1 - inside / total if total > 0 else None
-    return shares

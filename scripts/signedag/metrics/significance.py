@@ -19,6 +19,8 @@ from signedag.statistics.templates import Template
 
 # A bin whose sum of weights is this far below its statistical error is a cancellation, not a prediction.
 NEGLIGIBLE = 1e-9
+# Below this significance its slope is that of no excess: the quotient that gives it loses its digits.
+NEARLY_NO_EXCESS = 1e-4
 
 
 def approximate_median_significance(signal: Floats, background: Floats) -> Floats:
@@ -174,16 +176,45 @@ def _lacking(name: str, template: Template, index: int) -> str:
     return f"no {name} events" if template.variances[index] == 0 else f"{name} is not positive"
 
 
-def signed_asimov_significance(excess: float, background: float) -> float:
-    """Give the significance of an excess over a known background in one Poisson count, negative for a deficit.
+def signed_asimov_significance(excess: float, background: float, variance: float = 0.0) -> float:
+    """Give the significance of an excess over a background in one Poisson count, negative for a deficit.
 
-    Z = sign(s) √(2 [(s + b) ln(1 + s/b) - s]) with s the excess; NaN where b <= 0 or s + b <= 0.
-    docs/physics.md, "Binned significance" (arXiv:1007.1727, eq. 97).
+    With s the excess, b the background and σ² its variance, as measured beside the count:
+
+        Z² = 2 [n ln(n (b + σ²) / (b² + n σ²)) - b²/σ² ln(1 + σ² s / (b (b + σ²)))],   n = s + b,
+
+    which without σ² is 2 [n ln(1 + s/b) - s]. NaN where b <= 0 or s + b <= 0. docs/physics.md, "Binned significance"
+    (arXiv:1007.1727, eq. 97; with σ²: G. Cowan, "Discovery sensitivity for a counting experiment with background
+    uncertainty" (2012), eq. 20).
 
     >>> round(signed_asimov_significance(10.0, 100.0), 4), round(signed_asimov_significance(-10.0, 100.0), 4)
     (0.984, -1.0174)
+    >>> round(signed_asimov_significance(10.0, 100.0, 100.0), 3)  # as many events beside it: √2 less
+    0.69
     """
-    if background <= 0 or excess + background <= 0:
+    total = excess + background
+    if background <= 0 or total <= 0:
         return math.nan
-    deviance = (excess + background) * math.log1p(excess / background) - excess
+    if variance > 0:
+        constrained = background**2 / variance * math.log1p(variance * excess / (background * (background + variance)))
+        deviance = total * _log_of_pulled(excess, background, variance) - constrained
+    else:
+        deviance = total * math.log1p(excess / background) - excess
     return math.copysign(math.sqrt(2 * max(deviance, 0.0)), excess)
+
+
+def _log_of_pulled(excess: float, background: float, variance: float) -> float:
+    """Give ln(n (b + σ²) / (b² + n σ²)), the count over the background that fits best without an excess."""
+    return math.log1p(excess * background / (background**2 + (excess + background) * variance))
+
+
+def asimov_significance_slope(excess: float, background: float, variance: float = 0.0) -> float:
+    """Give the derivative of `signed_asimov_significance` by the excess; near no excess 1/√(b + σ²).
+
+    >>> round(asimov_significance_slope(0.0, 90.0, 10.0), 6)
+    0.1
+    """
+    value = signed_asimov_significance(excess, background, variance)
+    if math.isnan(value) or abs(value) > NEARLY_NO_EXCESS:
+        return _log_of_pulled(excess, background, variance) / value
+    return 1 / math.sqrt(background + variance)

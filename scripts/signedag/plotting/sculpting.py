@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
-from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
@@ -15,48 +14,35 @@ from signedag.config.plotting import PlotSettings
 from signedag.plotting.panels import DrawnRatio, Panel, band, divide, panel_grid, points, ratio_range
 from signedag.plotting.style import (
     BLACK,
-    BLUE,
-    GREY,
     MARKERS,
-    ORANGE,
-    VERMILION,
     Floats,
     axis_label,
     chi2_text,
-    process_label,
     stamp,
 )
-from signedag.report.limits import RESONANCE, SCULPTING, SCULPTING_KS, SIDEBANDS
-from signedag.report.numbers import significant, with_error
+from signedag.report.limits import SCULPTING, SCULPTING_KS
+from signedag.report.numbers import significant
 
 Json = Mapping[str, Any]
 
 
 def mass_in_score_quantiles(sculpting: Json, settings: PlotSettings) -> Figure:
-    """Draw the background's mass in quantiles of its score against the inclusive one, and the diboson check.
+    """Draw the background's mass in quantiles of the score against the inclusive one.
 
     Colours go from light (lowest scores) to dark (highest ones): where the score does not depend on the mass all lie on
-    the inclusive shape and the ratios on 1. Each panel says in words what it shows; the numbers stand below.
-
-    Left: unit-normalised shapes with √Σw² bars and ratios to the inclusive background (grey band: its own √Σw²).
-    Right, where the analysis has a resonant background: what remains of it above the smooth background in the top
-    quantile of the signal.
+    the inclusive shape and the ratios on 1. The panel says in words what it shows; the numbers stand below.
+    Unit-normalised shapes with √Σw² bars and ratios to the inclusive background (grey band: its own √Σw²).
 
     Args:
         sculpting: content of `sculpting.json`.
         settings: names and labels.
     """
-    resonance = sculpting["resonance"]
-    count = 2 if resonance else 1
-    figure, panels = panel_grid(count, ratio=True, width=5.0, height=5.4, columns=count)
-    stamp(panels[0].main, settings, right=panels[-1].main, subject=sculpting["variant"])
+    figure, (panel,) = panel_grid(1, ratio=True, width=5.0, height=5.4, columns=1)
+    stamp(panel.main, settings, subject=sculpting["variant"])
     region = settings.regions.get(sculpting["region"], sculpting["region"])
-    _quantiles(panels[0], sculpting, f"background, {region}")
-    if resonance:
-        _resonance(panels[1], sculpting, settings)
-    for panel in panels:
-        panel.lowest.set_xlabel(axis_label(settings, sculpting["mass"]))
-        panel.main.set_xlim(sculpting["mass_edges"][0], sculpting["mass_edges"][-1])
+    _quantiles(panel, sculpting, f"background, {region}")
+    panel.lowest.set_xlabel(axis_label(settings, sculpting["mass"]))
+    panel.main.set_xlim(sculpting["mass_edges"][0], sculpting["mass_edges"][-1])
     return figure
 
 
@@ -136,58 +122,3 @@ def _numbers(sculpting: Json) -> str:
     chi2 = "undefined" if mean is None else f"{mean:.3g}" if mean < 100 else f"{mean:.0f}"
     test = "undefined" if distance is None else significant(distance, 2)
     return f"mean $\\chi^2$/ndf {chi2}, largest KS distance {test}"
-
-
-def _resonance(panel: Panel, sculpting: Json, settings: PlotSettings) -> None:
-    """Draw the top quantile of the signal score: background, its smooth part, resonance and signal."""
-    assert panel.ratio is not None
-    check, edges = sculpting["resonance"], np.array(sculpting["mass_edges"])
-    total, error = np.array(check["background"]["values"]), np.sqrt(np.array(check["background"]["variances"]))
-    resonant, signal = np.array(check["resonant"]["values"]), np.array(check["signal"]["values"])
-    smooth = np.array(check["peak"]["smooth_background"])
-    names = ", ".join(dict.fromkeys(process_label(settings, sample) for sample in check["samples"]))
-    signals = ", ".join(process.label for process in settings.processes.values() if process.signal)
-    points(panel.main, edges, total, error, color=BLACK, label="background")
-    panel.main.stairs(resonant, edges, fill=True, color=ORANGE, alpha=0.7, label=names)
-    panel.main.stairs(signal, edges, color=VERMILION, linestyle="--", label=f"{signals} (not in the background)")
-    points(panel.ratio, edges, total - (smooth if smooth.size else 0), error, color=BLACK)
-    panel.ratio.stairs(resonant, edges, fill=True, color=ORANGE, alpha=0.7)
-    if smooth.size:
-        panel.main.stairs(smooth, edges, color=BLUE, linewidth=1.6, label="smooth background")
-    panel.ratio.axhline(0, color=BLUE, linewidth=1.2)
-    panel.ratio.set_ylabel("Bkg. $-$ smooth" if smooth.size else "Background")
-    for axes in (panel.main, panel.ratio):
-        _mark_window(axes, check["window"])
-    panel.main.set_ylim(min(0.0, 1.2 * float(np.min(total - error))), 2.3 * float(np.max(total + error)))
-    panel.main.set_ylabel("Expected events / bin")
-    cut = "undefined cut" if check["threshold"] is None else f"score > {check['threshold']:.2f}"
-    kept = "" if check["signal_efficiency"] is None else f" ({100 * check['signal_efficiency']:.0f} % of the signal)"
-    text = f"{cut}{kept}\n{peak_verdict(check, names)}\n{_excess(check)}"
-    panel.main.legend(loc="upper right", title=text, alignment="left")
-
-
-def _mark_window(axes: Axes, window: Json) -> None:
-    if window["low"] is not None:
-        axes.axvspan(window["low"], window["high"], color=GREY, alpha=0.2, linewidth=0, zorder=0.2)
-
-
-def peak_verdict(check: Json, names: str) -> str:
-    """Say in words whether the resonance stands out in the window, by the limits of the report's verdict."""
-    excess, sidebands = check["peak"]["excess"], check["peak"]["sidebands"]
-    if excess["value"] is None or not excess["error"]:
-        return f"{names} peak: undefined"
-    if sidebands["p_value"] is not None and SIDEBANDS.grade(sidebands["p_value"]) == "bad":
-        return "The smooth curve misses the sidebands:\nno statement on a peak."
-    grade = RESONANCE.grade(excess["value"] / excess["error"])
-    return (
-        f"{names} peak: {'visible' if grade == 'good' else 'hardly visible' if grade == 'marginal' else 'not visible'}"
-    )
-
-
-def _excess(check: Json) -> str:
-    def number(peak: Json) -> str:
-        value = peak["excess"]
-        return "undefined" if value["value"] is None else with_error(value["value"], value["error"])
-
-    with_it, without = number(check["peak"]), number(check["peak_without_resonant"])
-    return f"excess in the window {with_it}\n(without the resonance {without})"

@@ -71,8 +71,8 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Resonance:
-    """A resonant background in the top quantile of the signal's score, over a smooth background."""
+class DibosonPeak:
+    """`diboson_peak.json`: a resonant background over a smooth one in the top quantile of the signal's score."""
 
     samples: tuple[str, ...]
     excess: Estimate
@@ -81,17 +81,53 @@ class Resonance:
     """The same without the resonant samples: nothing may be left."""
     sidebands: Goodness
     """Does the smooth background fit beside the peak?"""
+    sidebands_without: Goodness
+    """Likewise without the resonant samples."""
+    luminosity_factor: float
+    significance: Estimate
+    """In data of the simulated luminosity; the error is the simulation's."""
+    significance_scaled: Estimate
+    """In data of the multiple of it."""
+    significance_scaled_without: Estimate
+    """Likewise, of what is left without the resonant samples."""
+    ks_distance: float | None
+    """Kolmogorov-Smirnov distance of the scores of the resonant samples and of the signal."""
+    ks_probability: float | None
 
     @classmethod
-    def read(cls, block: Block) -> Resonance:
-        """Read the block."""
-        peak, without = block.block("peak"), block.block("peak_without_resonant")
+    def read(cls, content: Block) -> DibosonPeak:
+        """Read the content of the file."""
+        peak, without = content.block("peak"), content.block("peak_without_resonant")
+        scores = content.block("score_ks_to_signal")
         return cls(
-            block.texts("samples"),
+            content.texts("samples"),
             Estimate.read(peak.block("excess")),
             Estimate.read(without.block("excess")),
             Goodness.read(peak.block("sidebands")),
+            Goodness.read(without.block("sidebands")),
+            content.number("luminosity_factor"),
+            Estimate.read(peak.block("significance")),
+            Estimate.read(peak.block("significance_scaled")),
+            Estimate.read(without.block("significance_scaled")),
+            scores.number_or_none("distance"),
+            scores.number_or_none("probability"),
         )
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the headline numbers."""
+        return {
+            "samples": list(self.samples),
+            "excess": self.excess.as_json(),
+            "excess_without_resonant": self.excess_without.as_json(),
+            "sidebands": self.sidebands.as_json(),
+            "sidebands_without_resonant": self.sidebands_without.as_json(),
+            "luminosity_factor": self.luminosity_factor,
+            "significance": self.significance.as_json(),
+            "significance_scaled": self.significance_scaled.as_json(),
+            "significance_scaled_without_resonant": self.significance_scaled_without.as_json(),
+            "score_ks_distance": self.ks_distance,
+            "score_ks_probability": self.ks_probability,
+        }
 
 
 @dataclass(frozen=True)
@@ -109,14 +145,10 @@ class Sculpting:
     ks_reason: str
     distance_correlation: float | None
     distance_correlation_reason: str
-    resonance: Resonance | None
-    resonance_reason: str
-    """Why there is no resonance to look at."""
 
     @classmethod
     def read(cls, content: Block) -> Sculpting:
         """Read the content of the file."""
-        resonance = content.optional("resonance")
         return cls(
             content.numbers("chi2_per_quantile"),
             content.number_or_none("chi2_mean"),
@@ -126,8 +158,6 @@ class Sculpting:
             content.text_or_empty("ks_reason"),
             content.number_or_none("distance_correlation"),
             content.text_or_empty("distance_correlation_reason"),
-            None if resonance is None else Resonance.read(resonance),
-            content.text_or_empty("resonance_reason"),
         )
 
     def as_json(self) -> dict[str, Any]:

@@ -5,9 +5,16 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping, Sequence
 
-from signedag.report.classifier_results import DISCRIMINATION, Difference, Discrimination, Performance, Sculpting
+from signedag.report.classifier_results import (
+    DISCRIMINATION,
+    DibosonPeak,
+    Difference,
+    Discrimination,
+    Performance,
+    Sculpting,
+)
 from signedag.report.diagnostics_section import estimate
-from signedag.report.limits import SCULPTING, SIDEBANDS
+from signedag.report.limits import SCULPTING
 from signedag.report.markup import escape, heading, paragraph, table
 from signedag.report.numbers import p_value, significant
 from signedag.report.results import Results
@@ -112,7 +119,6 @@ def sculpting_section(sculpting: Mapping[str, Sculpting]) -> str:
             f"score comes first. The averaged χ²/ndf is above {SCULPTING.bad:g} where a classifier clearly sculpts. KS "
             "compares a quantile with the rest; dCorr is the distance correlation of score and mass."
         ),
-        *(paragraph(_resonance(variant, checked)) for variant, checked in sculpting.items()),
     ]
     reasons = {
         reason
@@ -133,23 +139,32 @@ def _dependence(checked: Sculpting) -> str:
     return "undefined" if value is None else significant(value, 2)
 
 
-def _resonance(variant: str, checked: Sculpting) -> str:
-    """Say whether a resonant background survives a cut that keeps the top of the signal."""
-    resonance = checked.resonance
-    if resonance is None:
-        return f"{escape(variant)}: no resonant background to check ({escape(checked.resonance_reason)})."
-    with_it, without = (
-        "undefined" if excess.value is None else f"{estimate(excess)} events"
-        for excess in (resonance.excess, resonance.excess_without)
-    )
-    names, fit = escape(", ".join(resonance.samples)), resonance.sidebands.p_value
+def diboson_section(peaks: Mapping[str, DibosonPeak]) -> str:
+    """Write the section on the resonant background in the top quantile of the signal's score."""
+    if not peaks:
+        return ""
+    rows = [
+        [
+            variant,
+            estimate(peak.excess),
+            estimate(peak.significance),
+            estimate(peak.significance_scaled),
+            p_value(peak.sidebands.p_value),
+            estimate(peak.excess_without),
+            "undefined" if peak.ks_distance is None else significant(peak.ks_distance, 2),
+        ]
+        for variant, peak in peaks.items()
+    ]
+    first = next(iter(peaks.values()))
+    names, factor = escape(", ".join(first.samples)), f"{first.luminosity_factor:g}"
+    header = (
+        "classifier", "excess [events]", "σ", f"σ at {factor} × luminosity", "sidebands", "excess without it",
+        "KS distance of scores",
+    )  # fmt: skip
     text = (
-        f"{escape(variant)}: in the top quantile of the signal score {names} shows as an excess of {with_it} over the "
-        f"smooth background; without {names} it is {without}."
+        f"{names} in the top quantile of the signal's score, over a smooth background that is fitted beside the peak. "
+        "Errors are the simulation's; σ is what data would show, with the fit beside the peak. Where the smooth "
+        "background does not fit the sidebands the score sculpts the mass, and the excess says nothing. Without "
+        f"{names} nothing may be left. The last column compares the scores of {names} and of the signal."
     )
-    if fit is None or SIDEBANDS.grade(fit) != "bad":
-        return text
-    return (
-        f"{text} The smooth background does not fit the sidebands ({p_value(fit)}): the score sculpts the mass, and "
-        "the excess says nothing until it no longer does."
-    )
+    return "\n".join([heading("Diboson peak", "~"), table(header, rows), paragraph(text)])

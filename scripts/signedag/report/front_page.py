@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from signedag.config.plotting import WriteReportSettings
-from signedag.report.classifiers_section import classifiers_section, sculpting_section
+from signedag.report.classifiers_section import classifiers_section, diboson_section, sculpting_section
 from signedag.report.diagnostics_section import diagnostics_section, estimate
 from signedag.report.fit_section import fit_section, in_one_line, interval_text, scale_factors_section
 from signedag.report.key_figures import figures_html, key_figures
@@ -41,6 +41,7 @@ def front_page(
         diagnostics_section(results.diagnostics),
         classifiers_section(results),
         sculpting_section(results.sculpting),
+        diboson_section(results.diboson_peaks),
         scale_factors_section(results.scale_factors),
         fit_section(results),
     ]

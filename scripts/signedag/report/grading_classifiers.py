@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from signedag.report.classifier_results import Performance, Resonance, Sculpting
+from signedag.report.classifier_results import DibosonPeak, Performance, Sculpting
 from signedag.report.limits import (
     AUC,
+    DIBOSON_PEAK,
     GRADES,
     GUESSING,
     LEFT_OVER,
-    RESONANCE,
+    RESOLVED_PEAK,
     SCULPTING,
     SCULPTING_KS,
     SIDEBANDS,
@@ -21,7 +22,7 @@ from signedag.report.results import Results
 from signedag.report.values import Estimate
 from signedag.report.verdict import Line, held_against, undefined
 
-RESONANT = "resonant background"
+PEAK = "diboson peak"
 
 
 def classifier_lines(results: Results) -> Iterator[Line]:
@@ -29,10 +30,9 @@ def classifier_lines(results: Results) -> Iterator[Line]:
     for variant, performance in results.performances.items():
         yield _separation(variant, performance)
         if variant in results.sculpting:
-            sculpting = results.sculpting[variant]
-            yield _sculpting(variant, sculpting)
-            if sculpting.resonance is not None:
-                yield _resonance(variant, sculpting.resonance)
+            yield _sculpting(variant, results.sculpting[variant])
+        if variant in results.diboson_peaks:
+            yield _diboson_peak(variant, results.diboson_peaks[variant])
 
 
 def _separation(variant: str, performance: Performance) -> Line:
@@ -83,34 +83,45 @@ def _sculpting(variant: str, sculpting: Sculpting) -> Line:
     return line
 
 
-def _resonance(variant: str, resonance: Resonance) -> Line:
-    """Judge whether the peak of a resonant background survives a cut, by the worst of three tests."""
-    excess, names = resonance.excess, ", ".join(resonance.samples)
-    if excess.value is None or not excess.error:
-        return undefined(RESONANT, variant, excess.reason)
-    result = f"{with_error(excess.value, excess.error)} events of {names} over the smooth background"
-    peak = held_against(
-        RESONANCE, excess.value / excess.error, RESONANT, variant, result,
+def _diboson_peak(variant: str, peak: DibosonPeak) -> Line:
+    """Judge whether the peak of a resonant background survives a cut, by the worst of several tests."""
+    scaled, names = peak.significance_scaled, ", ".join(peak.samples)
+    if scaled.value is None or scaled.error is None:
+        return undefined(PEAK, variant, scaled.reason)
+    result = f"{with_error(scaled.value, scaled.error)} σ of {names} at {peak.luminosity_factor:g} times the luminosity"
+    line = held_against(
+        DIBOSON_PEAK, scaled.value, PEAK, variant, result,
         {
             "good": "a cut on the score keeps the peak, as a score that is independent of the mass does",
             "marginal": "the peak can hardly be seen after a cut on the score",
             "bad": "a cut on the score takes the peak away, though it differs from the signal in its mass alone",
         },
     )  # fmt: skip
-    worst = min([*_method(variant, resonance, result, names), peak], key=lambda line: line.rank)
-    return peak if worst.grade == "good" else worst
+    lines = [*_sidebands(variant, peak, result), line, *_method(variant, peak, result, names)]
+    worst = min(lines, key=lambda line: line.rank)
+    return line if worst.grade == "good" else worst
 
 
-def _method(variant: str, resonance: Resonance, result: str, names: str) -> Iterator[Line]:
-    """Judge what must hold before an excess means anything: the background beside it, and nothing left without it."""
-    fit, left = resonance.sidebands.p_value, resonance.excess_without
-    if fit is not None:
+def _sidebands(variant: str, peak: DibosonPeak, result: str) -> Iterator[Line]:
+    """Judge the background beside the peak, without which no excess means anything."""
+    if peak.sidebands.p_value is not None:
         reason = "the smooth background does not fit beside the peak: the score sculpts, and the excess says nothing"
-        name = f"{result}, sidebands {p_value(fit)}"
-        yield held_against(SIDEBANDS, fit, RESONANT, variant, name, dict.fromkeys(GRADES, reason))
-    if left.value is not None and left.error:
-        reason = f"an excess remains where there is no {names}: the score makes it"
-        name = f"{with_error(left.value, left.error)} events without {names}"
+        name = f"{result}, sidebands {p_value(peak.sidebands.p_value)}"
+        reasons = dict.fromkeys(GRADES, reason)
+        yield held_against(SIDEBANDS, peak.sidebands.p_value, PEAK, variant, name, reasons)
+
+
+def _method(variant: str, peak: DibosonPeak, result: str, names: str) -> Iterator[Line]:
+    """Judge whether the simulation is large enough for a statement, and that nothing is left without the resonance."""
+    excess, left = peak.excess, peak.excess_without
+    if excess.value is not None and excess.error and excess.value > 0:
+        reason = "the simulated sample is too small to tell the peak from none"
+        name = f"{result}, {with_error(excess.value, excess.error)} events"
         yield held_against(
-            LEFT_OVER, abs(left.value) / left.error, RESONANT, variant, name, dict.fromkeys(GRADES, reason)
+            RESOLVED_PEAK, excess.value / excess.error, PEAK, variant, name, dict.fromkeys(GRADES, reason)
         )
+    if left.value is not None and left.error:
+        what = "an excess" if left.value > 0 else "a deficit"
+        reason = f"{what} remains where there is no {names}: the score makes it"
+        name = f"{with_error(left.value, left.error)} events without {names}"
+        yield held_against(LEFT_OVER, abs(left.value) / left.error, PEAK, variant, name, dict.fromkeys(GRADES, reason))

@@ -105,9 +105,14 @@ SIDEBANDS = Limit(
     0.05, 0.01, False,
     "p-value of the smooth background beside the peak: where it does not fit, the excess over it says nothing",
 )  # fmt: skip
-RESONANCE = Limit(
+DIBOSON_PEAK = Limit(
+    3.0, 1.0, False,
+    "significance of the resonant background's peak in data of the configured multiple of the luminosity: three is "
+    "evidence, below one it cannot be told from none", "σ",
+)  # fmt: skip
+RESOLVED_PEAK = Limit(
     2.0, 1.0, False,
-    "excess of the resonant background over its error: a score that is independent of the mass keeps the peak",
+    "excess of the resonant background over its error in the simulation: below, the simulation is too small to say",
     "errors",
 )  # fmt: skip
 LEFT_OVER = Limit(

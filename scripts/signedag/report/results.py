@@ -10,7 +10,7 @@ from pathlib import Path
 from signedag.config.plotting import WriteReportSettings
 from signedag.identity import Identity
 from signedag.json_results import read_json
-from signedag.report.classifier_results import Difference, Performance, Sculpting
+from signedag.report.classifier_results import DibosonPeak, Difference, Performance, Sculpting
 from signedag.report.fit_results import ScaleFactors, StrengthFit
 from signedag.report.sample_results import SampleCounts
 from signedag.report.trainings import Training
@@ -45,6 +45,8 @@ class Results:
     differences: tuple[Difference, ...]
     """Of the AUCs of each pair of variants; empty for a single one."""
     sculpting: Mapping[str, Sculpting]
+    """By variant; empty if the analysis has no such check."""
+    diboson_peaks: Mapping[str, DibosonPeak]
     """By variant; empty if the analysis has no such check."""
     scale_factors: ScaleFactors | None
     """`None` if the analysis has none."""
@@ -94,6 +96,7 @@ def read_results(folder: Path, settings: WriteReportSettings) -> Results:
         performances={name: _performance(folder, name) for name in settings.variants},
         differences=_differences(folder) if len(settings.variants) > 1 else (),
         sculpting={name: _sculpting(folder, name) for name in settings.variants if settings.has_sculpting},
+        diboson_peaks={name: _diboson_peak(folder, name) for name in settings.variants if settings.has_diboson_peak},
         scale_factors=_scale_factors(folder) if settings.has_scale_factors else None,
         fits={name: _fits(folder, name, settings) for name in settings.variants if name in settings.fits},
     )
@@ -155,6 +158,11 @@ def _differences(folder: Path) -> tuple[Difference, ...]:
 def _sculpting(folder: Path, variant: str) -> Sculpting:
     path = folder / "sculpting" / variant / "sculpting.json"
     return Sculpting.read(read_json(path, Identity.of("sculpting", variant=variant)))
+
+
+def _diboson_peak(folder: Path, variant: str) -> DibosonPeak:
+    path = folder / "sculpting" / variant / "diboson_peak.json"
+    return DibosonPeak.read(read_json(path, Identity.of("diboson peak", variant=variant)))
 
 
 def _scale_factors(folder: Path) -> ScaleFactors:

@@ -55,6 +55,7 @@ def summary(
         "classifiers": {name: _classifier(performance) for name, performance in results.performances.items()},
         "classifier_differences": [difference.as_json() for difference in results.differences],
         "sculpting": {name: sculpting.as_json() for name, sculpting in results.sculpting.items()},
+        "diboson_peak": {name: peak.as_json() for name, peak in results.diboson_peaks.items()},
         "scale_factors": _scale_factors(results.scale_factors),
         "signal_strength": {variant: next(iter(binnings.values())) for variant, binnings in by_binning.items()},
         "signal_strength_by_binning": by_binning,

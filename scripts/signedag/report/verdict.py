@@ -11,7 +11,7 @@ from signedag.report.limits import GRADES, Grade, Limit
 
 SUBJECTS = (
     "events", "regions", "training", "AUC", "signal strength", "closure", "true probability", "sculpting",
-    "resonant background", "control regions", "scale factor", "yield bias", "clipping",
+    "diboson peak", "control regions", "scale factor", "yield bias", "clipping",
 )  # fmt: skip
 """What is graded, in the order in which lines of one grade stand: what spoils most of what follows comes first."""
 MARKS: dict[Grade, str] = {"bad": "✘", "marginal": "~", "good": "✔"}
