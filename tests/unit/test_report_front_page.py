@@ -295,7 +295,6 @@ def test_variants_stand_side_by_side(editable, report_settings):
     for name in ("plain", "disco"):
         assert f"{name} combined" in text
         assert f"{name} coarse simultaneous" in text
-        assert f"{name}: in the top quantile of the signal score" in text
     assert "disco − plain −0.01230 ± 0.00040 0.002" in text
 
 
