@@ -52,7 +52,7 @@ REFERENCES = frozenset({
 LISTS_OF_NAMES = frozenset({"inputs", "features", "spectators", "variants", "other_variables", "strategies", "sees"})
 MAY_BE_NEGATIVE = frozenset({
     "offset", "pt_slope", "extra_jet_slope", "low", "high", "negative_fraction_slope", "start", "end", "at_most",
-    "above_start", "weight", "edges",
+    "at_least", "above_start", "weight", "edges",
 })  # fmt: skip
 REQUIRED = frozenset({
     "analysis", "luminosity_fb", "processes", "samples", "events", "classifiers", "role", "process", "cross_section_pb",

@@ -92,6 +92,7 @@ def test_every_objective_of_the_settings_has_a_term_that_asks_what_the_settings_
         assert isinstance(term, Term) and term.name.startswith(name)
         assert term.networks == settings.networks()
         assert term.columns == settings.columns() and term.full_batch == settings.full_batch
+        assert term.decorrelates == settings.decorrelates()
 
 
 def test_cross_entropy_of_several_classes_is_that_of_the_softmax():

@@ -69,9 +69,12 @@ class Variant(Settings):
         for number, phase in enumerate(self.phases):
             for role in sorted(phase.moves().union(*(term.networks() for term in phase.terms())) - known):
                 raise ValueError(f"phases[{number}]: there is no network '{role}'; add it to 'networks'")
-            for term in phase.terms():
-                if problem := self._why_not(term, phase.batch or self.batch):
-                    raise ValueError(f"phases[{number}]: the objective '{term.objective}' needs {problem}")
+            for update in phase.updates:
+                for term in update.terms:
+                    problem = self._why_not(term, phase.batch or self.batch)
+                    problem = problem or term.misplaced(frozenset(update.moves), self.networks)
+                    if problem:
+                        raise ValueError(f"phases[{number}]: the objective '{term.objective}' needs {problem}")
         moved = frozenset[str]().union(*(phase.moves() for phase in self.phases))
         asked = frozenset[str]().union(*(term.networks() for phase in self.phases for term in phase.terms()))
         for role in sorted(asked - moved):

@@ -65,6 +65,25 @@ classifiers:
   held:
     region: signal_region
     phases: [{epochs: 5, updates: [{terms: [{objective: cross_entropy, weight: {at_most: 0.5}}]}]}]
+  kept:
+    region: signal_region
+    networks: {adversary: {sees: [classifier]}}
+    phases:
+      - epochs: 5
+        starts_from: narrow
+        updates:
+          - {moves: [adversary], learning_rate: 0.01, terms: [{objective: adversary}]}
+          - {terms: [{objective: cross_entropy}, {objective: adversary, weight: {at_least: 0.95}}]}
+  hindered:
+    region: signal_region
+    networks: {regressor: {sees: [classifier, pt_jj_gev], outputs: 9}}
+    phases:
+      - epochs: 5
+        starts_from: narrow
+        updates:
+          - moves: [regressor]
+            terms: [&regression {objective: adversary, network: regressor, loss: gaussian_mixture, components: 3}]
+          - {terms: [{objective: cross_entropy}, {<<: *regression, weight: -10.0, capped: true}]}
   independent:
     region: signal_region
     weights: {strategy: transformed, planing: {spectator: m_jj_gev, bins: 20, floor: 0.1}}

@@ -30,6 +30,10 @@ class EventTable:
     def __len__(self) -> int:
         return len(self.columns[CLASS])
 
+    def joined_by(self, columns: Mapping[str, Tensor]) -> EventTable:
+        """Give the events with further columns, each of shape (events,)."""
+        return EventTable({**self.columns, **columns}, self.inputs)
+
 
 class Batch:
     """Some events of a table, or all of them; a column is gathered when a term first asks for it.

@@ -28,4 +28,10 @@ def disco_of(spectator: str) -> Objective:
 def term(settings: Kind) -> Term:
     """Make the term."""
     spectator = settings.spectator
-    return Term(f"disco({spectator})", disco_of(spectator), settings.weight, columns=frozenset({spectator}))
+    return Term(
+        f"disco({spectator})",
+        disco_of(spectator),
+        settings.weight,
+        columns=settings.columns(),
+        decorrelates=settings.decorrelates(),
+    )

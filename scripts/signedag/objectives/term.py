@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from torch import Tensor
 
 from signedag.config.term import Schedule, Target, TermSettings
-from signedag.objectives.batch import Batch, Outputs
+from signedag.objectives.batch import Batch, EventTable, Outputs
 
 Objective = Callable[[Batch, Outputs], Tensor]
 """Batch and outputs in, a scalar tensor out."""
+
+Derivation = Callable[[EventTable], Callable[[EventTable], Mapping[str, Tensor]]]
+"""Training events in, from which units, bins and constants are taken; out comes what gives any events further columns.
+Equal derivations are made once."""
 
 
 def not_below_zero(value: float) -> str | None:
@@ -45,6 +49,11 @@ class Term:
     """Says what else shows divergence on the validation events, or None."""
     constant: Callable[[Batch], float] | None = None
     """The least value that a constant output can reach: a training that does no better has learned nothing."""
+    decorrelates: str | None = None
+    """The column of which it makes the background's score independent, or None: a training that leaves the dependence
+    as it was, or the score without use, has failed."""
+    derivation: Derivation | None = None
+    """What makes further columns that it needs, once, before the training."""
 
     def validated(self, batch: Batch, outputs: Outputs) -> Tensor:
         """Give its value on validation events."""

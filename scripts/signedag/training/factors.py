@@ -16,7 +16,8 @@ class Multiplier:
 
     docs/physics.md, "Learned multipliers". The networks descend on max(0, λ + c (g - t))² / 2c - λ² / 2c, which is
     λ (g - t) + c (g - t)² / 2 as long as the constraint presses, and λ ascends on g - t: the saddle point has g = t, or
-    g < t and λ = 0. Without the damping c the two circle around it.
+    g < t and λ = 0. Without the damping c the two circle around it. For a term that is to stay at or above a target the
+    excess is t - g.
 
     >>> multiplier = Multiplier(Target(at_most=1.0, rate=0.5, damping=1.0), 0.0, torch.device("cpu"))
     >>> multiplier.ascend(torch.tensor(3.0))  # λ = 0.5 · (3 - 1), then 1 · (3 - 1) + (3 - 1)²/2
@@ -30,13 +31,15 @@ class Multiplier:
     """
 
     def __init__(self, target: Target, start: float, device: torch.device) -> None:
-        self.limit = target.at_most if target.at_most is not None else start + (target.above_start or 0.0)
+        given = target.at_most if target.at_least is None else target.at_least
+        self.limit = given if given is not None else start + (target.above_start or 0.0)
+        self._direction = 1.0 if target.at_least is None else -1.0
         self._rate, self._damping = target.rate, target.damping
         self.factor = torch.zeros((), device=device)
 
     def contribution(self, value: Tensor) -> Tensor:
         """Give what the term adds to the objective."""
-        excess = value - self.limit
+        excess = self._excess(value)
         if not self._damping:
             return self.factor * excess
         pressure = (self.factor + self._damping * excess).clamp_min(0)
@@ -45,7 +48,10 @@ class Multiplier:
     @torch.no_grad()
     def ascend(self, value: Tensor) -> None:
         """Move λ along the gradient after a step in which the term had this value."""
-        self.factor = (self.factor + self._rate * (value - self.limit)).clamp_min(0)
+        self.factor = (self.factor + self._rate * self._excess(value)).clamp_min(0)
+
+    def _excess(self, value: Tensor) -> Tensor:
+        return self._direction * (value - self.limit)
 
 
 def scheduled(schedule: Schedule, epoch: int) -> float:

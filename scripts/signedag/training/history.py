@@ -29,6 +29,20 @@ class Epoch:
 
 
 @dataclass(frozen=True)
+class ScoreState:
+    """What the score says on the validation events, under training weights."""
+
+    auc: float
+    """Area under the ROC curve of class 1 against class 0; NaN if undefined."""
+    auc_error: float
+    """Its statistical error; NaN if undefined."""
+    spread: float
+    """Standard deviation of the score of all events."""
+    dependence: Mapping[str, float]
+    """dCorr² of the background's score and each spectator of which it is to be independent."""
+
+
+@dataclass(frozen=True)
 class History:
     """The course of a training."""
 
@@ -41,6 +55,10 @@ class History:
     """Why what was kept is worth nothing, though nothing diverged; None if it is worth something."""
     warnings: tuple[str, ...] = field(default=())
     """What the user should know of how it went."""
+    before: ScoreState | None = None
+    """The score before anything acted on its dependence on spectators; None if nothing did, or from the start on."""
+    after: ScoreState | None = None
+    """The score at the end, where anything acted on its dependence on spectators."""
 
     def as_json(self) -> dict[str, Any]:
         """Give the history as plain JSON values; a value that is not finite becomes null."""

@@ -17,10 +17,11 @@ from signedag.config.term import Target
 from signedag.networks.network import Network
 from signedag.objectives.batch import CLASS, TRAINING_WEIGHT, Batch, EventTable, Outputs
 from signedag.objectives.term import Term
+from signedag.training.decorrelation import Decorrelation
 from signedag.training.drawing import EpochBatches
 from signedag.training.factors import Factors
 from signedag.training.history import Epoch, History
-from signedag.training.plan import Phase, make_optimiser, term_labels
+from signedag.training.plan import Phase, make_optimiser, term_labels, with_derived_columns
 
 log = logging.getLogger("signedag")
 
@@ -49,18 +50,24 @@ def train(
     epochs: list[Epoch] = []
     best_epochs: list[int] = []
     failed = None
-    for number, phase in enumerate(phases):
+    for phase in phases:
         _check_needs(phase, networks, training)
+    training, validation = with_derived_columns(phases, training, validation)
+    decorrelation = Decorrelation(phases, networks, validation)
+    for number, phase in enumerate(phases):
         run = _PhaseRun(number, phase, networks, training, validation)
+        decorrelation.before(phase)
         best, diverged = run.through(generator, epochs)
         best_epochs.append(best)
         if diverged:
             log.warning("diverged: %s", diverged)
             return History(tuple(epochs), tuple(best_epochs), diverged)
         failed = run.failure()
+    before, after, without_use = decorrelation.result()
+    failed = without_use if after else failed  # where the cross-entropy is not all, its constant is no measure
     if failed:
         log.warning("failed: %s", failed)
-    return History(tuple(epochs), tuple(best_epochs), None, failed)
+    return History(tuple(epochs), tuple(best_epochs), None, failed, before=before, after=after)
 
 
 def _check_needs(phase: Phase, networks: Mapping[str, Network], training: EventTable) -> None:

@@ -10,6 +10,7 @@ import torch
 from signedag.config.phases import Phase as PhaseSettings
 from signedag.config.phases import Update as UpdateSettings
 from signedag.networks.network import Network
+from signedag.objectives.batch import EventTable
 from signedag.objectives.term import Term, term_of
 from signedag.training.drawing import Drawing
 
@@ -49,8 +50,12 @@ class Phase:
 
     def roles(self) -> frozenset[str]:
         """Give the networks that move or are asked."""
-        asked = (term.networks for update in self.updates for term in update.terms)
+        asked = (term.networks for term in self.terms())
         return frozenset(role for update in self.updates for role in update.moves).union(*asked)
+
+    def terms(self) -> tuple[Term, ...]:
+        """Give the terms of all updates."""
+        return tuple(term for update in self.updates for term in update.terms)
 
 
 def update_of(settings: UpdateSettings) -> Update:
@@ -69,6 +74,17 @@ def phase_of(settings: PhaseSettings, drawing: Drawing, starts_from: Mapping[str
     """Make a phase from its settings, a drawing and the networks that it starts from."""
     updates = tuple(update_of(update) for update in settings.updates)
     return Phase(settings.epochs, updates, drawing, settings.patience, starts_from)
+
+
+def with_derived_columns(
+    phases: Sequence[Phase], training: EventTable, validation: EventTable
+) -> tuple[EventTable, EventTable]:
+    """Give training and validation events with the columns that terms derive; what is taken is of training events."""
+    derivations = dict.fromkeys(term.derivation for phase in phases for term in phase.terms() if term.derivation)
+    for derivation in derivations:
+        columns = derivation(training)
+        training, validation = (events.joined_by(columns(events)) for events in (training, validation))
+    return training, validation
 
 
 def make_optimiser(update: Update, networks: Mapping[str, Network]) -> torch.optim.Optimizer:

@@ -22,3 +22,7 @@ class Kind(TermSettings):
     def columns(self) -> frozenset[str]:
         """Give the columns of events that it needs."""
         return frozenset({self.spectator})
+
+    def decorrelates(self) -> str | None:
+        """Give the spectator of which the score is to become independent."""
+        return self.spectator
