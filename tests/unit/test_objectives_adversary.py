@@ -12,6 +12,7 @@ from signedag.config.architectures.dense import Kind as Dense
 from signedag.config.classifier import Variant
 from signedag.config.objectives.adversary import Kind
 from signedag.config.term import Schedule, Target
+from signedag.errors import UserError
 from signedag.networks.network import Network
 from signedag.objectives.batch import CLASS, SIGNED_WEIGHT, TRAINING_WEIGHT, Batch, EventTable, Outputs
 from signedag.objectives.gaussian_mixture import HALF_LOG_TWO_PI
@@ -147,7 +148,7 @@ def test_predictions_off_the_range_are_a_fault_of_the_uncapped_term_alone(loss: 
 def test_a_mass_that_does_not_vary_cannot_be_predicted() -> None:
     table = events()
     flat = table.joined_by({MASS: torch.full_like(table.columns[MASS], 7.0)})
-    with pytest.raises(ValueError, match="'m_jj_gev' does not vary in the background"):
+    with pytest.raises(UserError, match="'m_jj_gev': it does not vary in the background"):
         prepared(term_of(Kind()), flat)
 
 

@@ -90,7 +90,11 @@ classifiers:
     phases:
       - epochs: 5
         starts_from: narrow
-        updates: [{terms: [{objective: disco, spectator: m_jj_gev, weight: 5.0}, {objective: cross_entropy}]}]
+        updates:
+          - terms:
+              - {objective: disco, spectator: m_jj_gev, weight: 5.0}
+              - {objective: mode, spectator: m_jj_gev, order: 1, bins: 8, weight: 5.0}
+              - {objective: cross_entropy}
 score_maps:
   mapped:
     scores_of: narrow

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from signedag.config.objectives.adversary import Kind
+from signedag.errors import UserError
 from signedag.objectives.batch import CLASS, TRAINING_WEIGHT, Batch, EventTable, Outputs
 from signedag.objectives.gaussian_mixture import HALF_LOG_TWO_PI, best_mixture, negative_log_density
 from signedag.objectives.term import Term
@@ -46,14 +47,21 @@ class PredictionTarget:
         return negative_log_density(prediction, target) if self.components else (prediction - target).square()
 
     def __call__(self, training: EventTable) -> Callable[[EventTable], Mapping[str, Tensor]]:
-        """Take mean, spread and the best constant from the training events."""
+        """Take mean, spread and the best constant from the training events.
+
+        Raises:
+            UserError: the spectator does not vary.
+        """
         background = training.columns[CLASS] == 0
         mass = training.columns[self.spectator][background].double()
         weight = training.columns[TRAINING_WEIGHT][background].double()
         mean = (weight @ mass) / weight.sum()
         spread = (weight @ (mass - mean).square() / weight.sum()).sqrt()
         if not spread > 0:
-            raise ValueError(f"'{self.spectator}' does not vary in the background: there is nothing to predict")
+            raise UserError(
+                f"adversary of '{self.spectator}': it does not vary in the background of the training events; predict "
+                "another spectator"
+            )
         constant = torch.zeros((), device=mass.device)
         if self.components:
             standardised = ((mass - mean) / spread).cpu().numpy()
