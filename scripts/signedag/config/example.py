@@ -92,8 +92,8 @@ classifiers:
         starts_from: narrow
         updates:
           - terms:
-              - {objective: disco, spectator: m_jj_gev, weight: 5.0}
               - {objective: mode, spectator: m_jj_gev, order: 1, bins: 8, weight: 5.0}
+              - {objective: disco, spectator: m_jj_gev, weight: 5.0}
               - {objective: cross_entropy}
 score_maps:
   mapped:
