@@ -20,18 +20,24 @@ from signedag.command_line import add_settings, command_parser, provenance, run_
 from signedag.config.fitting import FillTemplatesSettings
 from signedag.events.store_files import StoreFiles
 from signedag.identity import Identity
+from signedag.metrics.scored_events import joined, read_scored_events
+from signedag.metrics.weighted_sample import WeightedSample
 from signedag.statistics.filling import SCORE, Alternatives, FilledRegion, fill_samples
+from signedag.statistics.score_axis import score_edges
 from signedag.statistics.template_files import write_templates
 
 
 def work(arguments: argparse.Namespace) -> None:
     """Fill and write the templates."""
     settings: FillTemplatesSettings = arguments.settings
-    edges = tuple(np.array(axis.all_edges()) for axis in (settings.binning.mass, settings.binning.score))
-    region = FilledRegion(settings.region, (settings.mass, SCORE), edges)
-    alternatives = Alternatives(settings.shifts, settings.variations)
     events = StoreFiles.of(arguments.events, Identity.of("events"))
     scores = StoreFiles.of(arguments.scores, Identity.of("combined scores", variant=arguments.variant))
+    signal = [read_scored_events(events, scores, name, settings.region) for name in settings.signal_samples]
+    all_signal = joined(signal).scores() if signal else WeightedSample(np.empty(0), np.empty(0))
+    of_score = score_edges(settings.binning.score, all_signal, f"scores of {arguments.variant}")
+    edges = (np.array(settings.binning.mass.all_edges()), of_score)
+    region = FilledRegion(settings.region, (settings.mass, SCORE), edges)
+    alternatives = Alternatives(settings.shifts, settings.variations)
     (filling,) = fill_samples(events, scores, settings.samples, [region], alternatives)
     described = {"counts": filling.counts_as_json(), "provenance": provenance(settings, "fill_templates")}
     identity = Identity.of("templates", variant=arguments.variant, binning=arguments.binning)

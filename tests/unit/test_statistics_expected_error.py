@@ -49,7 +49,7 @@ def events():
 
 def expected_error(chosen, events):
     coordinates, sample, inside, _ = events
-    return ExpectedError(chosen, coordinates, sample, NAMES, inside, Path("events"))
+    return ExpectedError(chosen, coordinates, sample, NAMES, inside, np.linspace(0, 1, 5), Path("events"))
 
 
 def histograms(events, weight):

@@ -46,3 +46,24 @@ class Axis(Settings):
         assert self.bins is not None and self.low is not None and self.high is not None
         step = (self.high - self.low) / self.bins
         return (*(self.low + step * i for i in range(self.bins)), self.high)
+
+
+class ScoreAxis(Axis):
+    """Bins of a classifier's score, from 0 to 1: `edges`, equal widths, or equal signal."""
+
+    equal_signal: int | None = Field(None, ge=1, le=MOST_BINS)
+    """Number of bins in each of which the nominal signal has the same sum of weights, instead of `edges`, `bins`, `low`
+    and `high`: the same binning serves scores of any shape."""
+
+    @model_validator(mode="after")
+    def _one_way_only(self) -> ScoreAxis:
+        if self.equal_signal is None:
+            super()._one_way_only()  # type: ignore[operator]
+        elif self.edges is not None or self.bins is not None or self.low is not None or self.high is not None:
+            raise ValueError("give either 'equal_signal' or 'edges' or 'bins', 'low' and 'high', not two of them")
+        return self
+
+    @property
+    def most_bins(self) -> int:
+        """How many bins there are, at most: of equal signal there are fewer where many events share a score."""
+        return self.equal_signal or len(self.all_edges()) - 1

@@ -317,6 +317,8 @@ def _signal_strength_problems(analysis: Analysis, fit: Fit) -> Iterable[str]:
         if name not in analysis.judged():
             yield _unknown("fit.variants", name, analysis.judged(), "classifier or score map that is judged")
     for name, binning in fit.binnings.items():
+        if binning.score.equal_signal is not None:
+            continue
         edges = binning.score.all_edges()
         if edges[0] > 0 or edges[-1] < 1:
             yield f"fit.binnings.{name}.score: must cover 0 to 1, covers {edges[0]} to {edges[-1]}; set low and high so"

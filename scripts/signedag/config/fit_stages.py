@@ -22,11 +22,13 @@ def _variations(analysis: Analysis) -> dict[str, tuple[str, ...] | None]:
 def fill_templates(analysis: Analysis, binning: str) -> FillTemplatesSettings:
     """Settings to fill the signal region's templates."""
     assert analysis.fit is not None
+    chosen = analysis.fit.binnings[binning]
     return FillTemplatesSettings(
         region=analysis.fit.region,
         mass=analysis.fit.mass,
-        binning=analysis.fit.binnings[binning],
+        binning=chosen,
         samples=fitted_samples(analysis),
+        signal_samples=analysis.samples_of("signal") if chosen.score.equal_signal else (),
         shifts=tuple(sorted(analysis.uncertainties.shifts)),
         variations=_variations(analysis),
     )

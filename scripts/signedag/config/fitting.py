@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from signedag.config.base import Settings
-from signedag.config.binning import Axis
+from signedag.config.binning import Axis, ScoreAxis
 from signedag.config.events import Shift, Variation
 from signedag.config.names import ColumnName, Name, Names, SomeNames, different
 from signedag.config.seed import Seed
@@ -66,7 +66,7 @@ class Binning(Settings):
 
     mass: Axis
     """Bins of the mass."""
-    score: Axis
+    score: ScoreAxis
     """Bins of the classifier score, 0 to 1."""
 
 
@@ -105,6 +105,8 @@ class FillTemplatesSettings(Settings):
     """The axes."""
     samples: dict[Name, Name]
     """Sample to process."""
+    signal_samples: Names = ()
+    """Samples of the signal, where the bins of the score depend on it."""
     shifts: Names
     """Shifts, without `_up` and `_down`."""
     variations: dict[Name, SomeNames | None]

@@ -36,6 +36,7 @@ def _empty_lists(analysis: Analysis) -> Iterable[str]:
     }
     network = analysis.weights.sign_network
     lists["weights.sign_network.inputs"] = ("inputs" in network.model_fields_set, network.inputs)
+    lists["report.variants"] = ("variants" in analysis.report.model_fields_set, analysis.report.variants)
     if analysis.fit is not None:
         lists["fit.variants"] = ("variants" in analysis.fit.model_fields_set, analysis.fit.variants)
     for key, (given, names) in lists.items():
@@ -104,7 +105,7 @@ def _idle_networks(analysis: Analysis) -> Iterable[str]:
 
 def _too_much(analysis: Analysis) -> Iterable[str]:
     for name, binning in analysis.fit.binnings.items() if analysis.fit else ():
-        bins = (len(binning.mass.all_edges()) - 1) * (len(binning.score.all_edges()) - 1)
+        bins = (len(binning.mass.all_edges()) - 1) * binning.score.most_bins
         if bins > MOST_BINS:
             yield f"fit.binnings.{name}: has {bins} bins of mass and score; {MOST_BINS} are the most"
     pseudo_data = analysis.data.pseudo_data if analysis.data is not None else None

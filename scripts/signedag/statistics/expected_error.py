@@ -30,6 +30,7 @@ class ExpectedError:
         sample: NDArray[np.int64],
         names: Sequence[str],
         inside: NDArray[np.bool_],
+        of_score: Floats,
         source: Path,
     ) -> None:
         """Find each event's bin.
@@ -40,10 +41,11 @@ class ExpectedError:
             sample: number of each event's sample, shape (events,).
             names: the samples' names.
             inside: which events are in the fit's region, shape (events,).
+            of_score: bin edges of the score.
             source: where the events are from, for messages.
         """
         self._settings, self._rows, self._source = settings, np.flatnonzero(inside), source
-        self._edges = tuple(np.array(axis.all_edges()) for axis in (settings.binning.mass, settings.binning.score))
+        self._edges = (np.array(settings.binning.mass.all_edges()), of_score)
         self._processes = tuple(dict.fromkeys(settings.processes[name] for name in names))
         process = np.array([self._processes.index(settings.processes[name]) for name in names])
         self._shape = (len(self._processes), *(edge.size + 1 for edge in self._edges))

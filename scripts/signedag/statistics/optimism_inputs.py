@@ -17,8 +17,9 @@ from signedag.events.store import FOLD, WEIGHT, EventStore, open_stage, region_c
 from signedag.identity import Identity
 from signedag.metrics.optimism import JudgedScore
 from signedag.metrics.redrawn_signs import EventsWithTruth
-from signedag.metrics.weighted_sample import Floats
+from signedag.metrics.weighted_sample import Floats, WeightedSample
 from signedag.statistics.expected_error import ExpectedError
+from signedag.statistics.score_axis import score_edges
 
 SCORE = "score"
 
@@ -46,7 +47,10 @@ class OptimismInputs:
         error = None
         if fit is not None:
             names = self.events.names
-            error = ExpectedError(fit, (self.mass, score), self.events.sample, names, self.fitted, self.source)
+            signal = self.fitted & self.events.signal
+            own = WeightedSample(score[signal], self.events.weight[signal])
+            edges = score_edges(fit.binning.score, own, f"scores {name}")
+            error = ExpectedError(fit, (self.mass, score), self.events.sample, names, self.fitted, edges, self.source)
         return JudgedScore(self.events, score, self.judged, error)
 
 
