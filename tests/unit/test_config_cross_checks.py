@@ -220,7 +220,43 @@ FIT: list[tuple[Edit, str]] = [
         ),
         "events.regions.signal_region.selection: '",
     ),
-    (lambda c: c["fit"].update(variants=["narow"]), "fit.variants: no classifier 'narow'; did you mean 'narrow'?"),
+    (
+        lambda c: c["score_maps"]["mapped"].update(scores_of="narow"),
+        "score_maps.mapped.scores_of: no classifier 'narow'; did you mean 'narrow'?",
+    ),
+    (
+        lambda c: c["score_maps"].update(narrow=c["score_maps"]["mapped"]),
+        "score_maps.narrow: there is a classifier of this name, too; rename one of them",
+    ),
+    (
+        lambda c: c["classifiers"]["narrow"].update(classes={"higgs": ["zh"], "rest": ["vz", "tt"]}),
+        "score_maps.mapped.scores_of: 'narrow' has several classes; a map needs signal and background alone",
+    ),
+    (
+        lambda c: c["score_maps"]["mapped"].update(region="signal_regio"),
+        "score_maps.mapped.region: no region 'signal_regio'; did you mean 'signal_region'?",
+    ),
+    (
+        lambda c: c["score_maps"]["mapped"].update(spectators={"m_jjj_gev": {"bins": 2, "low": 0, "high": 1}}),
+        "score_maps.mapped.spectators: 'm_jjj_gev' is not kept; did you mean 'm_jj_gev'? (add it to events.spectators)",
+    ),
+    (
+        lambda c: c["score_maps"]["mapped"].update(without_processes=["vz", "tt"]),
+        "score_maps.mapped.without_processes: leaves no background to fit the map to",
+    ),
+    (
+        lambda c: c["score_maps"]["mapped"].update(without_processes=["ttt"]),
+        "score_maps.mapped.without_processes: no process 'ttt'",
+    ),
+    (
+        lambda c: c["report"].update(variants=["narrow", "maped"]),
+        "report.variants: no classifier or score map 'maped'; did you mean 'mapped'?",
+    ),
+    (
+        lambda c: c["report"].update(variants=["narrow"], recommended="mapped"),
+        "report.recommended: 'mapped' is not among the variants that are judged",
+    ),
+    (lambda c: c["fit"].update(variants=["narow"]), "fit.variants: no classifier or score map that is judged 'narow'"),
     (
         lambda c: c["fit"]["binnings"]["coarse"]["score"].update(high=0.9),
         "fit.binnings.coarse.score: must cover 0 to 1, covers 0.0 to 0.9; set low and high so",
@@ -374,3 +410,14 @@ def test_the_planed_spectator_and_no_other_may_be_an_input() -> None:
     content = copy.deepcopy(examples()[0])
     planed_in("m_jj_gev")(content)
     assert read_analysis(content, "config/mine.yaml").classifiers["wide"].inputs == ("pt_jj_gev", "m_jj_gev")
+
+
+def test_a_spectator_may_be_an_input_where_a_map_takes_it_out_again_or_on_purpose() -> None:
+    def seen_by(name: str, **more: object) -> Edit:
+        return lambda c: c["classifiers"][name].update(inputs=["pt_jj_gev", "m_jj_gev"], **more)
+
+    assert not any("is a spectator" in line for line in problems(seen_by("narrow")))
+    assert any("'m_jj_gev' is a spectator" in line for line in problems(seen_by("wide")))
+    content = copy.deepcopy(examples()[0])
+    seen_by("wide", sees_spectators=["m_jj_gev"])(content)
+    read_analysis(content, "test.yaml")

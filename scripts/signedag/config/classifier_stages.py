@@ -26,7 +26,7 @@ def train_classifier(analysis: Analysis, variant: str) -> TrainClassifierSetting
     return TrainClassifierSettings(
         seed=analysis.seed,
         folds=analysis.folds,
-        variant=settings.model_copy(update={"seeds": (0,), "sees_spectators": ()}),
+        variant=settings.model_copy(update={"seeds": (0,)}),
         classes=classes,
         processes={name: process for name, process in process_of(analysis).items() if name in samples},
     )

@@ -101,7 +101,7 @@ score_maps:
     spectators: {m_jj_gev: {bins: 4, low: 50.0, high: 250.0}}
     region: signal_region
     without_processes: [vz]
-report: {variants: [narrow, wide, mapped], recommended: mapped}
+report: {recommended: mapped}
 strategy_comparison: {variant: narrow, strategies: [absolute, transformed, joint], seeds: [1, 2]}
 optimism: {variants: [narrow], seeds: [1, 2]}
 sculpting: {region: signal_region, axis: {bins: 10, low: 50.0, high: 250.0}}

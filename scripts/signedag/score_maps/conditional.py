@@ -1,6 +1,6 @@
 """A conditional distribution function F(s | spectators) of signed events: fitted, repaired and applied.
 
-docs/physics.md, "Conditional score map". F is linear in the spectators between nodes, and in the score between
+F is linear in the spectators between nodes, and in the score between
 thresholds, so that it is a table: what is kept executes nothing.
 """
 
