@@ -2,7 +2,8 @@
 
 Reads events and the scores of the same events. Cuts the background into quantiles of its score and compares the mass
 in each with the inclusive background (χ² with the overlap in its covariance) and with the rest (χ²,
-Kolmogorov-Smirnov), and again without the resonant samples; gives the Jensen-Shannon divergence at 50 % signal
+Kolmogorov-Smirnov, near a threshold by random signs), within each half of a mapped score's fold, and again without the
+resonant samples; gives the Jensen-Shannon divergence at 50 % signal
 efficiency with its floor, and the distance correlation. Writes one JSON. What is undefined is null, with the reason
 beside it.
 """
@@ -23,24 +24,35 @@ from signedag.events.store_files import StoreFiles
 from signedag.identity import Identity
 from signedag.json_results import write_json
 from signedag.metrics.mass_shapes import Samples, ScoreFiles
-from signedag.metrics.scored_events import joined
-from signedag.metrics.sculpting import compare_at_signal_efficiency, compare_quantiles
+from signedag.metrics.random_signs import RandomSigns
+from signedag.metrics.scored_events import ScoredEvents, joined
+from signedag.metrics.sculpting import Sculpting, compare_at_signal_efficiency, compare_quantiles
 from signedag.metrics.weighted_sample import Floats
 from signedag.seeds import stream
 
 
-def without_resonant(settings: CheckSculptingSettings, background: Samples, edges: Floats) -> dict[str, Any]:
+def compare(
+    settings: CheckSculptingSettings, variant: str, background: ScoredEvents, edges: Floats, name: str
+) -> Sculpting:
+    """Compare the background's mass in quantiles of its score; `name` tells random streams apart."""
+    asked = settings.sculpting
+    signs = RandomSigns(asked.ks_replicas, stream(settings.seed, "check_sculpting", variant, "random signs", name))
+    return compare_quantiles(background, edges, asked.quantiles, asked.effective_events_per_bin, signs)
+
+
+def without_resonant(
+    settings: CheckSculptingSettings, variant: str, background: Samples, edges: Floats
+) -> dict[str, Any]:
     """Look for sculpting without the resonant samples, if there are any.
 
     A decorrelated score that keeps the resonance makes it part of the mass shape in the top quantile; sculpting of
     the other backgrounds must be told from that.
     """
-    asked = settings.sculpting
     smooth = [events for name, events in background.items() if name not in settings.resonant_samples]
     if not 0 < len(smooth) < len(background):
         reason = f"no background sample is {'non-' * (not smooth)}resonant (processes.*.resonant)"
         return {"non_resonant": None, "non_resonant_reason": reason}
-    compared = compare_quantiles(joined(smooth), edges, asked.quantiles, asked.effective_events_per_bin)
+    compared = compare(settings, variant, joined(smooth), edges, "non-resonant")
     return {"non_resonant": compared.as_json(), "non_resonant_reason": None}
 
 
@@ -64,7 +76,7 @@ def check(arguments: argparse.Namespace) -> None:
         generator,
         settings.bootstrap,
     )
-    sculpting = compare_quantiles(all_background, edges, asked.quantiles, asked.effective_events_per_bin)
+    sculpting = compare(settings, arguments.variant, all_background, edges, "all")
     described = {
         "provenance": provenance(settings, "check_sculpting", seed=settings.seed, variant=arguments.variant),
         "variant": arguments.variant,
@@ -74,7 +86,7 @@ def check(arguments: argparse.Namespace) -> None:
         "share_off_axis": background_off | signal_off,
         "jensen_shannon": divergence.as_json(),
     }
-    content = described | sculpting.as_json() | without_resonant(settings, background, edges)
+    content = described | sculpting.as_json() | without_resonant(settings, arguments.variant, background, edges)
     write_json(arguments.output, content, Identity.of("sculpting", variant=arguments.variant))
 
 

@@ -1,6 +1,6 @@
 """Draw the background's mass in quantiles of a classifier's score.
 
-Writes mass_in_score_quantiles as PNG and PDF.
+Writes mass_in_score_quantiles and mass_by_quantile as PNG and PDF.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from signedag.command_line import add_settings, command_parser, run_command
 from signedag.config.plotting import PlotSettings
 from signedag.identity import Identity
 from signedag.json_results import read_json
-from signedag.plotting.sculpting import mass_in_score_quantiles
+from signedag.plotting.sculpting import mass_by_quantile, mass_in_score_quantiles
 from signedag.plotting.style import house_style, save_figure
 
 
@@ -23,7 +23,8 @@ def work(arguments: argparse.Namespace) -> None:
     settings: PlotSettings = arguments.settings
     sculpting = read_json(arguments.sculpting, Identity.of("sculpting", variant=arguments.variant))
     with house_style():
-        save_figure(mass_in_score_quantiles(sculpting, settings), arguments.output_folder, "mass_in_score_quantiles")
+        for draw in (mass_in_score_quantiles, mass_by_quantile):
+            save_figure(draw(sculpting, settings), arguments.output_folder, draw.__name__)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -260,7 +260,7 @@ def _judge_classifier(folder: Path) -> None:
     axis = {"bins": 15, "low": 50, "high": 200}
     sculpting = shared | {
         "resonant_samples": ["vz"],
-        "sculpting": {"region": "sr", "axis": axis, "effective_events_per_bin": 5},
+        "sculpting": {"region": "sr", "axis": axis, "effective_events_per_bin": 5, "ks_replicas": 50},
     }
     peak = {
         "luminosity_fb": 41.5,

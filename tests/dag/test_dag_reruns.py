@@ -143,8 +143,9 @@ def test_a_distance_between_masses_retrains_nothing(completed: Project) -> None:
 
     with completed.changed_file("scripts/signedag/metrics/distances.py", edit):
         plan = completed.plan()
-    assert plan.first_rules == {"check_sculpting"}
-    assert plan.rules == {"check_sculpting", "plot_sculpting", *REPORT}
+    checks = {"check_sculpting", "check_diboson_peak"}
+    assert plan.first_rules == checks
+    assert plan.rules == checks | {"plot_sculpting", "plot_diboson_peak", *REPORT}
 
 
 def test_a_setting_of_one_command_reruns_that_command_only(completed: Project) -> None:
@@ -313,6 +314,7 @@ def change(*path: str, value: object) -> Callable[[Content], None]:
         ("weights.closure.bins", change("weights", "closure", "bins", value=5)),
         ("classifiers.<classifier>.seeds", change("classifiers", "narrow", "seeds", value=[1, 2])),
         ("sculpting.quantiles", change("sculpting", "quantiles", value=3)),
+        ("diboson_peak.luminosity_factor", change("diboson_peak", "luminosity_factor", value=3.0)),
         (
             "uncertainties.shifts.<shift>.jet_energy_relative",
             change("uncertainties", "shifts", "jet_energy", "jet_energy_relative", value=0.05),

@@ -39,6 +39,7 @@ SHIFTED = {"convert_shifts", "merge_shifts"}
 DATA = {"convert_data", "merge_data"}
 TRANSFORMATION = CONVERSION | {"train_sign_network", "calibrate_weights"}
 SCORES = TRANSFORMATION | {"check_regions", "train_classifier", "score_events", "combine_scores"}
+MASS_CHECKS = {"check_sculpting", "plot_sculpting", "check_diboson_peak", "plot_diboson_peak"}
 COMPARISON = {"compare_classifiers", "plot_classifier_comparison"}
 CONTROL = CONVERSION | SHIFTED | DATA | {"fill_control_templates"}
 FACTORS = CONTROL | {"fit_scale_factors"}
@@ -52,7 +53,7 @@ WEIGHTS = TRANSFORMATION | {"check_weight_closure", "check_negative_weights", "p
         ("convert", CONVERSION | SHIFTED | DATA | {"check_regions"}),
         ("weights", WEIGHTS),
         ("classifiers", SCORES | {"check_classifier", "plot_classifier"} | COMPARISON),
-        ("sculpting", SCORES | {"check_sculpting", "plot_sculpting"}),
+        ("sculpting", SCORES | MASS_CHECKS),
         ("scale_factors", FACTORS | {"plot_scale_factors"}),
         ("fit", SCORES | FACTORS | FITTED),
         ("pulls", CONTROL | {"study_pulls", "plot_pulls"}),
@@ -140,6 +141,7 @@ SCALE_FACTORS = {"fill_control_templates": 1, "fit_scale_factors": 1, "plot_scal
     ("edit", "added", "removed"),
     [
         (without("sculpting"), {}, {"check_sculpting": 2, "plot_sculpting": 2}),
+        (without("diboson_peak"), {}, {"check_diboson_peak": 2, "plot_diboson_peak": 2}),
         (without("fit"), {}, FIT | {"score_shifts": 1, "combine_shifts": 1}),
         (
             without("scale_factors", "data"),
@@ -158,6 +160,8 @@ SCALE_FACTORS = {"fill_control_templates": 1, "fit_scale_factors": 1, "plot_scal
                 "plot_classifier": 1,
                 "check_sculpting": 1,
                 "plot_sculpting": 1,
+                "check_diboson_peak": 1,
+                "plot_diboson_peak": 1,
             },
             {},
         ),
@@ -242,7 +246,7 @@ def test_own_ntuples_are_not_simulated(fresh: Project) -> None:
     plan = fresh.plan(config="config/own.yaml")
     simulated = {job.name[1] for job in plan.jobs if job.rule == "simulate_ntuple"}
     assert simulated == {"results/example/simulated/higgs/part0.root"}
-    assert not plan.rules & (set(FIT) | set(SCALE_FACTORS) | {"check_sculpting"})
+    assert not plan.rules & (set(FIT) | set(SCALE_FACTORS) | MASS_CHECKS)
     assert {"check_weight_closure", "check_classifier", "write_report"} <= plan.rules
 
 

@@ -20,6 +20,7 @@ SETTINGS = {
         "axis": {"bins": 30, "low": 50, "high": 200},
         "quantiles": 4,
         "effective_events_per_bin": 10,
+        "ks_replicas": 50,
     },
     "background_samples": ["tt", "vz"],
     "signal_samples": ["zh"],
@@ -62,6 +63,18 @@ def test_quantiles_and_distances_are_written(folder):
         total += events.column("weight")[events.column("region_sr") & (mass >= 50) & (mass <= 200)].sum()
     assert sum(found["inclusive"]["values"]) == pytest.approx(total)
     assert set(found["share_off_axis"]) == {"tt", "vz", "zh"}
+
+
+def test_halves_come_from_the_stores_of_mapped_scores(folder):
+    for name in ("tt", "vz", "zh"):
+        path, events = folder / "scores" / name / "nominal.arrow", opened(folder / "events" / name / "nominal.arrow")
+        half = (np.arange(events.rows) // 2 % 2).astype(np.int8)
+        columns = {"score": np.array(opened(path).column("score")), "map_half": half}
+        write_scores(path, events, columns)
+    assert run(folder) == 0
+    for found in (result(folder), result(folder)["non_resonant"]):
+        assert set(found["chi2_per_quantile_by_half"]) == {"0", "1"}
+        assert [len(values) for values in found["chi2_p_per_quantile_by_half"].values()] == [4, 4]
 
 
 def test_the_same_command_gives_the_same_bytes(folder):

@@ -46,7 +46,7 @@ def command_lines(results: Path) -> dict:
         "plot_sculpting": (
             plot_sculpting,
             ["--variant", "plain", "--sculpting", results / "sculpting" / "plain" / "sculpting.json"],
-            ["mass_in_score_quantiles"],
+            ["mass_in_score_quantiles", "mass_by_quantile"],
         ),
         "plot_diboson_peak": (
             plot_diboson_peak,

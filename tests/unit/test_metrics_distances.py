@@ -195,6 +195,8 @@ def test_ks_of_an_empty_or_net_negative_sample_is_undefined():
         "distance": None,
         "effective_events": None,
         "probability": None,
+        "probability_asymptotic": None,
+        "probability_by_random_signs": None,
         "reason": "signal has no positive sum of weights (-1 in 1 events)",
     }
     assert kolmogorov_smirnov(sample([]), one).reason == "the first sample has no events"

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from signedag.metrics.mass_shapes import mass_template, on_axis, share_off_axis
+from signedag.metrics.random_signs import RandomSigns
 from signedag.metrics.resonance import check_resonance, find_peak, find_window
-from signedag.metrics.scored_events import ScoredEvents
+from signedag.metrics.scored_events import ScoredEvents, joined
 from signedag.metrics.sculpting import compare_at_signal_efficiency, compare_quantiles, quantile_of_score
 from signedag.metrics.weighted_sample import WeightedSample
 
@@ -82,6 +83,61 @@ def test_a_collapsed_score_leaves_empty_quantiles_undefined_never_zero():
     assert empty["events"] == 0
     assert empty["chi2_to_inclusive"]["reason"] == "the selection is empty"
     assert empty["chi2_to_inclusive"]["chi2"] is None
+
+
+def mapped(generator, size=24000):
+    """Background whose score is its rank among the other half in bins of the mass: a map fitted on the other half."""
+    one = background(generator, size=size, sculpting=0.5)
+    half = generator.integers(0, 2, size).astype(np.int8)
+    bins, score = np.digitize(one.mass, EDGES[1:-1]), np.empty(size)
+    for index in np.unique(bins):
+        for number in (0, 1):
+            fitted, asked = ((bins == index) & (half == side) for side in (1 - number, number))
+            order = np.argsort(one.score[fitted])
+            cumulative = np.maximum.accumulate(np.cumsum(one.weight[fitted][order]) / one.weight[fitted].sum())
+            score[asked] = np.interp(one.score[asked], one.score[fitted][order], np.clip(cumulative, 0, 1))
+    return ScoredEvents(score, one.weight, one.fold, one.mass, half)
+
+
+def test_halves_of_a_mapped_score_show_what_cancels_in_their_sum():
+    """Fluctuations of both halves cancel in the sum; within one half they add: about 2 for a map without smoothing."""
+    generator = np.random.default_rng(14)
+    whole, within = [], []
+    for _ in range(12):
+        found = compare_quantiles(mapped(generator), EDGES, 4, 10).as_json()
+        whole.append(found["chi2_mean"])
+        within += [np.mean(found["chi2_per_quantile_by_half"][half]) for half in ("0", "1")]
+        assert found["by_half_reason"] is None
+        assert all(0 <= p <= 1 for half in ("0", "1") for p in found["chi2_p_per_quantile_by_half"][half])
+    assert np.mean(whole) < 0.5
+    assert np.mean(within) == pytest.approx(2, abs=0.3)
+
+
+def test_without_a_map_there_are_no_halves():
+    found = compare_quantiles(background(np.random.default_rng(15)), EDGES, 4, 10).as_json()
+    assert found["chi2_per_quantile_by_half"] is None and found["chi2_p_per_quantile_by_half"] is None
+    assert found["by_half_reason"] == "the score is not a mapped one: it has no halves"
+    one = background(np.random.default_rng(15), size=100)
+    half = ScoredEvents(one.score, one.weight, one.fold, one.mass, np.zeros(100, np.int8))
+    assert joined([half, one]).map_half is None  # one sample that is not mapped is enough
+    assert joined([half, half]).map_half.size == 200
+
+
+def test_p_values_stand_beside_chi2_and_the_worst_quantile_is_named():
+    generator = np.random.default_rng(17)
+    signs = RandomSigns(200, generator)
+    found = compare_quantiles(background(generator), EDGES, 4, 10, signs).as_json()
+    p = [part["chi2_to_inclusive"]["p_value"] for part in found["quantiles"]]
+    assert found["chi2_p_per_quantile"] == p
+    assert found["chi2_p_smallest"] == min(p) == p[found["chi2_worst_quantile"]]
+    tests = [part["ks_to_complement"] for part in found["quantiles"]]
+    assert found["ks_probability"] == min(found["ks_probability_per_quantile"])
+    for test in tests:
+        near = 1e-4 < test["probability_asymptotic"] < 0.2
+        assert (test["probability_by_random_signs"] is not None) == near
+        expected = test["probability_by_random_signs"] if near else test["probability_asymptotic"]
+        assert test["probability"] == expected
+    assert any(test["probability_by_random_signs"] is not None for test in tests)
 
 
 def test_one_undefined_quantile_makes_the_mean_undefined():

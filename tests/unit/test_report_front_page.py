@@ -223,7 +223,7 @@ def test_undefined_numbers_say_why(editable, report_settings):
 
     def empty(content):
         content.update(chi2_mean=None, chi2_reason="quantile 3: empty", ks_distance=None, ks_probability=None)
-        content["chi2_per_quantile"][3] = None
+        content["chi2_per_quantile"][3] = content["chi2_p_per_quantile"][3] = None
 
     editable.edit("sculpting/plain/sculpting.json", empty)
     nothing = {"q0": None, "z": None, "reason": "no fit at zero"}

@@ -81,6 +81,9 @@ def test_sculpting(found):
     block = found["sculpting"]["plain"]
     assert {"chi2_per_quantile", "chi2_mean", "ks_distance", "ks_probability"} <= set(block)
     assert block["chi2_mean"] == pytest.approx(np.mean(block["chi2_per_quantile"]))
+    assert block["chi2_p_smallest"] == min(block["chi2_p_per_quantile"])
+    assert block["non_resonant"]["chi2_mean"] == pytest.approx(np.mean(block["non_resonant"]["chi2_per_quantile"]))
+    assert block["jensen_shannon"]["floor_inverse"] > 0
 
 
 def test_diboson_peak(found):

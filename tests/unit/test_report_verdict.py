@@ -153,16 +153,39 @@ def test_a_warning_of_a_training_is_marginal(editable, report_settings):
     assert (line.grade, line.reason) == ("marginal", "seed 1, fold 0: its batch is larger than the sample")
 
 
-@pytest.mark.parametrize(("mean", "grade"), [(0.0, "bad"), (0.9, "good"), (3.0, "marginal"), (1014.0, "bad")])
-def test_sculpting(editable, report_settings, mean, grade):
-    editable.edit(SCULPTING, lambda content: content.update(chi2_mean=mean))
-    assert judged(editable.folder, report_settings, "sculpting of plain").grade == grade
+def sculpted(mean=0.9, chi2_p=0.3, ks_p=0.4, of="non_resonant"):
+    def change(content):
+        content[of].update(chi2_mean=mean, chi2_p_smallest=chi2_p, ks_probability=ks_p)
+
+    return change
 
 
-def test_sculpting_that_only_ks_sees_is_marginal(editable, report_settings):
-    editable.edit(SCULPTING, lambda content: content.update(chi2_mean=1.0, ks_probability=1e-5))
+@pytest.mark.parametrize(
+    ("change", "grade", "value"),
+    [
+        (sculpted(), "good", 0.3),
+        (sculpted(mean=0.0), "bad", None),
+        (sculpted(mean=3.0, chi2_p=1e-7), "marginal", 3.0),
+        (sculpted(mean=1.4, chi2_p=1e-3), "marginal", 1e-3),
+        (sculpted(mean=1014.0, chi2_p=0.0, ks_p=0.0), "bad", 1014.0),
+        (sculpted(mean=1.0, ks_p=1e-5), "marginal", 1e-5),  # only KS sees it
+        (sculpted(mean=None), "bad", None),
+    ],
+)
+def test_sculpting(editable, report_settings, change, grade, value):
+    editable.edit(SCULPTING, change)
     line = judged(editable.folder, report_settings, "sculpting of plain")
-    assert (line.grade, line.value) == ("marginal", 1e-5)
+    assert (line.grade, line.value) == (grade, value)
+
+
+def test_the_background_without_the_resonance_decides_and_the_number_of_quantiles_is_said(editable, report_settings):
+    editable.edit(SCULPTING, lambda content: content.update(chi2_mean=40.0, chi2_p_smallest=0.0, ks_probability=0.0))
+    editable.edit(SCULPTING, sculpted())
+    line = judged(editable.folder, report_settings, "sculpting of plain")
+    assert line.grade == "good" and "without the resonant background, worst of 4 quantiles p = 0.30" in line.result
+    assert "one is below in up to 4 % of cases" in line.reason
+    editable.edit(SCULPTING, lambda content: content.update(non_resonant=None))
+    assert judged(editable.folder, report_settings, "sculpting of plain").grade == "bad"
 
 
 def peak(scaled=(9.0, 1.0), excess=(40.0, 8.0), without=(2.0, 7.0), sidebands=0.4):

@@ -1,6 +1,6 @@
 """Files of the checks of a score against the mass: what the target `sculpting` asks for."""
 
-SCULPTING_FIGURES = ("mass_in_score_quantiles",)
+SCULPTING_FIGURES = ("mass_in_score_quantiles", "mass_by_quantile")
 DIBOSON_FIGURES = ("diboson_peak",)
 
 

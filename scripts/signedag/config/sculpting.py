@@ -23,6 +23,9 @@ class Sculpting(Settings):
     """Quantiles of the (signed) background score."""
     effective_events_per_bin: float = Field(10.0, gt=0)
     """Bins of the χ² with fewer effective events, (Σw)²/Σw², are merged with their neighbours."""
+    ks_replicas: int = Field(1000, ge=0, le=100_000)
+    """Replicas with random signs for a Kolmogorov-Smirnov test whose asymptotic probability is near a threshold
+    (between 0.0001 and 0.2); none with 0."""
 
 
 class CheckSculptingSettings(Settings):

@@ -173,10 +173,17 @@ class KolmogorovSmirnov:
     """D = max |F₁ - F₂|; NaN if undefined."""
     effective_events: float
     """n_eff = 1/(Σw₁²/(Σw₁)² + Σw₂²/(Σw₂)²)."""
-    probability: float
+    asymptotic: float
     """Kolmogorov's probability of a larger √n_eff D; conservative with negative weights."""
     reason: str = ""
     """Why it is undefined; empty if it is defined."""
+    by_random_signs: float = math.nan
+    """The probability by random signs; NaN where the asymptotic one is far from every threshold."""
+
+    @property
+    def probability(self) -> float:
+        """The probability by random signs where there is one, else the asymptotic one."""
+        return self.asymptotic if math.isnan(self.by_random_signs) else self.by_random_signs
 
     def as_json(self) -> dict[str, float | str | None]:
         """Give the fields, with null for what is undefined."""
@@ -184,6 +191,8 @@ class KolmogorovSmirnov:
             "distance": number(self.distance),
             "effective_events": number(self.effective_events),
             "probability": number(self.probability),
+            "probability_asymptotic": number(self.asymptotic),
+            "probability_by_random_signs": number(self.by_random_signs),
             "reason": self.reason or None,
         }
 
@@ -196,7 +205,7 @@ def kolmogorov_smirnov(
     docs/physics.md, "Kolmogorov-Smirnov with signed weights". D is taken from the signed cumulative sums at distinct
     values, so ties are exact; the probability is that of the Kolmogorov distribution at √n_eff D, an asymptotic form.
     With 15 % negative weights it is somewhat conservative under the null (P(p < 0.05) between 0.02 and 0.045, depending
-    on the spectrum of the weights): near a threshold use permutations.
+    on the spectrum of the weights): near a threshold use random signs (`signedag.metrics.random_signs`).
 
     >>> first = WeightedSample(np.array([1.0, 2.0, 3.0]), np.array([1.0, -1.0, 2.0]))  # F₁ = 1/2, 0, 1
     >>> second = WeightedSample(np.array([2.0, 3.0]), np.array([1.0, 1.0]))  # F₂ = 0, 1/2, 1

@@ -16,6 +16,8 @@ from signedag.events.store_files import StoreFiles
 from signedag.metrics.weighted_sample import Floats, WeightedSample
 
 SCORE = "score"
+MAP_HALF = "map_half"
+"""Column of mapped scores: the half of its fold that an event is in; the map was fitted on the other one."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class ScoredEvents:
     """Fold of the cross-evaluation, shape (events,)."""
     mass: Floats
     """Mass column, shape (events,); NaN where none was asked for."""
+    map_half: NDArray[np.int8] | None = None
+    """Half of its fold, 0 or 1, that a mapped score's map was not fitted on, shape (events,); `None` if not mapped."""
 
     def scores(self) -> WeightedSample:
         """Give the scores with their signed weights."""
@@ -41,7 +45,8 @@ class ScoredEvents:
 
     def where(self, mask: NDArray[np.bool_]) -> ScoredEvents:
         """Give the events for which `mask`, shape (events,), is true."""
-        return ScoredEvents(self.score[mask], self.weight[mask], self.fold[mask], self.mass[mask])
+        half = None if self.map_half is None else self.map_half[mask]
+        return ScoredEvents(self.score[mask], self.weight[mask], self.fold[mask], self.mass[mask], half)
 
 
 def read_scored_events(
@@ -69,7 +74,10 @@ def read_scored_events(
     if mass:
         _refuse_rows(events.path, mass, ~np.isfinite(masses), inside, "finite")
     weight = events.column(WEIGHT).astype(np.float64)[inside]
-    return ScoredEvents(score, weight, events.column(FOLD).astype(np.int64)[inside], masses)
+    fold = events.column(FOLD).astype(np.int64)[inside]
+    mapped = MAP_HALF in scores.names
+    half = scores.column(MAP_HALF).astype(np.int8)[inside] if mapped else None
+    return ScoredEvents(score, weight, fold, masses, half)
 
 
 def _refuse_rows(path: Path, column: str, wrong: NDArray[np.bool_], inside: NDArray[np.bool_], expected: str) -> None:
@@ -87,7 +95,8 @@ def joined(parts: Iterable[ScoredEvents]) -> ScoredEvents:
     columns: dict[str, NDArray[Any]] = {
         name: np.concatenate([getattr(part, name) for part in some]) for name in ("score", "weight", "fold", "mass")
     }
-    return ScoredEvents(**columns)
+    halves = [part.map_half for part in some if part.map_half is not None]
+    return ScoredEvents(**columns, map_half=np.concatenate(halves) if len(halves) == len(some) else None)
 
 
 def refuse_empty(role: str, samples: Mapping[str, ScoredEvents], region: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,8 +26,10 @@ from signedag.metrics.distances import (
     pair_of_shapes,
 )
 from signedag.metrics.estimate import number
+from signedag.metrics.map_halves import Halves, compare_within_halves, no_halves, p_values, per_degree
 from signedag.metrics.mass_shapes import described_template, mass_template
 from signedag.metrics.quantiles import Quantiles, signed_quantiles
+from signedag.metrics.random_signs import RandomSigns
 from signedag.metrics.scored_events import ScoredEvents
 from signedag.metrics.weighted_sample import Floats
 from signedag.statistics.templates import Template
@@ -83,6 +85,8 @@ class Sculpting:
     """From the lowest score up; empty if the background cannot be divided."""
     dependence: DistanceCorrelation
     """Of score and mass."""
+    halves: Halves
+    """The same χ² within each half that a score map was not fitted on."""
     reason: str = ""
     """Why it cannot be divided; empty if it can."""
 
@@ -104,19 +108,33 @@ class Sculpting:
         return self.reason or _first_reason([quantile.test.reason for quantile in self.quantiles])
 
     @property
+    def worst_chi2(self) -> int | None:
+        """The quantile whose χ² has the smallest p-value, of equal ones the one with the largest χ²/ndf."""
+        if self.chi2_reason:
+            return None
+        return min(range(len(self.quantiles)), key=lambda index: _rank(self.quantiles[index].to_inclusive))
+
+    @property
     def worst_quantile(self) -> int | None:
-        """The quantile with the largest √n_eff D; `None` if any is undefined."""
+        """The quantile with the smallest probability, of equal ones that with the largest √n_eff D; or `None`."""
         if self.test_reason:
             return None
         tests = [quantile.test for quantile in self.quantiles]
-        return int(np.argmax([test.distance * math.sqrt(test.effective_events) for test in tests]))
+        return min(
+            range(len(tests)),
+            key=lambda index: (
+                tests[index].probability,
+                -tests[index].distance * math.sqrt(tests[index].effective_events),
+            ),
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Give the headline numbers and every quantile; what is undefined is null with the reason beside it."""
         edges = [number(edge) for edge in self.edges.values]
         worst = None if self.worst_quantile is None else self.quantiles[self.worst_quantile].test
-        per_degree = [number(quantile.to_inclusive.per_degree) for quantile in self.quantiles]
+        worst_chi2 = None if self.worst_chi2 is None else self.quantiles[self.worst_chi2].to_inclusive
         bounds = zip([None, *edges], [*edges, None], self.quantiles, strict=True) if self.quantiles else ()
+        undefined: list[float | None] = [None] * self.asked
         return {
             "quantile_edges": edges,
             "quantile_edges_first_crossing": [number(edge) for edge in self.edges.first_crossings],
@@ -124,16 +142,26 @@ class Sculpting:
             "quantiles": [
                 {"score_above": low, "score_up_to": high, **quantile.as_json()} for low, high, quantile in bounds
             ],
-            "chi2_per_quantile": per_degree or [None] * self.asked,
+            "chi2_per_quantile": per_degree([quantile.to_inclusive for quantile in self.quantiles]) or undefined,
+            "chi2_p_per_quantile": p_values([quantile.to_inclusive for quantile in self.quantiles]) or undefined,
             "chi2_mean": self.chi2_mean,
+            "chi2_p_smallest": None if worst_chi2 is None else worst_chi2.p_value,
+            "chi2_worst_quantile": self.worst_chi2,
             "chi2_reason": self.chi2_reason or None,
+            **self.halves.as_json(),
             "ks_distance": None if worst is None else worst.distance,
             "ks_probability": None if worst is None else worst.probability,
+            "ks_probability_per_quantile": [number(quantile.test.probability) for quantile in self.quantiles]
+            or undefined,
             "ks_worst_quantile": self.worst_quantile,
             "ks_reason": self.test_reason or None,
             "distance_correlation": number(self.dependence.value),
             "distance_correlation_reason": self.dependence.reason or None,
         }
+
+
+def _rank(test: ChiSquare) -> tuple[float, float]:
+    return test.p_value, -test.per_degree
 
 
 def _first_reason(reasons: Sequence[str]) -> str:
@@ -167,7 +195,11 @@ def quantile_of_score(scores: Floats, edges: Floats) -> NDArray[np.int64]:
 
 
 def compare_quantiles(
-    background: ScoredEvents, mass_edges: Floats, quantiles: int, effective_events: float
+    background: ScoredEvents,
+    mass_edges: Floats,
+    quantiles: int,
+    effective_events: float,
+    random_signs: RandomSigns | None = None,
 ) -> Sculpting:
     """Compare the background's mass in quantiles of its score with the inclusive background.
 
@@ -178,25 +210,38 @@ def compare_quantiles(
         mass_edges: bins of the mass, shape (bins + 1,).
         quantiles: number of quantiles.
         effective_events: smallest number of effective events of a bin of the χ²; sparser ones are merged.
+        random_signs: replicas for Kolmogorov-Smirnov tests near a threshold, if there are to be any.
     """
     edges = signed_quantiles(background.scores(), [index / quantiles for index in range(1, quantiles)])
     inclusive = mass_template(background.masses(), mass_edges)
     dependence = distance_correlation(background.score, background.mass, background.weight)
     if edges.reason:
-        return Sculpting(quantiles, edges, inclusive, (), dependence, edges.reason.replace("the sample", "background"))
+        reason = edges.reason.replace("the sample", "background")
+        return Sculpting(quantiles, edges, inclusive, (), dependence, no_halves(reason), reason)
     quantile = quantile_of_score(background.score, edges.values)
-    compared = (_compare_one(background, quantile == index, mass_edges, effective_events) for index in range(quantiles))
-    return Sculpting(quantiles, edges, inclusive, tuple(compared), dependence)
+    compared = tuple(
+        _compare_one(background, quantile == index, mass_edges, effective_events, random_signs)
+        for index in range(quantiles)
+    )
+    halves = compare_within_halves(background, quantile, quantiles, mass_edges, effective_events)
+    return Sculpting(quantiles, edges, inclusive, compared, dependence, halves)
 
 
 def _compare_one(
-    background: ScoredEvents, inside: NDArray[np.bool_], mass_edges: Floats, effective_events: float
+    background: ScoredEvents,
+    inside: NDArray[np.bool_],
+    mass_edges: Floats,
+    effective_events: float,
+    random_signs: RandomSigns | None,
 ) -> QuantileOfScore:
     """Compare one selection of the background with the inclusive background and with the rest."""
     masses = background.masses()
     selected, rest = masses.where(inside), masses.where(~inside)
     template = mass_template(selected, mass_edges)
     pair = pair_of_shapes(template, mass_template(rest, mass_edges), effective_events)
+    test = kolmogorov_smirnov(selected, rest, ("the selection", "the rest"))
+    if random_signs is not None and random_signs.wanted(test.asymptotic):
+        test = replace(test, by_random_signs=random_signs.probability(masses, inside, test.distance))
     return QuantileOfScore(
         events=int(inside.sum()),
         sum_of_weights=selected.sum_of_weights,
@@ -205,7 +250,7 @@ def _compare_one(
         compared_edges=pair.edges,
         to_inclusive=chi2_to_inclusive(pair),
         to_complement=chi2_to_complement(pair),
-        test=kolmogorov_smirnov(selected, rest, ("the selection", "the rest")),
+        test=test,
     )
 
 

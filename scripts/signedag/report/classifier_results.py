@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from signedag.json_blocks import Block
@@ -136,7 +136,9 @@ class Sculpting:
 
     chi2_per_quantile: tuple[float | None, ...]
     """χ²/ndf against the inclusive background, the lowest score first."""
+    chi2_p_per_quantile: tuple[float | None, ...]
     chi2_mean: float | None
+    chi2_p_smallest: float | None
     chi2_reason: str
     """Why a χ² is undefined."""
     ks_distance: float | None
@@ -145,13 +147,41 @@ class Sculpting:
     ks_reason: str
     distance_correlation: float | None
     distance_correlation_reason: str
+    without_resonant: Sculpting | None = None
+    """The same for the background without resonant samples; None where there are none."""
+    inverse_divergence: float | None = None
+    """1/JSD of the background that passes and fails a cut that keeps half of the signal."""
+    inverse_divergence_floor: float | None = None
+    """What statistics alone would give it."""
+
+    @property
+    def judged(self) -> Sculpting:
+        """What decides on sculpting: the background without resonant samples, where there are any.
+
+        A score that is independent of the mass keeps a resonance whole, and a resonance that is like the signal has a
+        larger share at high scores: then the sum depends on the score without any sculpting.
+        """
+        return self.without_resonant or self
 
     @classmethod
     def read(cls, content: Block) -> Sculpting:
         """Read the content of the file."""
+        without, divergence = content.optional("non_resonant"), content.block("jensen_shannon")
+        floor = divergence.optional("floor")
+        return replace(
+            cls._read_numbers(content),
+            without_resonant=None if without is None else cls._read_numbers(without),
+            inverse_divergence=divergence.number_or_none("inverse"),
+            inverse_divergence_floor=None if floor is None else floor.number_or_none("inverse_mean"),
+        )
+
+    @classmethod
+    def _read_numbers(cls, content: Block) -> Sculpting:
         return cls(
             content.numbers("chi2_per_quantile"),
+            content.numbers("chi2_p_per_quantile"),
             content.number_or_none("chi2_mean"),
+            content.number_or_none("chi2_p_smallest"),
             content.text_or_empty("chi2_reason"),
             content.number_or_none("ks_distance"),
             content.number_or_none("ks_probability"),
@@ -162,6 +192,11 @@ class Sculpting:
 
     def as_json(self) -> dict[str, Any]:
         """Give the headline numbers, with reasons where they are undefined."""
+        without = None if self.without_resonant is None else self.without_resonant._numbers()
+        divergences = {"inverse": self.inverse_divergence, "floor_inverse": self.inverse_divergence_floor}
+        return self._numbers() | {"jensen_shannon": divergences, "non_resonant": without}
+
+    def _numbers(self) -> dict[str, Any]:
         reasons = {
             "chi2_reason": self.chi2_reason,
             "ks_reason": self.ks_reason,
@@ -169,7 +204,9 @@ class Sculpting:
         }
         return {
             "chi2_per_quantile": list(self.chi2_per_quantile),
+            "chi2_p_per_quantile": list(self.chi2_p_per_quantile),
             "chi2_mean": self.chi2_mean,
+            "chi2_p_smallest": self.chi2_p_smallest,
             "ks_distance": self.ks_distance,
             "ks_probability": self.ks_probability,
             "distance_correlation": self.distance_correlation,

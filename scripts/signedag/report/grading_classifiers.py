@@ -13,9 +13,11 @@ from signedag.report.limits import (
     LEFT_OVER,
     RESOLVED_PEAK,
     SCULPTING,
+    SCULPTING_CHI2,
     SCULPTING_KS,
     SIDEBANDS,
     Grade,
+    grade_sculpting,
 )
 from signedag.report.numbers import p_value, significant, with_error
 from signedag.report.results import Results
@@ -61,26 +63,39 @@ def _area(name: str, area: Estimate) -> Line:
 
 
 def _sculpting(variant: str, sculpting: Sculpting) -> Line:
-    mean = sculpting.chi2_mean
+    """Judge every quantile of the background, without the resonant one where there is one, by χ² and KS."""
+    judged, count = sculpting.judged, len(sculpting.judged.chi2_per_quantile)
+    mean, chi2_p, ks_p = judged.chi2_mean, judged.chi2_p_smallest, judged.ks_probability
     if mean is None:
-        return undefined("sculpting", variant, sculpting.chi2_reason)
+        return undefined("sculpting", variant, judged.chi2_reason)
     if mean == 0:
         return undefined("sculpting", variant, "χ² is exactly zero: the selection is empty")
-    line = held_against(
-        SCULPTING, mean, "sculpting", variant, f"mean χ²/ndf = {mean:.{0 if mean >= 100 else 2}f}",
-        {
-            "good": "the background's mass does not depend on the score",
-            "marginal": "the background's mass depends on the score, if not visibly",
-            "bad": "the background's mass depends on the score: a cut on the score makes a peak or takes one away",
-        },
-    )  # fmt: skip
-    ks = sculpting.ks_probability
-    if line.grade == "good" and ks is not None and SCULPTING_KS.grade(ks) != "good":
-        reason = f"χ² sees nothing, but the KS test of the worst quantile does ({p_value(ks)})"
-        return Line(
-            "sculpting", variant, "marginal", ks, SCULPTING_KS.marginal, f"{line.result}, KS {p_value(ks)}", reason
-        )
-    return line
+    of = "" if judged is sculpting else " without the resonant background"
+    result = (
+        f"mean χ²/ndf = {mean:.{0 if mean >= 100 else 2}f}{of}, worst of {count} quantiles {p_value(chi2_p)}, "
+        f"KS {p_value(ks_p)}"
+    )
+    grade = grade_sculpting(mean, chi2_p, ks_p)
+    if grade == "bad" or SCULPTING.grade(mean) == grade == "marginal":
+        return held_against(
+            SCULPTING, mean, "sculpting", variant, result,
+            {
+                "good": "",
+                "marginal": "the background's mass depends on the score, if not visibly",
+                "bad": "the background's mass depends on the score: a cut on the score makes a peak or takes one away",
+            },
+        )  # fmt: skip
+    chance = f"of {count} quantiles of an independent score one is below in up to {count} % of cases"
+    reasons: dict[Grade, str] = {
+        "good": f"the background's mass does not depend on the score; {chance}",
+        "marginal": f"the background's mass depends on the score a little, or by chance: {chance}",
+    }
+    limit, worst = SCULPTING_CHI2, chi2_p
+    if ks_p is not None and (chi2_p is None or ks_p < chi2_p):
+        limit, worst = SCULPTING_KS, ks_p
+    if worst is None:
+        return undefined("sculpting", variant, judged.ks_reason)
+    return held_against(limit, worst, "sculpting", variant, result, reasons | {"bad": reasons["marginal"]})
 
 
 def _diboson_peak(variant: str, peak: DibosonPeak) -> Line:

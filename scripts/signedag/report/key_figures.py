@@ -66,7 +66,7 @@ def _worst_sample(results: Results) -> str:
 
 def _worst_variant(results: Results) -> str:
     """Give the variant with the largest mean χ²; an undefined one counts as larger than any other."""
-    means = {variant: checked.chi2_mean for variant, checked in results.sculpting.items()}
+    means = {variant: checked.judged.chi2_mean for variant, checked in results.sculpting.items()}
     return max(means, key=lambda variant: float("inf") if means[variant] is None else means[variant] or 0.0)
 
 

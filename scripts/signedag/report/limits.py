@@ -96,11 +96,29 @@ SCULPTING = Limit(
     "χ²/ndf of the background's mass in quantiles of the score, averaged: 1 is no sculpting, above 5 it can be seen "
     "by eye",
 )  # fmt: skip
+SCULPTING_CHI2 = Limit(
+    1e-2, 0.0, False,
+    "smallest p-value of the quantiles' χ²; of Q quantiles of an independent score one is below in up to Q % of cases. "
+    "Alone it makes a result marginal, not bad: with enough events any dependence is found",
+)  # fmt: skip
 SCULPTING_KS = Limit(
     1e-2, 0.0, False,
-    "smallest KS probability of a quantile against the rest: conservative with negative weights, so a small one means "
-    "sculpting that χ² in bins misses; alone it makes a result marginal, not bad",
+    "smallest KS probability of a quantile against the rest, of Q as well: sculpting that χ² in bins misses; alone it "
+    "makes a result marginal, not bad",
 )  # fmt: skip
+
+
+def grade_sculpting(chi2_mean: float, chi2_p: float | None, ks_p: float | None) -> Grade:
+    """Grade the mass in quantiles of the score by the mean χ²/ndf and the smallest p-values of both tests.
+
+    >>> grade_sculpting(0.9, 0.3, 0.2), grade_sculpting(0.9, 0.3, 1e-5), grade_sculpting(300.0, 0.0, 0.0)
+    ('good', 'marginal', 'bad')
+    """
+    grades = [SCULPTING.grade(chi2_mean)]
+    grades += [limit.grade(p) for limit, p in ((SCULPTING_CHI2, chi2_p), (SCULPTING_KS, ks_p)) if p is not None]
+    return min(grades, key=GRADES.index)
+
+
 SIDEBANDS = Limit(
     0.05, 0.01, False,
     "p-value of the smooth background beside the peak: where it does not fit, the excess over it says nothing",
