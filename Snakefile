@@ -29,6 +29,7 @@ include: "workflow/rules/scale_factors.smk"
 include: "workflow/rules/fit.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/optimism.smk"
+include: "workflow/rules/scan.smk"
 
 
 report: (RESULTS / "report" / "front_page.rst").absolute()
@@ -92,3 +93,8 @@ rule strategies:
 rule optimism:
     input:
         wanted(optimism_results(), "optimism"),
+
+
+rule scan:
+    input:
+        wanted(with_regions(scan_results()), "scan"),

@@ -78,6 +78,9 @@ KINDS: dict[str, Kind] = {
     "pulls": Kind("study_pulls", ()),
     "templates": Kind("fill_templates", ("variant", "binning"), "templates"),
     "signal strength": Kind("fit_signal_strength", ("variant", "binning", "treatment")),
+    # scans
+    "scan": Kind("summarise_scan", ()),
+    "scan times": Kind("summarise_scan", ()),
     "report summary": Kind("write_report", ()),
 }
 """Every kind of file that a command makes for another, or for people, to read as numbers."""

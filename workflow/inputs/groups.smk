@@ -26,12 +26,17 @@ SHIFT_JUDGING_GROUPS = [
 ]
 
 
-def variants_alone(grouped, among=tuple(ANALYSIS.variants())):
+# Points of a scan are jobs of their own (scan.smk).
+POINTS = tuple(ANALYSIS.scanned_variants())
+TRAINED_ALONE = tuple(name for name in ANALYSIS.variants() if name not in POINTS)
+
+
+def variants_alone(grouped, among=TRAINED_ALONE):
     """Give the pattern of the variants that the rules for one classifier make: those that are in no group.
 
     Args:
         grouped: the groups.
-        among: all variants; those that are trained if not given.
+        among: all variants; those that are trained, but for the points of a scan, if not given.
     """
     in_groups = {member.variant for group in grouped for member in group}
     return "|".join(name for name in among if name not in in_groups) or "(?!)"

@@ -178,7 +178,7 @@ rule plot_classifier:
     benchmark:
         "<benchmarks>/plot_classifier/{variant}.tsv"
     wildcard_constraints:
-        variant=variants_alone(DRAWING_GROUPS),
+        variant=variants_alone(DRAWING_GROUPS, (*TRAINED_ALONE, *POINTS)),
     conda:
         "../../envs/analysis.yaml"
     resources:

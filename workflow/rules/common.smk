@@ -194,6 +194,11 @@ def settings(stage, *names):
 
 def code_lines(modules):
     """Give a line for every module that some modules use, by its name."""
+    return code_lines_of(tuple(modules))
+
+
+@cache
+def code_lines_of(modules):
     return {module: f"{module} {digest}" for module, digest in fingerprints(*modules).items()}
 
 

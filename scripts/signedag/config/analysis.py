@@ -20,6 +20,7 @@ from signedag.config.optimism import Optimism, has_reference, reference_name, re
 from signedag.config.plotting import Plots
 from signedag.config.reporting import Report
 from signedag.config.samples import Data, Process, Sample
+from signedag.config.scan import Scan, scan_points
 from signedag.config.score_maps import ScoreMap
 from signedag.config.sculpting import Sculpting
 from signedag.config.seed import Seed
@@ -74,6 +75,8 @@ class Analysis(Settings):
     optimism: Optimism | None = None
     """What classifiers gain because their scores know signs of the events that judge them (`snakemake optimism`); not
     measured if left out."""
+    scan: Scan | None = None
+    """One classifier with other values for some of its settings (`snakemake scan`); none if left out."""
     score_edges: tuple[float, ...] = Field(DEFAULT_SCORE_EDGES, max_length=1001)
     """Edges of the score bins of the binned significance."""
     bootstrap: int = Field(200, ge=2, le=100_000)
@@ -122,9 +125,17 @@ class Analysis(Settings):
             if has_reference(self.optimism, variant)
         }
 
+    def scanned_variants(self) -> dict[str, Variant]:
+        """Give the variants that the scan trains, by name: its points, but for the classifier as it is."""
+        if self.scan is None or self.scan.variant not in self.classifiers:
+            return {}
+        points = scan_points(self.scan, self.classifiers[self.scan.variant]).points
+        return {point.name: point.variant for point in points if point.name != self.scan.variant}
+
     def variants(self) -> dict[str, Variant]:
-        """Give every variant that the workflow can train: classifiers, the strategy comparison's, and references."""
-        return self.classifiers | self.compared_variants() | self.optimism_references()
+        """Give every variant that the workflow can train: classifiers, and what comparison, scan and optimism add."""
+        derived = self.compared_variants() | self.scanned_variants() | self.optimism_references()
+        return self.classifiers | derived
 
     def judged(self) -> tuple[str, ...]:
         """Name the variants that a run of all judges, classifiers and score maps."""

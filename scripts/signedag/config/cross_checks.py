@@ -12,6 +12,7 @@ from signedag.config.classifier import Variant
 from signedag.config.fitting import Fit
 from signedag.config.name_checks import name_problems
 from signedag.config.optimism_checks import optimism_problems
+from signedag.config.scan_checks import scan_problems
 from signedag.config.score_map_checks import score_map_problems
 from signedag.config.value_checks import value_problems
 from signedag.errors import UserError
@@ -45,6 +46,7 @@ def problems_of(analysis: Analysis) -> Iterable[str]:
     yield from _fit_problems(analysis)
     yield from optimism_problems(analysis)
     yield from score_map_problems(analysis)
+    yield from scan_problems(analysis)
     yield from value_problems(analysis)
 
 
@@ -158,6 +160,7 @@ def _classifier_problems(analysis: Analysis) -> Iterable[str]:
         yield from _strategy_problems(analysis, key, variant)
         yield from _cycle_problems(analysis, name)
     yield from _comparison_problems(analysis)
+    yield from _scanned_problems(analysis)
 
 
 def _removed_spectators(analysis: Analysis, classifier: str) -> set[str]:
@@ -244,6 +247,16 @@ def _comparison_problems(analysis: Analysis) -> Iterable[str]:
         if name in analysis.classifiers:
             yield f"strategy_comparison: its variant '{name}' is also a classifier; rename the classifier"
         yield from _strategy_problems(analysis, f"strategy_comparison ({name})", variant)
+
+
+def _scanned_problems(analysis: Analysis) -> Iterable[str]:
+    """Check the scan's points as classifiers; what is wrong with the scanned one itself is said there."""
+    if analysis.scan is None or analysis.scan.variant not in analysis.classifiers:
+        return
+    own = set(_strategy_problems(analysis, "scan", analysis.classifiers[analysis.scan.variant]))
+    points = analysis.scanned_variants().values()
+    problems = dict.fromkeys(line for variant in points for line in _strategy_problems(analysis, "scan", variant))
+    yield from (line for line in problems if line not in own)
 
 
 def _uncertainty_problems(analysis: Analysis) -> Iterable[str]:

@@ -96,7 +96,10 @@ def merge_sample(analysis: Analysis, sample: str) -> MergeSampleSettings:
 def check_regions(analysis: Analysis) -> CheckRegionsSettings:
     """Settings to check that every region has what is trained, fitted or checked there."""
     needs = []
+    points = analysis.scanned_variants()  # the same events as the scanned classifier
     for name, variant in analysis.variants().items():
+        if name in points:
+            continue
         key = f"classifiers.{name}.region" if name in analysis.classifiers else "strategy_comparison.variant"
         for kind, samples in classes_of(analysis, name).items():
             needs.append(RegionNeed(region=variant.region, what=kind, samples=samples, key=key))

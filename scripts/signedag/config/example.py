@@ -104,6 +104,11 @@ score_maps:
 report: {recommended: mapped}
 strategy_comparison: {variant: narrow, strategies: [absolute, transformed, joint], seeds: [1, 2]}
 optimism: {variants: [narrow], seeds: [1, 2]}
+scan:
+  variant: narrow
+  grid: {learning_rate: [0.001, 0.002], batch.size: [512, 1024]}
+  treatment: fixed
+  binning: coarse
 sculpting: {region: signal_region, axis: {bins: 10, low: 50.0, high: 250.0}}
 diboson_peak: {region: signal_region, axis: {bins: 40, low: 50.0, high: 250.0}}
 scale_factors:
@@ -141,6 +146,14 @@ uncertainties:
   shifts: {scale: {up: {branches: {m_tt_gev: m_tt_up}}, down: {branches: {m_tt_gev: m_tt_down}}}}
 classifiers:
   plain: {region: all}
+  wide: {region: all, architecture: {hidden_layers: [128, 128]}}
+scan:
+  variant: plain
+  random:
+    points: 3
+    ranges:
+      learning_rate: {low: 0.0001, high: 0.01, scale: log}
+      batch.size: {low: 128, high: 2048, integer: true}
 """
 
 

@@ -30,6 +30,8 @@ Place = tuple[str, str]
 """A stage and the wildcard value that its settings are for."""
 
 CONVERSION = {"convert_ntuple", "convert_shifts", "merge_sample", "merge_shifts"}
+POINT = {"train_classifiers", "score_classifiers", "combine_scores", "check_classifier", "check_sculpting"}
+POINT |= {"fill_templates", "fit_signal_strength"}
 # Keys that decide which files a rule reads or makes, or of which kind a block is; where files become more, only what is
 # new is made.
 FILE_KEYS = {
@@ -55,6 +57,16 @@ FILE_KEYS = {
     "weights.sign_network.architecture.kind": {"train_sign_network", "train_ratio_network"},
     "optimism.variants": {"measure_optimism", "combine_optimism"},
     "optimism.reference": {"measure_optimism"},
+    "scan.variant": POINT,
+    "scan.grid": POINT,
+    "scan.random.points": POINT,
+    "scan.random.ranges.<path>.low": POINT,
+    "scan.random.ranges.<path>.high": POINT,
+    "scan.random.ranges.<path>.scale": POINT,
+    "scan.random.ranges.<path>.integer": POINT,
+    "scan.random.seed": POINT,
+    "scan.treatment": {"fit_signal_strength"},
+    "scan.binning": {"fill_templates", "fit_signal_strength"},
     "fit.variants": {"fill_templates", "fit_signal_strength", "plot_fit"},
     "fit.treatments": {"fit_signal_strength", "plot_fit"},
 }

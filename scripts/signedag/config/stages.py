@@ -28,6 +28,7 @@ from signedag.config.fit_stages import (
     study_pulls,
 )
 from signedag.config.report_stages import plot, write_report
+from signedag.config.scan_stages import summarise_scan
 from signedag.config.weight_stages import (
     assign_joint_weights,
     assign_training_weights,
@@ -72,6 +73,7 @@ __all__ = [
     "sign_network_inputs",
     "simulate_ntuple",
     "study_pulls",
+    "summarise_scan",
     "train_classifier",
     "train_sign_network",
     "write_report",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from signedag.benchmark_files import cpu_seconds
 from signedag.config.comparison import CompareWeightStrategiesSettings
-from signedag.errors import UserError
 from signedag.events.layout import NOMINAL, events_path, training_weights_path
 from signedag.events.store import EventStore, open_stage, region_column
 from signedag.events.store_files import StoreFiles
@@ -22,9 +21,6 @@ from signedag.weights.closure_summary import ClosureSummary, closure_summary
 from signedag.weights.comparison import SeedSpread, WeightSummary, mean_summary, weight_summary
 from signedag.weights.recommendation import REFERENCE, StrategyRow
 from signedag.weights.training_sets import read_training_sets
-
-UNMEASURED = ("-", "NA")
-"""What benchmark files have instead of a number."""
 
 
 def strategy_rows(folder: Path, settings: CompareWeightStrategiesSettings) -> dict[str, StrategyRow]:
@@ -165,22 +161,10 @@ def training_times(folder: Path, settings: CompareWeightStrategiesSettings) -> d
     times = {}
     for strategy, variant in settings.strategies.items():
         files = sorted((folder / "benchmarks" / "train_classifier").glob(f"{variant}_[0-9]*_[0-9]*.tsv"))
-        seconds = [value for path in files for value in _cpu_seconds(path)]
+        seconds = [value for path in files for value in cpu_seconds(path, "train_classifier")]
         times[strategy] = {
             "trainings": len(seconds),
             "mean_cpu_seconds": float(np.mean(seconds)) if seconds else None,
             "maximum_cpu_seconds": max(seconds, default=None),
         }
     return times
-
-
-def _cpu_seconds(path: Path) -> list[float]:
-    """Read what Snakemake measured; a job too short to be measured has no number."""
-    try:
-        with path.open(encoding="utf-8") as file:
-            measured = [row["cpu_time"] for row in csv.DictReader(file, delimiter="\t")]
-        return [float(value) for value in measured if value not in UNMEASURED]
-    except (KeyError, TypeError, ValueError, csv.Error) as error:
-        raise UserError(
-            f"{path}: no benchmark of Snakemake ({error}); delete it and run train_classifier again"
-        ) from error
