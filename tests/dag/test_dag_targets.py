@@ -314,7 +314,7 @@ def test_every_rule_is_reached(fresh: Project) -> None:
         content["strategy_comparison"] = comparison | {"strategies": list(STRATEGIES)}
 
     with fresh.changed_config(every_strategy):
-        reached |= fresh.plan("all", "pulls", "strategies", "optimism").rules
+        reached |= fresh.plan("all", "pulls", "strategies", "optimism", "scan").rules
         listed = fresh.snakemake("--list-rules", "--configfile", "config/example.yaml").output
     assert set(re.findall(r"(?m)^(\w+)(?: \(.*)?$", listed)) - TARGETS == reached
 

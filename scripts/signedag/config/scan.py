@@ -189,7 +189,8 @@ def _scan_points(scan_json: str, template_json: str) -> ScanPoints:
         try:
             variant = validated(Variant, changed(content, given), "")
         except UserError as error:
-            cause = str(error).splitlines()[0].removeprefix(": ")
+            # of a setting of several kinds, such as a term's weight, the last line is of the kind that the block has
+            cause = str(error).splitlines()[-1].removeprefix(": ")
             refused.setdefault(cause, f"{scan.block()}: {described(values)} is refused: {cause}")
             continue
         made = json.loads(variant.as_json())
