@@ -19,7 +19,7 @@ SPECTATORS = {"m_jj_gev": {"bins": 5, "low": 50.0, "high": 150.0}}
 
 @pytest.fixture
 def folder(tmp_path):
-    """Background tt with a score that knows the mass, under two shifts, and signal zh; a fifth of the signs negative."""
+    """Background tt with a score that knows the mass, under two shifts, and signal zh; a fifth of signs negative."""
     generator = np.random.default_rng(1)
     for sample, count in (("tt", 6000), ("zh", 500)):
         for shift in ("nominal", "jet_energy_up"):

@@ -105,7 +105,7 @@ def test_scale_factors_by_process(found):
 
 def test_the_verdict_is_a_list_of_graded_lines_the_worst_first(found):
     lines = found["verdict"]
-    assert all(set(line) == {"subject", "grade", "value", "limit", "reason"} for line in lines)
+    assert all(set(line) == {"subject", "grade", "value", "limit", "reason", "for_comparison"} for line in lines)
     assert all(line["reason"] for line in lines)
     grades = [line["grade"] for line in lines]
     assert grades == sorted(grades, key=["bad", "marginal", "good"].index)

@@ -141,9 +141,10 @@ class Analysis(Settings):
         """Name the variants that a run of all judges, classifiers and score maps."""
         return self.report.variants or (*self.classifiers, *self.score_maps)
 
-    def recommended(self) -> str:
-        """Name the variant whose score the result uses."""
-        return self.report.recommended or self.judged()[0]
+    def recommended(self) -> str | None:
+        """Name the variant whose score the result uses; None where several are judged and none is named."""
+        judged = self.judged()
+        return self.report.recommended or (judged[0] if len(judged) == 1 else None)
 
     def trained_for(self, names: Iterable[str]) -> tuple[str, ...]:
         """Name the classifiers that some variants are made of: themselves, and those whose scores are mapped."""

@@ -77,7 +77,11 @@ class WriteReportSettings(Settings):
     fitted_regions: Names = ()
     """Regions whose events enter a likelihood."""
     variants: Names
-    """Classifiers."""
+    """Classifiers and score maps."""
+    recommended: Name | None = None
+    """The one whose score the result uses; none if all stand beside each other."""
+    used: Names = ()
+    """The recommended one and the classifiers that it needs."""
     strategies: dict[Name, str]
     """Variant to the strategy of its training weights."""
     other_closures: dict[str, dict[str, str]]

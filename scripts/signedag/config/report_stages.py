@@ -39,7 +39,7 @@ def plot(analysis: Analysis) -> PlotSettings:
 def write_report(analysis: Analysis) -> WriteReportSettings:
     """Settings of the report."""
     fit = analysis.fit
-    variants = analysis.judged()
+    variants, recommended = analysis.judged(), analysis.recommended()
     return WriteReportSettings(
         analysis=analysis.analysis,
         title=analysis.title or analysis.analysis,
@@ -51,6 +51,8 @@ def write_report(analysis: Analysis) -> WriteReportSettings:
         counted=(*analysis.samples, *analysis.data_names()),
         fitted_regions=analysis.fitted_regions(),
         variants=variants,
+        recommended=recommended,
+        used=tuple(sorted({recommended, *analysis.needed_for([recommended])})) if recommended else (),
         strategies={name: analysis.variants()[name].weights.strategy for name in analysis.trained_for(variants)},
         other_closures=_other_closures(analysis),
         seeds={name: analysis.seeds_of(name) for name in analysis.trained_for(variants)},

@@ -12,5 +12,6 @@ class Report(Settings):
     variants: Names = ()
     """Classifiers and score maps; all if left out. Others are trained where these or a target of its own need them."""
     recommended: Name | None = None
-    """The one whose score the result uses; the first if left out. Choose it on other events than those that it is then
-    applied to, such as other seeds of the simulation (`snakemake decorrelation`)."""
+    """The one whose score the result uses; if left out, where there are several, all stand beside each other. Choose it
+    on other events than those that it is then applied to, such as other seeds of the simulation (`snakemake
+    decorrelation`)."""

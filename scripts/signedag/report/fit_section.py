@@ -162,13 +162,14 @@ def in_one_line(fits: Fits) -> list[str]:
         for binning, treatments in binnings.items():
             numbers: dict[str, list[str]] = {}
             for treatment, fit in treatments.items():
-                numbers.setdefault(_brief(fit), []).append(treatment)
+                numbers.setdefault(brief_strength(fit), []).append(treatment)
             text = "; ".join(f"{number}, {' and '.join(names)}" for number, names in numbers.items())
             lines.append(f"**Signal strength**, {escape(variant)}, {escape(binning)}: {text}.")
     return lines
 
 
-def _brief(fit: StrengthFit) -> str:
+def brief_strength(fit: StrengthFit) -> str:
+    """Write a signal strength with its error, the simulation's included, and its significance; or why it is refused."""
     refused = refusal(fit)
     if refused is not None:
         return f"refused ({escape(refused)})"

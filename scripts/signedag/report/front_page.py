@@ -12,6 +12,7 @@ from signedag.report.fit_section import fit_section, in_one_line, interval_text,
 from signedag.report.key_figures import figures_html, key_figures
 from signedag.report.markup import bullets, escape, heading, paragraph
 from signedag.report.page_style import STYLE
+from signedag.report.recommended_score import result_section
 from signedag.report.results import Results
 from signedag.report.verdict import Line
 from signedag.report.verdict_section import verdict_section
@@ -35,6 +36,7 @@ def front_page(
         heading(settings.title, "="),
         _analysed(settings, code_version),
         verdict_section(verdict),
+        result_section(results),
         bullets(_headlines(results)),
         figures_html(key_figures(results), figures),
         weights_section(results, settings.strategies),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from signedag.report.classifier_results import DibosonPeak, Performance, Sculpting
 from signedag.report.limits import (
@@ -30,11 +31,12 @@ PEAK = "diboson peak"
 def classifier_lines(results: Results) -> Iterator[Line]:
     """Judge every variant."""
     for variant, performance in results.performances.items():
-        yield _separation(variant, performance)
+        lines = [_separation(variant, performance)]
         if variant in results.sculpting:
-            yield _sculpting(variant, results.sculpting[variant])
+            lines.append(sculpting_line(variant, results.sculpting[variant]))
         if variant in results.diboson_peaks:
-            yield _diboson_peak(variant, results.diboson_peaks[variant])
+            lines.append(_diboson_peak(variant, results.diboson_peaks[variant]))
+        yield from (replace(line, variant=variant) for line in lines)
 
 
 def _separation(variant: str, performance: Performance) -> Line:
@@ -62,7 +64,7 @@ def _area(name: str, area: Estimate) -> Line:
     return Line("AUC", name, grade, area.value, GUESSING, result, reasons[grade], f"{GUESSING:g}", near)
 
 
-def _sculpting(variant: str, sculpting: Sculpting) -> Line:
+def sculpting_line(variant: str, sculpting: Sculpting) -> Line:
     """Judge every quantile of the background, without the resonant one where there is one, by χ² and KS."""
     judged, count = sculpting.judged, len(sculpting.judged.chi2_per_quantile)
     mean, chi2_p, ks_p = judged.chi2_mean, judged.chi2_p_smallest, judged.ks_probability

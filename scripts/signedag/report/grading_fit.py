@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from signedag.report.fit_results import ScaleFactor, StrengthFit
 from signedag.report.limits import GOODNESS, PULL, SIMULATION_ERROR
@@ -20,7 +21,7 @@ def fit_lines(results: Results) -> Iterator[Line]:
         for factor in results.scale_factors.factors:
             yield from _scale_factor(factor)
     for fit in results.each_fit():
-        yield strength_line(fit)
+        yield replace(strength_line(fit), variant=fit.variant)
 
 
 def _goodness(results: Results) -> Iterator[Line]:

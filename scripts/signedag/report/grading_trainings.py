@@ -18,7 +18,7 @@ def training_lines(results: Results) -> Iterator[Line]:
     """Judge the trainings of every variant and of every sample's sign networks."""
     for variant, trainings in results.trainings.items():
         failed = [f"{training.name}: {training.problem}" for training in trainings if training.problem]
-        yield _judged(variant, trainings, failed, [])
+        yield replace(_judged(variant, trainings, failed, []), variant=variant)
     for sample, trainings in results.sign_trainings.items():
         diverged = [f"{training.name}: diverged: {training.diverged}" for training in trainings if training.diverged]
         constant = [f"{training.name}: {training.failed}" for training in trainings if training.failed]

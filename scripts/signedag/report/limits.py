@@ -138,6 +138,11 @@ LEFT_OVER = Limit(
     "size of the excess without the resonant samples over its error: what is left is made by the method or the score",
     "errors",
 )  # fmt: skip
+RECOMMENDED = Limit(
+    0.02, 0.10, True,
+    "by how much the signal strength's error is larger than with another judged score that is independent of the mass: "
+    "two per cent are within what another simulation changes", "%",
+)  # fmt: skip
 PULL = Limit(
     2.0, 3.0, True,
     "distance of a scale factor from its known truth in its own errors, that of the simulation included",

@@ -52,6 +52,14 @@ class Results:
     """`None` if the analysis has none."""
     fits: Fits
     """Empty if there is no fit."""
+    recommended: str | None = None
+    """The variant whose score the result uses; None if all stand beside each other."""
+    used: frozenset[str] = frozenset()
+    """The recommended variant and the classifiers that it needs."""
+
+    def is_beside(self, variant: str) -> bool:
+        """Tell whether the result uses another variant instead of this one."""
+        return self.recommended is not None and variant not in self.used
 
     def each_fit(self) -> Iterator[StrengthFit]:
         """Give all fits in the order of variants, binnings and treatments."""
@@ -99,6 +107,8 @@ def read_results(folder: Path, settings: WriteReportSettings) -> Results:
         diboson_peaks={name: _diboson_peak(folder, name) for name in settings.variants if settings.has_diboson_peak},
         scale_factors=_scale_factors(folder) if settings.has_scale_factors else None,
         fits={name: _fits(folder, name, settings) for name in settings.variants if name in settings.fits},
+        recommended=settings.recommended,
+        used=frozenset(settings.used),
     )
 
 

@@ -19,6 +19,10 @@ from signedag.report.values import EXACT, Estimate
 from signedag.report.verdict import Line
 from signedag.report.weights_results import CALIBRATED, Calibration, Closure, Comparisons, Diagnostics
 
+REASONS = (
+    "several variants are judged and report.recommended names none: all stand beside each other",
+    "the configuration names it, or it is the only one",
+)
 NO_LIMIT = "the analysis computes no upper limit"
 
 
@@ -43,6 +47,8 @@ def summary(
         "analysis": settings.analysis,
         "code_version": code_version,
         "config_hash": settings.config_hash,
+        "recommended_variant": settings.recommended,
+        "recommended_variant_reason": REASONS[settings.recommended is not None],
         "verdict": [line.as_json() for line in verdict],
         "weights": {
             sample: _weights(results.calibrations[sample], results.closures[sample]) for sample in settings.samples

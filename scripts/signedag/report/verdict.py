@@ -10,11 +10,12 @@ from typing import Any
 from signedag.report.limits import GRADES, Grade, Limit
 
 SUBJECTS = (
-    "events", "regions", "training", "AUC", "signal strength", "closure", "true probability", "sculpting",
-    "diboson peak", "control regions", "scale factor", "yield bias", "clipping",
+    "events", "regions", "training", "AUC", "recommended score", "signal strength", "closure", "true probability",
+    "sculpting", "diboson peak", "control regions", "scale factor", "yield bias", "clipping",
 )  # fmt: skip
 """What is graded, in the order in which lines of one grade stand: what spoils most of what follows comes first."""
 MARKS: dict[Grade, str] = {"bad": "✘", "marginal": "~", "good": "✔"}
+COMPARISON = "For comparison, the result does not use these:"
 WIDTH = 112
 """Letters in a line of the text for the terminal."""
 
@@ -39,6 +40,10 @@ class Line:
     """The limit as people read it, with its unit."""
     closeness: float = 0.0
     """How near the number is to the limit, 1 at the limit and more beyond: which of several good ones comes first."""
+    variant: str = ""
+    """The classifier or score map that it is about, if it is about one."""
+    beside: bool = False
+    """Whether it is about a variant that the result does not use: shown for comparison, not counted."""
 
     @property
     def name(self) -> str:
@@ -46,12 +51,12 @@ class Line:
         return f"{self.subject} of {self.of}" if self.of else self.subject
 
     @property
-    def rank(self) -> tuple[int, int]:
-        """Where the line stands: the worst first, then in the order of SUBJECTS."""
-        return GRADES.index(self.grade), SUBJECTS.index(self.subject)
+    def rank(self) -> tuple[bool, int, int]:
+        """Where the line stands: what the result rests on first, there the worst, then in the order of SUBJECTS."""
+        return self.beside, GRADES.index(self.grade), SUBJECTS.index(self.subject)
 
     def as_json(self) -> dict[str, Any]:
-        """Give `subject`, `grade`, `value`, `limit` and `reason`."""
+        """Give `subject`, `grade`, `value`, `limit`, `reason` and whether the result does not rest on it."""
         reason = f"{self.result}: {self.reason}" if self.result else self.reason
         return {
             "subject": self.name,
@@ -59,6 +64,7 @@ class Line:
             "value": self.value,
             "limit": self.limit,
             "reason": reason,
+            "for_comparison": self.beside,
         }
 
 
@@ -96,7 +102,7 @@ def brief(lines: Sequence[Line]) -> tuple[Line, ...]:
     merged: dict[object, list[Line]] = {}
     for line in lines:
         same = line.subject if line.grade == "good" else (line.subject, line.grade, line.result, line.reason)
-        merged.setdefault(same, []).append(line)
+        merged.setdefault((line.beside, same), []).append(line)
     return tuple(_together(alike) for alike in merged.values())
 
 
@@ -109,19 +115,25 @@ def _together(lines: Sequence[Line]) -> Line:
 
 
 def counted(lines: Sequence[Line]) -> str:
-    """Say how many lines have which grade.
+    """Say how many of the lines that the result rests on have which grade.
 
     >>> counted([])
     'nothing was judged'
     """
-    numbers = {grade: sum(line.grade == grade for line in lines) for grade in GRADES}
+    numbers = {grade: sum(line.grade == grade and not line.beside for line in lines) for grade in GRADES}
     return ", ".join(f"{number} {grade}" for grade, number in numbers.items() if number) or "nothing was judged"
 
 
 def as_text(lines: Sequence[Line], title: str) -> str:
-    """Write the lines for a terminal, the worst first; good ones of one subject share a line."""
+    """Write the lines for a terminal, the worst first; good ones of one subject share a line.
+
+    Of variants that the result does not use only what is not good is written, below all others.
+    """
     written = [f"{title}: {counted(lines)}", ""]
-    for line in brief(lines):
+    shown = [line for line in brief(lines) if not line.beside or line.grade != "good"]
+    for number, line in enumerate(shown):
+        if line.beside and not (number and shown[number - 1].beside):
+            written += ["", COMPARISON, ""]
         start = f"{MARKS[line.grade]} {line.grade:<8}  "
         limit = f" (limit {line.limit_text})" if line.limit_text else ""
         text = f"{line.name}: {line.result}{limit}: {line.reason}"
