@@ -24,11 +24,20 @@ def with_error(fits, error, variant):
 def two(results, report_settings):
     """The analysis of the fixtures with a second score, `mapped`, that is recommended and does not sculpt."""
     one = read_results(results, report_settings)
-    flat = replace(one.sculpting["plain"], chi2_per_quantile=(0.5,) * 4, chi2_mean=0.5, ks_probability=0.9)
+    flat = replace(
+        one.sculpting["plain"],
+        chi2_per_quantile=(0.5,) * 4,
+        chi2_p_per_quantile=(0.9,) * 4,
+        chi2_mean=0.5,
+        chi2_p_smallest=0.9,
+        ks_probability=0.9,
+        without_resonant=None,
+    )
+    steep = replace(flat, chi2_per_quantile=(90.0,) * 4, chi2_mean=90.0, chi2_p_smallest=1e-30, ks_probability=1e-30)
     return replace(
         one,
         performances={"plain": one.performances["plain"], "mapped": one.performances["plain"]},
-        sculpting={"plain": replace(flat, chi2_per_quantile=(90.0,) * 4, chi2_mean=90.0), "mapped": flat},
+        sculpting={"plain": steep, "mapped": flat},
         diboson_peaks={},
         fits={"plain": one.fits["plain"], "mapped": with_error(one.fits["plain"], 0.1, "mapped")},
         recommended="mapped",
