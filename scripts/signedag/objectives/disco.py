@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from signedag.config.objectives.disco import Kind
@@ -15,12 +14,8 @@ def disco_of(spectator: str) -> Objective:
     """Give dCorr² of score and spectator under the training weights of the background; docs/physics.md, "DisCo"."""
 
     def disco(batch: Batch, outputs: Outputs) -> Tensor:
-        score, mass, weight = outputs.score(), batch[spectator], batch[TRAINING_WEIGHT]
-        background = batch[CLASS] == 0
-        if score.device.type != "cpu":  # choosing events would wait for the device: others get no weight
-            return distance_correlation(score, mass, weight * background)
-        rows = torch.nonzero(background)[:, 0]
-        return distance_correlation(*(values.index_select(0, rows) for values in (score, mass, weight)))
+        weight = batch[TRAINING_WEIGHT] * (batch[CLASS] == 0)  # others have no weight
+        return distance_correlation(outputs.score(), batch[spectator], weight)
 
     return disco
 

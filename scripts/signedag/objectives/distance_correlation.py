@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from signedag.objectives import distance_covariance_torch
@@ -64,16 +65,24 @@ def _on_cpu(score: Tensor, spectator: Tensor, weight: Tensor) -> tuple[Tensor, T
     """Give value and gradient by compiled sums; numba is imported by those alone who need it."""
     from signedag.objectives.distance_covariance_cpu import distance_covariances
 
-    s, m, w = (values.numpy().astype(np.float64) for values in (score, spectator, weight))
+    s, m, w = (values.numpy() for values in (score, spectator, weight))
+    counted = np.flatnonzero(w)  # an event without weight counts nothing and has no gradient
     if not w.sum() > 0:  # no event of the kind in this batch
         return score.new_zeros(()), torch.zeros_like(score)
+    s, m, w = (np.take(values, counted) for values in (s, m, w))
     joint, own_s, own_m, gradient_joint, gradient_own = distance_covariances(s, m, w)
-    if not (own_s > NO_SPREAD * np.max(s**2) and own_m > NO_SPREAD * np.max(m**2)):
+    if not (own_s > NO_SPREAD * _largest_square(s) and own_m > NO_SPREAD * _largest_square(m)):
         return score.new_zeros(()), torch.zeros_like(score)
     root = np.sqrt(own_s * own_m)
     gradient_joint /= root
     gradient_joint -= joint / (2 * own_s * root) * gradient_own
-    return torch.tensor(max(joint / root, 0.0), dtype=torch.float64), torch.from_numpy(gradient_joint)
+    gradient = np.zeros(len(score))
+    gradient[counted] = gradient_joint
+    return torch.tensor(max(joint / root, 0.0), dtype=torch.float64), torch.from_numpy(gradient)
+
+
+def _largest_square(values: NDArray[np.floating]) -> float:
+    return max(abs(float(values.min())), abs(float(values.max()))) ** 2
 
 
 def _on_device(score: Tensor, spectator: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:

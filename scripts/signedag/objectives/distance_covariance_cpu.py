@@ -11,11 +11,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from signedag.objectives.float_order import sorting_order
+
 Floats = NDArray[np.float64]
 
 
 def distance_covariances(
-    score: Floats, spectator: Floats, weight: Floats
+    score: NDArray[np.floating], spectator: NDArray[np.floating], weight: NDArray[np.floating]
 ) -> tuple[float, float, float, Floats, Floats]:
     """Give dCov² of score and spectator, of the score with itself and of the spectator with itself, with gradients.
 
@@ -32,7 +34,8 @@ def distance_covariances(
     """
     # Arrays of one kind alone, so that there is one compiled version, which all processes keep and share.
     s, m, w = (np.require(values, np.float64, ("C", "W")) for values in (score, spectator, weight))
-    result: tuple[float, float, float, Floats, Floats] = _covariances(s, m, w / w.sum(), np.argsort(s), np.argsort(m))
+    orders = sorting_order(score), sorting_order(spectator)
+    result: tuple[float, float, float, Floats, Floats] = _covariances(s, m, w / w.sum(), *orders)
     return result
 
 

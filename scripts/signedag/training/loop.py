@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import logging
 import math
 from collections.abc import Mapping, Sequence
@@ -182,7 +183,7 @@ class _PhaseRun:
         outputs = Outputs(self._networks, batch)
         values = {label: term.value(batch, outputs) for label, term in update.terms.items()}
         parts = [self._factors.contribution(label, value) for label, value in values.items()]
-        loss = parts[0] if len(parts) == 1 else torch.stack(parts).sum()
+        loss = functools.reduce(torch.add, parts)
         update.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         update.optimiser.step()
