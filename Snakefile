@@ -30,6 +30,7 @@ include: "workflow/rules/fit.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/optimism.smk"
 include: "workflow/rules/scan.smk"
+include: "workflow/rules/decorrelation.smk"
 
 
 report: (RESULTS / "report" / "front_page.rst").absolute()
@@ -98,3 +99,8 @@ rule optimism:
 rule scan:
     input:
         wanted(with_regions(scan_results()), "scan"),
+
+
+rule decorrelation:
+    input:
+        wanted(decorrelation_results(), "decorrelation_comparison"),

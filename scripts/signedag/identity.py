@@ -70,6 +70,8 @@ KINDS: dict[str, Kind] = {
     "classifier comparison": Kind("compare_classifiers", ()),
     "sculpting": Kind("check_sculpting", ("variant",)),
     "diboson peak": Kind("check_diboson_peak", ("variant",)),
+    "decorrelation comparison": Kind("compare_decorrelation", ()),
+    "decorrelation times": Kind("compare_decorrelation", ()),
     "optimism": Kind("measure_optimism", ("variant", "seed")),
     "combined optimism": Kind("combine_optimism", ("variant",)),
     # fits

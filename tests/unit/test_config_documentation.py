@@ -118,7 +118,8 @@ def test_every_stage_is_a_rule_with_settings() -> None:
 def test_reruns_of_some_keys(key: str, rules: set[str]) -> None:
     found = {"plot_*" if rule.startswith("plot_") else rule for rule in cached_reruns()[key]}
     assert rules <= found
-    allowed = rules | {"compare_weight_strategies", "check_negative_weights", "summarise_scan", "plot_*"}
+    summaries = {"compare_decorrelation", "compare_weight_strategies", "summarise_scan"}
+    allowed = rules | summaries | {"check_negative_weights", "plot_*"}
     assert found <= allowed if "plot_*" not in rules else found == rules
 
 

@@ -11,8 +11,9 @@ import pytest
 from signedag.config.classifier import Variant
 from signedag.config.comparison import StrategyComparison, strategy_variant
 from signedag.json_blocks import Block
+from signedag.metrics.seed_spread import SeedSpread
 from signedag.weights.closure_summary import ClosureSummary, closure_summary
-from signedag.weights.comparison import SeedSpread, WeightSummary, mean_summary, paired_difference, weight_summary
+from signedag.weights.comparison import WeightSummary, mean_summary, paired_difference, weight_summary
 from signedag.weights.recommendation import StrategyRow, comparison_table, recommend
 
 COMMON = np.random.default_rng(1).normal(0, 0.003, 200)

@@ -5,16 +5,20 @@ from signedag.config.grouping import judging_groups, scoring_groups, training_gr
 NETWORKS_PER_JOB = ANALYSIS.training.networks_per_job
 # What is judged is grouped apart from what targets of their own ask for, so that it waits for nothing else.
 REPORTED = ANALYSIS.needed_for(ANALYSIS.judged())
+DECORRELATED = ANALYSIS.needed_for(ANALYSIS.decorrelated()) - REPORTED
 CLASSIFIER_SETS = [
-    {name: variant for name, variant in ANALYSIS.classifiers.items() if (name in REPORTED) == reported}
-    for reported in (True, False)
+    {name: variant for name, variant in ANALYSIS.classifiers.items() if name in names}
+    for names in (REPORTED, DECORRELATED, set(ANALYSIS.classifiers) - REPORTED - DECORRELATED)
 ]
 GROUPED = [*CLASSIFIER_SETS, ANALYSIS.compared_variants()] if NETWORKS_PER_JOB > 1 else []
 TRAINING_GROUPS = [group for variants in GROUPED for group in training_groups(variants, len(FOLDS), NETWORKS_PER_JOB)]
 SCORING_GROUPS = [group for variants in GROUPED for group in scoring_groups(variants, len(FOLDS), NETWORKS_PER_JOB)]
-# Only what is fitted is scored under the shifts.
-FITTED = set(ANALYSIS.trained_for(ANALYSIS.fit.variants or ANALYSIS.judged())) if ANALYSIS.fit else set()
-FITTED_VARIANTS = [{name: variants[name] for name in variants if name in FITTED} for variants in GROUPED[:1]]
+# Only what is fitted is scored under the shifts: of what is judged, and of what the decorrelation comparison adds.
+FITTED = (ANALYSIS.fit.variants or ANALYSIS.judged(), ANALYSIS.decorrelated()) if ANALYSIS.fit else ((), ())
+FITTED_VARIANTS = [
+    {name: variants[name] for name in variants if name in ANALYSIS.trained_for(fitted)}
+    for variants, fitted in zip(GROUPED, FITTED)
+]
 SHIFT_SCORING_GROUPS = [
     group for variants in FITTED_VARIANTS for group in scoring_groups(variants, len(FOLDS), NETWORKS_PER_JOB)
 ]

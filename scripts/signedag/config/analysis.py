@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 from signedag.config.base import Settings
 from signedag.config.classifier import Variant
 from signedag.config.comparison import StrategyComparison, strategy_variant
+from signedag.config.decorrelation import DecorrelationComparison
 from signedag.config.diboson_peak import DibosonPeak
 from signedag.config.events import Events
 from signedag.config.fitting import Fit, ScaleFactors, Uncertainties
@@ -77,6 +78,8 @@ class Analysis(Settings):
     measured if left out."""
     scan: Scan | None = None
     """One classifier with other values for some of its settings (`snakemake scan`); none if left out."""
+    decorrelation_comparison: DecorrelationComparison | None = None
+    """Comparison of all ways to make a score independent of the mass (`snakemake decorrelation`); none if left out."""
     score_edges: tuple[float, ...] = Field(DEFAULT_SCORE_EDGES, max_length=1001)
     """Edges of the score bins of the binned significance."""
     bootstrap: int = Field(200, ge=2, le=100_000)
@@ -145,6 +148,14 @@ class Analysis(Settings):
         """Name the variant whose score the result uses; None where several are judged and none is named."""
         judged = self.judged()
         return self.report.recommended or (judged[0] if len(judged) == 1 else None)
+
+    def decorrelated(self) -> tuple[str, ...]:
+        """Name the variants of the decorrelation comparison, classifiers and score maps, the baseline among them."""
+        comparison = self.decorrelation_comparison
+        if comparison is None:
+            return ()
+        variants = comparison.variants or (*self.classifiers, *self.score_maps)
+        return variants if comparison.baseline in variants else (comparison.baseline, *variants)
 
     def trained_for(self, names: Iterable[str]) -> tuple[str, ...]:
         """Name the classifiers that some variants are made of: themselves, and those whose scores are mapped."""

@@ -9,6 +9,7 @@ from typing import Any
 from signedag.config.analysis import TRUE_PROBABILITY, Analysis
 from signedag.config.base import suggestion, validated
 from signedag.config.classifier import Variant
+from signedag.config.decorrelation_checks import decorrelation_problems
 from signedag.config.fitting import Fit
 from signedag.config.name_checks import name_problems
 from signedag.config.optimism_checks import optimism_problems
@@ -47,6 +48,7 @@ def problems_of(analysis: Analysis) -> Iterable[str]:
     yield from optimism_problems(analysis)
     yield from score_map_problems(analysis)
     yield from scan_problems(analysis)
+    yield from decorrelation_problems(analysis)
     yield from value_problems(analysis)
 
 

@@ -109,6 +109,12 @@ scan:
   grid: {learning_rate: [0.001, 0.002], batch.size: [512, 1024]}
   treatment: fixed
   binning: coarse
+decorrelation_comparison:
+  baseline: narrow
+  variants: [narrow, wide, mapped]
+  seeds: [2, 3]
+  binning: coarse
+  treatment: constrained
 sculpting: {region: signal_region, axis: {bins: 10, low: 50.0, high: 250.0}}
 diboson_peak: {region: signal_region, axis: {bins: 40, low: 50.0, high: 250.0}}
 scale_factors:

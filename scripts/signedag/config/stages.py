@@ -19,6 +19,7 @@ from signedag.config.classifier_stages import (
     score_events,
     train_classifier,
 )
+from signedag.config.decorrelation_stages import compare_decorrelation
 from signedag.config.event_stages import check_regions, convert_ntuple, convert_shifts, merge_sample, simulate_ntuple
 from signedag.config.fit_stages import (
     fill_control_templates,
@@ -56,6 +57,7 @@ __all__ = [
     "classes_of",
     "combine_optimism",
     "compare_classifiers",
+    "compare_decorrelation",
     "compare_weight_strategies",
     "convert_ntuple",
     "convert_shifts",

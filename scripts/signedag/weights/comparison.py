@@ -1,8 +1,9 @@
-"""Comparing strategies: numbers over seeds, paired differences of two strategies, training against signed weights."""
+"""Comparing strategies: paired differences of two strategies, training against signed weights."""
 
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,47 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signedag.metrics.estimate import number
+from signedag.metrics.seed_spread import SeedSpread
 from signedag.weights.transformation import effective_size_factor
 
 Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class SeedSpread:
-    """A number over the initialisations of a network."""
-
-    per_seed: tuple[float | None, ...]
-    """Of each seed; None where a seed has none."""
-
-    @property
-    def known(self) -> Floats:
-        """What is defined, shape (at most seeds,)."""
-        return np.array([value for value in self.per_seed if value is not None])
-
-    @property
-    def mean(self) -> float:
-        """Mean; NaN with fewer than two values."""
-        return float(self.known.mean()) if len(self.known) > 1 else math.nan
-
-    @property
-    def spread(self) -> float:
-        """Standard deviation; NaN with fewer than two values."""
-        return float(self.known.std(ddof=1)) if len(self.known) > 1 else math.nan
-
-    @property
-    def error(self) -> float:
-        """Error of the mean."""
-        return self.spread / math.sqrt(max(len(self.known), 1))
-
-    def as_json(self) -> dict[str, Any]:
-        """Give `value`, `spread`, `error` and `reason`, null where undefined."""
-        reason = None if len(self.known) > 1 else "fewer than two seeds have a value"
-        return {
-            "value": number(self.mean),
-            "spread": number(self.spread),
-            "error": number(self.error),
-            "reason": reason,
-        }
 
 
 @dataclass(frozen=True)
@@ -93,8 +57,7 @@ def paired_difference(
     >>> round(found.value, 6), round(found.error, 6)
     (0.1, 0.0)
     """
-    both = [(a, b) for a, b in zip(first.per_seed, second.per_seed, strict=True) if a is not None and b is not None]
-    over_seeds = SeedSpread(tuple(a - b for a, b in both))
+    over_seeds = first.paired_with(second, operator.sub)
     return AucDifference(over_seeds.mean, over_seeds.error, float(np.std(first_replicas - second_replicas, ddof=1)))
 
 

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from signedag.metrics.seed_spread import SeedSpread, as_good
 from signedag.weights.closure_summary import ClosureSummary
-from signedag.weights.comparison import AucDifference, SeedSpread, WeightSummary, paired_difference
+from signedag.weights.comparison import AucDifference, WeightSummary, paired_difference
 
 Floats = NDArray[np.float64]
 
@@ -138,7 +139,7 @@ def _refusal(row: StrategyRow) -> str:
 
 def _as_good(row: StrategyRow, best: StrategyRow) -> bool:
     difference = best.difference_to(row)
-    return difference.value <= 2 * difference.error
+    return as_good(difference.value, difference.error)
 
 
 COLUMNS = (

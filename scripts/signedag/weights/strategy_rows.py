@@ -16,9 +16,10 @@ from signedag.identity import Identity
 from signedag.json_results import read_json
 from signedag.metrics.paired import JudgedClasses, paired_areas
 from signedag.metrics.scored_events import joined, read_scored_events
+from signedag.metrics.seed_spread import SeedSpread
 from signedag.seeds import stream
 from signedag.weights.closure_summary import ClosureSummary, closure_summary
-from signedag.weights.comparison import SeedSpread, WeightSummary, mean_summary, weight_summary
+from signedag.weights.comparison import WeightSummary, mean_summary, weight_summary
 from signedag.weights.recommendation import REFERENCE, StrategyRow
 from signedag.weights.training_sets import read_training_sets
 

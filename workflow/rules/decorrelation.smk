@@ -1,0 +1,37 @@
+"""Which way to make a score independent of the mass? All of them, each in several simulations (target `decorrelation`).
+
+needs   results/{analysis}_seed{seed}/{classifiers,sculpting,fit}/{variant}/...   for every seed of the simulation
+makes   results/{analysis}/decorrelation/comparison.json       all variants side by side, frontier, recommendation
+        results/{analysis}/decorrelation/comparison.tsv        the table to read
+        results/{analysis}/decorrelation/training_times.json   CPU seconds of each
+        results/{analysis}/figures/decorrelation/...
+"""
+
+
+include: "../inputs/decorrelation.smk"
+
+
+rule compare_decorrelation:
+    """Put all decorrelated scores side by side over several simulations, and say which one the numbers support."""
+    input:
+        decorrelation_inputs,
+    output:
+        comparison="<results>/decorrelation/comparison.json",
+        table="<results>/decorrelation/comparison.tsv",
+        times="<results>/decorrelation/training_times.json",
+    log:
+        "<logs>/compare_decorrelation/all.log",
+    benchmark:
+        "<benchmarks>/compare_decorrelation/all.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=by_size(400),
+        runtime=by_size(5),
+    params:
+        **settings(stages.compare_decorrelation),
+        **code("compare_decorrelation"),
+        folders=replica_folders,
+    shell:
+        "python scripts/compare_decorrelation.py --settings {params.settings:q} --replicas {params.folders:q} "
+        "--output {output.comparison:q} --table {output.table:q} --times {output.times:q} > {log:q} 2>&1"
