@@ -1,5 +1,7 @@
 """Files of the comparison of decorrelated scores: what it reads of each simulation, what the target asks for."""
 
+DECORRELATION_FIGURES = ("decorrelation_comparison",)
+
 
 def decorrelation_inputs(wildcards):
     """Give everything that the comparison reads, simulation by simulation."""
@@ -32,5 +34,8 @@ def replica_folders(wildcards, input):
 
 
 def decorrelation_results():
-    """Give the comparison, if the configuration asks for one."""
-    return [] if ANALYSIS.decorrelation_comparison is None else ["<results>/decorrelation/comparison.json"]
+    """Give the comparison and its figure, if the configuration asks for one."""
+    if ANALYSIS.decorrelation_comparison is None:
+        return []
+    figures = expand("<results>/figures/decorrelation/{figure}.png", figure=DECORRELATION_FIGURES)
+    return ["<results>/decorrelation/comparison.json", *figures]

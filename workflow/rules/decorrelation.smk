@@ -35,3 +35,37 @@ rule compare_decorrelation:
     shell:
         "python scripts/compare_decorrelation.py --settings {params.settings:q} --replicas {params.folders:q} "
         "--output {output.comparison:q} --table {output.table:q} --times {output.times:q} > {log:q} 2>&1"
+
+
+rule plot_decorrelation:
+    """Draw the comparison of all decorrelated scores."""
+    input:
+        comparison="<results>/decorrelation/comparison.json",
+        times="<results>/decorrelation/training_times.json",
+    output:
+        [
+            report(
+                f"<results>/figures/decorrelation/{figure}.png",
+                category="6 Decorrelation",
+                caption=f"../report/{figure}.rst",
+                labels={"figure": figure.replace("_", " ")},
+            )
+            for figure in DECORRELATION_FIGURES
+        ],
+        expand("<results>/figures/decorrelation/{figure}.pdf", figure=DECORRELATION_FIGURES),
+    log:
+        "<logs>/plot_decorrelation/all.log",
+    benchmark:
+        "<benchmarks>/plot_decorrelation/all.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=by_size(400),
+        runtime=by_size(10),
+    params:
+        **settings(stages.plot),
+        **code("plot_decorrelation"),
+        folder=subpath(output[0], parent=True),
+    shell:
+        "python scripts/plot_decorrelation.py --settings {params.settings:q} --comparison {input.comparison:q} "
+        "--times {input.times:q} --output-folder {params.folder:q} > {log:q} 2>&1"
