@@ -80,8 +80,8 @@ def test_a_target_holds_what_the_adversary_loses() -> None:
     history = trained((8, [PLAIN]), (3, updates(-1.0)[:1]), (30, updates(held)))
     assert history.diverged is None and history.failed is None
     last = history.epochs[-1]
-    assert last.factors.keys() == {"adversary(m_jj_gev)@1"} and last.factors["adversary(m_jj_gev)@1"] > 0
-    assert last.terms["adversary(m_jj_gev)@1"]["training"] == pytest.approx(1.3, abs=0.03)
+    assert last.factors.keys() == {"adversary(m_jj_gev), capped"} and last.factors["adversary(m_jj_gev), capped"] > 0
+    assert last.terms["adversary(m_jj_gev), capped"]["training"] == pytest.approx(1.3, abs=0.03)
 
 
 def test_a_weight_that_does_nothing_is_found_out() -> None:
@@ -104,7 +104,7 @@ def test_without_a_cap_an_adversary_that_is_moved_to_err_runs_off_the_range_of_t
     history = trained((2, [PLAIN]), (2, [{"moves": ["adversary"], "terms": [adversary]}]), (40, [both]), outputs=1)
     assert history.diverged is not None
     assert history.diverged.startswith("'adversary' predicts values off the range of 'm_jj_gev' (loss ")
-    assert history.epochs[-1].terms["adversary(m_jj_gev)"]["validation"] > 5
+    assert history.epochs[-1].terms["adversary(m_jj_gev), uncapped"]["validation"] > 5
     assert len(history.epochs) < 44 and history.after is None
 
 

@@ -128,8 +128,9 @@ def term(settings: Kind) -> Term:
     """Make the term: the loss itself for the network that learns, with the cap for the classifier."""
     target = PredictionTarget(settings.spectator, settings.components if settings.loss == "gaussian_mixture" else 0)
     value = Adversary(settings.network, target, settings.capped and settings.made_large())
+    of_classifier = f", {'' if settings.capped else 'un'}capped" if settings.made_large() else ""
     return Term(
-        f"adversary({settings.spectator})",
+        f"adversary({settings.spectator}){of_classifier}",
         value,
         settings.weight,
         settings.networks(),

@@ -21,7 +21,7 @@ MOST_SEEDS_IN_LEGEND = 6
 MOST_REASONS = 3
 CHARACTERS_PER_INCH = 11
 """Of the text that says why a training failed."""
-SEED_COLOURS = tuple(colour for colour in SERIES if colour != VERMILION)
+COLOURS = tuple(colour for colour in SERIES if colour != VERMILION)
 """Red is for trainings that failed."""
 LEAST_NAMES = {"terms": 2, "factors": 1}
 """What else is drawn, and how many of a kind there must be: one term alone is the objective."""
@@ -57,7 +57,7 @@ def training(histories: Sequence[Json], settings: PlotSettings) -> Figure:
         for history in histories:
             dashes = DASHES[folds.index(history["fold"]) % len(DASHES)]
             if kind == "objective":
-                _course(axes, history, phase, SEED_COLOURS[seeds.index(history["seed"]) % len(SEED_COLOURS)], dashes)
+                _course(axes, history, phase, COLOURS[seeds.index(history["seed"]) % len(COLOURS)], dashes)
             else:
                 _parts(axes, history, phase, kind, _names(histories, kind), dashes)
         _epoch_axis(axes, "Epoch" if len(phases) == 1 else f"Epoch of phase {phase + 1}")
@@ -115,7 +115,7 @@ def _parts(axes: Axes, history: Json, phase: int, kind: str, names: Sequence[str
     for index, name in enumerate(names):
         values = defined([_value_of((epoch.get(kind) or {}).get(name)) for epoch in epochs])
         if np.isfinite(values).any():
-            axes.plot(numbers, values, color=SERIES[index % len(SERIES)], linestyle=dashes, linewidth=1.4)
+            axes.plot(numbers, values, color=COLOURS[index % len(COLOURS)], linestyle=dashes, linewidth=1.4)
 
 
 def _value_of(part: Any) -> float | None:
@@ -166,7 +166,7 @@ def _value_axis(axes: Axes) -> None:
 
 def _parts_legend(axes: Axes, names: Sequence[str]) -> None:
     for index, name in enumerate(names):
-        axes.plot([], [], color=SERIES[index % len(SERIES)], linewidth=3, label=name)
+        axes.plot([], [], color=COLOURS[index % len(COLOURS)], linewidth=3, label=name)
     axes.legend(loc="best")
 
 
@@ -184,7 +184,7 @@ def _legend(axes: Axes, histories: Sequence[Json], seeds: Sequence[int], folds: 
             )
     if 1 < len(seeds) <= MOST_SEEDS_IN_LEGEND:
         for index, seed in enumerate(seeds):
-            axes.plot([], [], color=SEED_COLOURS[index % len(SEED_COLOURS)], linewidth=3, label=f"seed {seed}")
+            axes.plot([], [], color=COLOURS[index % len(COLOURS)], linewidth=3, label=f"seed {seed}")
     axes.legend(loc="best", ncols=2)
 
 
