@@ -74,6 +74,19 @@ def test_a_capped_adversary_takes_the_dependence_and_leaves_the_other_variable()
     assert written["after"]["dependence"] == after.dependence and written["before"]["auc"] == before.auc
 
 
+def test_disco_then_adversary_and_both_at_once_are_settings_alone() -> None:
+    """Before is before the first of them."""
+    disco = {"terms": [*PLAIN["terms"], {"objective": "disco", "weight": 3.0}], "learning_rate": 0.003}
+    learns, hinders = updates(-1.0)
+    both = [learns, hinders | {"terms": [*hinders["terms"], {"objective": "disco", "weight": 3.0}]}]
+    for phases in ([(10, [disco]), (10, [learns, hinders])], [(20, both)]):
+        history = trained((8, [PLAIN]), *phases)
+        assert history.diverged is None and history.failed is None
+        before, after = history.before, history.after
+        assert before is not None and after is not None and before.dependence[MASS] > 0.05
+        assert after.dependence[MASS] < 0.3 * before.dependence[MASS] and after.auc > 0.62
+
+
 def test_a_target_holds_what_the_adversary_loses() -> None:
     """For a Gaussian of the marginal's width the loss is 1.419; a fifth below it the score tells much of the mass."""
     held = {"at_least": 1.3, "rate": 0.5, "damping": 10.0}
