@@ -149,3 +149,24 @@ def test_points_exist_in_replicas_too(fresh: Project) -> None:
     plan = fresh.plan(f"results/example_seed2/fit/{name}/coarse/fixed/result.json")
     assert {"train_classifiers_scan", "fit_signal_strength", "fit_scale_factors"} <= plan.rules
     assert all("example_seed2" in job.wildcards for job in plan.jobs)
+
+
+def test_a_score_map_is_scanned_by_points_of_its_classifier(fresh: Project) -> None:
+    """Each is trained once and judged mapped; the map's classifier is not judged itself."""
+
+    def edit(content: dict[str, Any]) -> None:
+        content["score_maps"] = {"mapped": copy.deepcopy(examples()[0]["score_maps"]["mapped"])}
+        content["scan"]["variant"] = "mapped"
+
+    with fresh.changed_config(edit) as content:
+        analysis = Analysis.model_validate(content)
+        plan = fresh.plan("scan")
+    trained, mapped = set(analysis.scanned_variants()), set(analysis.scanned_maps())
+    assert {name.replace("narrow_scan_", "mapped_scan_") for name in trained} == mapped and len(mapped) == 3
+    training = {rule: 1 for rule in OF_A_POINT if rule.endswith("_scan")}
+    judging = OF_A_POINT.keys() - training.keys()
+    for name in trained:
+        assert counted(plan, name) == training
+    for name in mapped:
+        assert counted(plan, name) == {"fit_score_map": 1, "map_scores_scan": 1} | dict.fromkeys(judging, 1)
+    assert "check_classifier" in counted(plan, "mapped") and "check_classifier" not in counted(plan, "narrow")

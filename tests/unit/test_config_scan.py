@@ -42,13 +42,13 @@ RATE = "phases[0].updates[0].learning_rate"
 
 def points(variant: str = "independent", **block: Any) -> tuple[ScanPoint, ...]:
     """Give the points of a scan of one of the example's classifiers, all of which must work."""
-    found = scan_points(Scan.model_validate({"variant": variant, **block}), CLASSIFIERS[variant])
+    found = scan_points(Scan.model_validate({"variant": variant, **block}), variant, CLASSIFIERS[variant])
     assert not found.problems
     return found.points
 
 
 def problems(variant: str = "independent", **block: Any) -> tuple[str, ...]:
-    return scan_points(Scan.model_validate({"variant": variant, **block}), CLASSIFIERS[variant]).problems
+    return scan_points(Scan.model_validate({"variant": variant, **block}), variant, CLASSIFIERS[variant]).problems
 
 
 @pytest.mark.parametrize("name", ["independent", "tuned", "held", "wide"])
@@ -241,7 +241,10 @@ GRID = {"learning_rate": [0.002]}
 @pytest.mark.parametrize(
     ("block", "line"),
     [
-        ({"variant": "narow", "grid": GRID}, "scan.variant: no classifier 'narow'; did you mean 'narrow'?"),
+        (
+            {"variant": "narow", "grid": GRID},
+            "scan.variant: no classifier or score map 'narow'; did you mean 'narrow'?",
+        ),
         ({"variant": "narrow", "grid": {"rate": [1]}}, "scan.grid: 'rate' in classifier 'narrow': there is no such"),
         ({"variant": "narrow", "grid": GRID, "binning": "fine"}, "scan.binning: no binning 'fine' in fit.binnings; "),
         (
@@ -258,10 +261,10 @@ def test_a_scan_that_does_not_fit_the_analysis_is_one_line(block: dict[str, Any]
 def test_names_of_points_must_be_free_and_short_enough() -> None:
     name = points("narrow", grid={"learning_rate": [0.002]})[0].name
     lines = scan_errors({"variant": "narrow", "grid": GRID}, **{name: {"region": "signal_region"}})
-    assert f"scan: its point '{name}' is also a classifier; rename the classifier" in lines
+    assert f"scan: its point '{name}' is also a classifier or score map; rename that" in lines
     long = "long" * 12
     lines = scan_errors({"variant": long, "grid": GRID}, **{long: {"region": "signal_region"}})
-    assert lines == [f"scan.variant: '{long}' is 2 characters too long for names of points; shorten it"]
+    assert len(lines) == 1 and "the name of a point, is longer than 60 characters; shorten its start" in lines[0]
 
 
 def test_a_point_is_a_variant_that_is_read_back_from_its_json() -> None:

@@ -1,12 +1,12 @@
 """Files of the scan: what trains and judges its points, and what the target `scan` asks for."""
 
-from signedag.config.scan import scan_points
-
 SCAN = stages.summarise_scan(ANALYSIS) if ANALYSIS.scan else None
 SCAN_FIGURES = ("scan_marginals", "scan_frontier")
 PAIR_FIGURES = ("scan_maps",)
 # One setting alone has no map.
 DRAWN_OF_SCAN = SCAN_FIGURES + (PAIR_FIGURES if SCAN and len(SCAN.paths) > 1 else ())
+# Where a score map is scanned, that map of each point.
+MAPPED_POINTS = tuple(ANALYSIS.scanned_maps())
 # Scores under shifts serve the fit alone.
 POINT_SHIFTS = SHIFTS if ANALYSIS.fit else SHIFTS[:1]
 POINT_SEEDS = SCAN.template.seeds if SCAN else ()
@@ -59,13 +59,14 @@ def point_results():
     """Give what the summary reads of every point: performance, histories, sculpting and fit."""
     if SCAN is None:
         return []
-    points = [point.name for point in scan_points(SCAN.scan, SCAN.template).points]
-    patterns = ["<results>/classifiers/{variant}/performance.json", *point_networks("history.json")]
+    points = ANALYSIS.scan_points()
+    patterns = ["<results>/classifiers/{variant}/performance.json"]
     if SCAN.has_sculpting:
         patterns.append("<results>/sculpting/{variant}/sculpting.json")
     if SCAN.binning:
         patterns.append(f"<results>/fit/{{variant}}/{SCAN.binning}/{SCAN.treatment}/result.json")
-    return expand(patterns, variant=points)
+    histories = expand(point_networks("history.json"), variant=[point.trained for point in points])
+    return histories + expand(patterns, variant=[point.name for point in points])
 
 
 def scan_results():

@@ -1,6 +1,8 @@
 """Files of the score maps: which background they are fitted to, and whose scores they map."""
 
 SCORE_MAPS = "|".join(ANALYSIS.score_maps) or "(?!)"
+# Those of the points of a scan too.
+ALL_SCORE_MAPS = "|".join(ANALYSIS.maps()) or "(?!)"
 MAPPED_SCORE_FIGURES = tuple(figure for figure in SCORE_MAP_FIGURES if figure != "score_map")
 
 
@@ -8,7 +10,7 @@ def mapped_background(pattern):
     """Give an input function: a nominal file of each sample that a map is fitted to."""
 
     def of_wildcards(wildcards):
-        score_map = ANALYSIS.score_maps[wildcards.variant]
+        score_map = ANALYSIS.maps()[wildcards.variant]
         return stores(pattern.replace("{scores_of}", score_map.scores_of), ANALYSIS.mapped_background(score_map))
 
     return of_wildcards
@@ -17,7 +19,7 @@ def mapped_background(pattern):
 def unmapped_scores(shifts=("nominal",)):
     """Give an input function: the combined scores that a map is applied to."""
     return lambda wildcards: stores(
-        f"<results>/scores/{ANALYSIS.score_maps[wildcards.variant].scores_of}/combined/{{sample}}/{{shift}}.arrow",
+        f"<results>/scores/{ANALYSIS.maps()[wildcards.variant].scores_of}/combined/{{sample}}/{{shift}}.arrow",
         SAMPLES,
         shifts,
     )

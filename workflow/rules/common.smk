@@ -66,7 +66,7 @@ FOLDS = tuple(range(ANALYSIS.folds))
 # The values of each wildcard that settings depend on.
 NAMES = {
     "sample": SAMPLES_AND_DATA,
-    "variant": (*ANALYSIS.variants(), *ANALYSIS.score_maps),
+    "variant": (*ANALYSIS.variants(), *ANALYSIS.maps()),
     "strategy": SIMPLE_STRATEGIES,
     "binning": tuple(ANALYSIS.fit.binnings) if ANALYSIS.fit else (),
     "treatment": ("fixed", "constrained", "simultaneous"),

@@ -32,6 +32,8 @@ if POINTS:
             "<benchmarks>/train_classifiers/{variant}.tsv"
         wildcard_constraints:
             variant="|".join(POINTS),
+        # What a point needs comes before the next point, so that few scores lie on the disk at a time.
+        priority: -2
         conda:
             "../../envs/analysis.yaml"
         resources:
@@ -64,6 +66,7 @@ if POINTS:
             "<benchmarks>/score_classifiers/{variant}.tsv"
         wildcard_constraints:
             variant="|".join(POINTS),
+        priority: -1
         conda:
             "../../envs/analysis.yaml"
         resources:
@@ -100,6 +103,38 @@ if POINTS:
             folder=subpath(output[0], ancestor=4),
         shell:
             "python scripts/combine_scores.py --scores {input:q} --output-folder {params.folder:q} > {log:q} 2>&1"
+
+
+if MAPPED_POINTS:
+
+    rule:
+        name:
+            "map_scores_scan"
+        input:
+            events=stores("<results>/ntuples/{sample}/{shift}.arrow", SAMPLES, POINT_SHIFTS),
+            scores=unmapped_scores(POINT_SHIFTS),
+            map="<results>/score_maps/{variant}/map.arrow",
+        output:
+            temp(point_scores(["combined"])),
+        log:
+            "<logs>/map_scores/{variant}.log",
+        benchmark:
+            "<benchmarks>/map_scores/{variant}.tsv"
+        wildcard_constraints:
+            variant="|".join(MAPPED_POINTS),
+        conda:
+            "../../envs/analysis.yaml"
+        resources:
+            mem_mb=by_size(500, 4),
+            runtime=by_size(10, 0.1),
+        params:
+            **settings(stages.map_scores, "variant"),
+            **code("map_scores"),
+            folder=subpath(output[0], ancestor=2),
+        shell:
+            "python scripts/map_scores.py --settings {params.settings:q} --variant {wildcards.variant} "
+            "--map {input.map:q} --events {input.events:q} --scores {input.scores:q} "
+            "--output-folder {params.folder:q} > {log:q} 2>&1"
 
 
 rule summarise_scan:

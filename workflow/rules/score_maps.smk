@@ -24,7 +24,7 @@ rule fit_score_map:
     benchmark:
         "<benchmarks>/fit_score_map/{variant}.tsv"
     wildcard_constraints:
-        variant=SCORE_MAPS,
+        variant=ALL_SCORE_MAPS,
     conda:
         "../../envs/analysis.yaml"
     resources:
@@ -101,7 +101,7 @@ rule plot_score_map:
     benchmark:
         "<benchmarks>/plot_score_map/{variant}.tsv"
     wildcard_constraints:
-        variant=SCORE_MAPS,
+        variant=ALL_SCORE_MAPS,
     conda:
         "../../envs/analysis.yaml"
     resources:

@@ -21,7 +21,7 @@ from signedag.config.optimism import Optimism, has_reference, reference_name, re
 from signedag.config.plotting import Plots
 from signedag.config.reporting import Report
 from signedag.config.samples import Data, Process, Sample
-from signedag.config.scan import Scan, scan_points
+from signedag.config.scan import Scan, ScanPoint, scan_points
 from signedag.config.score_maps import ScoreMap
 from signedag.config.sculpting import Sculpting
 from signedag.config.seed import Seed
@@ -128,12 +128,39 @@ class Analysis(Settings):
             if has_reference(self.optimism, variant)
         }
 
+    def scanned_classifier(self) -> str:
+        """Name the classifier whose settings the scan changes; empty without a scan."""
+        if self.scan is None:
+            return ""
+        mapped = self.score_maps.get(self.scan.variant)
+        return mapped.scores_of if mapped is not None else self.scan.variant
+
+    def scan_points(self) -> tuple[ScanPoint, ...]:
+        """Give the points of the scan."""
+        name = self.scanned_classifier()
+        if self.scan is None or name not in self.classifiers:
+            return ()
+        return scan_points(self.scan, name, self.classifiers[name]).points
+
     def scanned_variants(self) -> dict[str, Variant]:
         """Give the variants that the scan trains, by name: its points, but for the classifier as it is."""
-        if self.scan is None or self.scan.variant not in self.classifiers:
+        own = self.scanned_classifier()
+        return {point.trained: point.variant for point in self.scan_points() if point.trained != own}
+
+    def scanned_maps(self) -> dict[str, ScoreMap]:
+        """Give the score maps that the scan adds, by name: where a map is scanned, that map of each point."""
+        if self.scan is None or self.scan.variant not in self.score_maps:
             return {}
-        points = scan_points(self.scan, self.classifiers[self.scan.variant]).points
-        return {point.name: point.variant for point in points if point.name != self.scan.variant}
+        scanned = self.score_maps[self.scan.variant]
+        return {
+            point.name: scanned.model_copy(update={"scores_of": point.trained})
+            for point in self.scan_points()
+            if point.name != self.scan.variant
+        }
+
+    def maps(self) -> dict[str, ScoreMap]:
+        """Give every score map that the workflow can make."""
+        return self.score_maps | self.scanned_maps()
 
     def variants(self) -> dict[str, Variant]:
         """Give every variant that the workflow can train: classifiers, and what comparison, scan and optimism add."""
@@ -159,7 +186,8 @@ class Analysis(Settings):
 
     def trained_for(self, names: Iterable[str]) -> tuple[str, ...]:
         """Name the classifiers that some variants are made of: themselves, and those whose scores are mapped."""
-        sources = (self.score_maps[name].scores_of if name in self.score_maps else name for name in names)
+        maps = self.maps()
+        sources = (maps[name].scores_of if name in maps else name for name in names)
         return tuple(dict.fromkeys(name for name in sources if name in self.variants()))
 
     def needed_for(self, names: Iterable[str]) -> frozenset[str]:
@@ -180,14 +208,14 @@ class Analysis(Settings):
 
     def region_of(self, name: str) -> str:
         """Give the region in which a classifier or a score map is judged."""
-        if name in self.score_maps:
-            mapped = self.score_maps[name]
+        mapped = self.maps().get(name)
+        if mapped is not None:
             return mapped.region or self.variants()[mapped.scores_of].region
         return self.variants()[name].region
 
     def seeds_of(self, name: str) -> tuple[int, ...]:
         """Give the initialisations of a classifier; a score map has none of its own, it maps their mean."""
-        return () if name in self.score_maps else self.variants()[name].seeds
+        return () if name in self.maps() else self.variants()[name].seeds
 
     def samples_of(self, role: str, without: Iterable[str] = ()) -> tuple[str, ...]:
         """Give the samples whose process has the role `signal` or `background`, less some processes, sorted by name."""

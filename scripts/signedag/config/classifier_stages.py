@@ -64,7 +64,7 @@ def score_events(analysis: Analysis, variant: str) -> ScoreEventsSettings:
 
 def fit_score_map(analysis: Analysis, variant: str) -> FitScoreMapSettings:
     """Settings to fit a score map."""
-    score_map = analysis.score_maps[variant]
+    score_map = analysis.maps()[variant]
     region = analysis.region_of(variant)
     return FitScoreMapSettings(
         folds=analysis.folds,
@@ -77,7 +77,7 @@ def fit_score_map(analysis: Analysis, variant: str) -> FitScoreMapSettings:
 
 def map_scores(analysis: Analysis, variant: str) -> MapScoresSettings:
     """Settings to map scores."""
-    score_map = analysis.score_maps[variant]
+    score_map = analysis.maps()[variant]
     return MapScoresSettings(folds=analysis.folds, scores_of=score_map.scores_of, spectators=dict(score_map.spectators))
 
 

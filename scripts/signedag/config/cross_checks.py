@@ -253,9 +253,10 @@ def _comparison_problems(analysis: Analysis) -> Iterable[str]:
 
 def _scanned_problems(analysis: Analysis) -> Iterable[str]:
     """Check the scan's points as classifiers; what is wrong with the scanned one itself is said there."""
-    if analysis.scan is None or analysis.scan.variant not in analysis.classifiers:
+    template = analysis.classifiers.get(analysis.scanned_classifier())
+    if template is None:
         return
-    own = set(_strategy_problems(analysis, "scan", analysis.classifiers[analysis.scan.variant]))
+    own = set(_strategy_problems(analysis, "scan", template))
     points = analysis.scanned_variants().values()
     problems = dict.fromkeys(line for variant in points for line in _strategy_problems(analysis, "scan", variant))
     yield from (line for line in problems if line not in own)

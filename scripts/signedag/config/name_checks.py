@@ -23,7 +23,7 @@ def _alike(analysis: Analysis) -> Iterable[str]:
     blocks: dict[str, Iterable[str]] = {
         "processes": analysis.processes,
         "samples": analysis.samples,
-        "classifiers": (*analysis.variants(), *analysis.score_maps),
+        "classifiers": (*analysis.variants(), *analysis.maps()),
         "events.regions": analysis.events.regions,
         "fit.binnings": analysis.fit.binnings if analysis.fit else (),
         "uncertainties.shifts": analysis.uncertainties.shifts,
@@ -59,7 +59,7 @@ def _path_problems(analysis: Analysis) -> Iterable[str]:
     for name in analysis.samples:
         if name.startswith("signs_"):
             yield f"samples: '{name}' begins like the file of a cross-check of signs, signs_<classifier>; rename it"
-    variants = (*analysis.variants(), *analysis.score_maps)
+    variants = (*analysis.variants(), *analysis.maps())
     for name in variants:
         if name.endswith("_shifts"):
             yield f"classifiers: '{name}' ends like the logs of shifted scores, <classifier>_shifts; rename it"

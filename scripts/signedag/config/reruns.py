@@ -158,7 +158,7 @@ def _wildcard_values(analysis: Analysis, stage: str, name: str) -> tuple[str, ..
         simulated = analysis.data is not None and analysis.data.pseudo_data is not None
         has_data = stage in data_rules() or (stage == "simulate_ntuple" and simulated)
         return (*_samples(analysis, stage), *(analysis.data_names() if has_data else ()))
-    trained, mapped = tuple(analysis.variants()), tuple(analysis.score_maps)
+    trained, mapped = tuple(analysis.variants()), tuple(analysis.maps())
     variants = {"fit_score_map": mapped, "map_scores": mapped, "check_classifier": (*trained, *mapped)}
     values = {
         "strategy": SIMPLE_STRATEGIES,

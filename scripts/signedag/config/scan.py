@@ -75,7 +75,7 @@ class Scan(Settings):
     """One classifier trained, judged and fitted again and again with other values for some numeric settings."""
 
     variant: Name
-    """The classifier."""
+    """The classifier; or a score map: then its classifier is changed, and each point is judged through the same map."""
     grid: dict[SettingPath, tuple[float, ...]] = {}
     """Values of each setting, by its path inside the classifier: `phases[0].updates[0].learning_rate`; its end is
     enough where no other one ends so, and a term may be called by its objective: `disco.weight`. The points are all
@@ -145,7 +145,9 @@ class ScanPoint:
     """A point of a scan."""
 
     name: str
-    """The variant's name; the scanned classifier's own where nothing is changed."""
+    """The name under which it is judged; that of the scanned variant where nothing is changed."""
+    trained: str
+    """The name of its classifier: the same, unless a score map is scanned."""
     settings: Mapping[str, float]
     """Value of every scanned setting, by the path as the user wrote it."""
     variant: Variant
@@ -162,24 +164,25 @@ class ScanPoints:
     """One line for each path or value that does not work."""
 
 
-def scan_points(scan: Scan, template: Variant) -> ScanPoints:
+def scan_points(scan: Scan, classifier: str, template: Variant) -> ScanPoints:
     """Give the points of a scan.
 
     Args:
         scan: what to change.
-        template: the classifier that is scanned.
+        classifier: name of the classifier whose settings are changed.
+        template: that classifier.
     """
-    return _scan_points(scan.model_dump_json(), template.model_dump_json())
+    return _scan_points(scan.model_dump_json(), classifier, template.model_dump_json())
 
 
 @lru_cache(maxsize=64)  # every stage of every rule asks for them
-def _scan_points(scan_json: str, template_json: str) -> ScanPoints:
+def _scan_points(scan_json: str, classifier: str, template_json: str) -> ScanPoints:
     content = json.loads(template_json)
     try:
         scan, template = validated(Scan, json.loads(scan_json), "scan"), validated(Variant, content, "scan.variant")
     except UserError as error:
         return ScanPoints((), (str(error),))
-    targets, problems = _targets(scan, template)
+    targets, problems = _targets(scan, classifier, template)
     if problems:
         return ScanPoints((), problems)
     points: dict[str, ScanPoint] = {}
@@ -196,12 +199,12 @@ def _scan_points(scan_json: str, template_json: str) -> ScanPoints:
         made = json.loads(variant.as_json())
         settings = {path: value_at(made, one.steps) for path, one in targets.items()}
         other = {targets[path].path: value for path, value in settings.items() if value != targets[path].value}
-        name = point_name(scan.variant, other)
-        points.setdefault(name, ScanPoint(name, settings, variant))
+        name, trained = (point_name(variant_name, other) for variant_name in (scan.variant, classifier))
+        points.setdefault(name, ScanPoint(name, trained, settings, variant))
     return ScanPoints(tuple(points.values()), tuple(refused.values()))
 
 
-def _targets(scan: Scan, template: Variant) -> tuple[dict[str, NumericSetting], tuple[str, ...]]:
+def _targets(scan: Scan, classifier: str, template: Variant) -> tuple[dict[str, NumericSetting], tuple[str, ...]]:
     """Find the setting of each path; give one line for each that does not lead to one."""
     targets: dict[str, NumericSetting] = {}
     problems: list[str] = []
@@ -209,7 +212,7 @@ def _targets(scan: Scan, template: Variant) -> tuple[dict[str, NumericSetting], 
         try:
             setting = resolve(template, path)
         except ValueError as error:
-            problems.append(f"{scan.block()}: '{path}' in classifier '{scan.variant}': {error}")
+            problems.append(f"{scan.block()}: '{path}' in classifier '{classifier}': {error}")
             continue
         same = next((other for other, one in targets.items() if one == setting), None)
         if setting.steps[0] == "seeds":
@@ -252,8 +255,10 @@ class SummariseScanSettings(Settings):
     """The scan."""
     paths: tuple[SettingPath, ...]
     """Paths of the scanned settings, in their order."""
+    classifier: Name
+    """Name of the classifier whose settings are scanned: the scanned variant, or the one that it maps."""
     template: Variant
-    """The classifier that is scanned."""
+    """That classifier."""
     seed: Seed
     """The analysis seed."""
     folds: int
@@ -264,3 +269,7 @@ class SummariseScanSettings(Settings):
     """The binning of the fit that judges the points; none without a fit."""
     treatment: Treatment | None
     """The fit's treatment of the scale factors; none without a fit."""
+
+    def points(self) -> tuple[ScanPoint, ...]:
+        """Give the points."""
+        return scan_points(self.scan, self.classifier, self.template).points

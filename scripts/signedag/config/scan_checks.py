@@ -15,18 +15,21 @@ def scan_problems(analysis: Analysis) -> Iterable[str]:
     scan, fit = analysis.scan, analysis.fit
     if scan is None:
         return
-    if scan.variant not in analysis.classifiers:
-        yield f"scan.variant: no classifier '{scan.variant}'{suggestion(scan.variant, set(analysis.classifiers))}"
+    known = {*analysis.classifiers, *analysis.score_maps}
+    if scan.variant not in known:
+        yield f"scan.variant: no classifier or score map '{scan.variant}'{suggestion(scan.variant, known)}"
         return
-    yield from scan_points(scan, analysis.classifiers[scan.variant]).problems
-    known = analysis.classifiers | analysis.compared_variants()
-    for name in analysis.scanned_variants():
+    classifier = analysis.scanned_classifier()
+    if classifier not in analysis.classifiers:
+        return  # said where the map is
+    yield from scan_points(scan, classifier, analysis.classifiers[classifier]).problems
+    known |= set(analysis.compared_variants())
+    for name in (*analysis.scanned_variants(), *analysis.scanned_maps()):
         if len(name) > LONGEST:
-            more = len(name) - LONGEST
-            yield f"scan.variant: '{scan.variant}' is {more} characters too long for names of points; shorten it"
+            yield f"scan.variant: '{name}', the name of a point, is longer than {LONGEST} characters; shorten its start"
             break
         if name in known:
-            yield f"scan: its point '{name}' is also a classifier; rename the classifier"
+            yield f"scan: its point '{name}' is also a classifier or score map; rename that"
     if scan.binning is not None and (fit is None or scan.binning not in fit.binnings):
         names = set(fit.binnings) if fit else set()
         yield f"scan.binning: no binning '{scan.binning}' in fit.binnings{suggestion(scan.binning, names)}"

@@ -13,7 +13,8 @@ def summarise_scan(analysis: Analysis) -> SummariseScanSettings:
     return SummariseScanSettings(
         scan=scan,
         paths=scan.paths(),
-        template=analysis.classifiers[scan.variant],
+        classifier=analysis.scanned_classifier(),
+        template=analysis.classifiers[analysis.scanned_classifier()],
         seed=analysis.seed,
         folds=analysis.folds,
         has_sculpting=analysis.sculpting is not None,

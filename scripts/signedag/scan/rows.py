@@ -6,7 +6,7 @@ from itertools import product
 from pathlib import Path
 
 from signedag.benchmark_files import cpu_seconds
-from signedag.config.scan import ScanPoint, SummariseScanSettings, scan_points
+from signedag.config.scan import ScanPoint, SummariseScanSettings
 from signedag.identity import Identity
 from signedag.json_blocks import Block
 from signedag.json_results import read_json
@@ -15,11 +15,13 @@ from signedag.report.fit_results import StrengthFit
 from signedag.report.trainings import Training
 from signedag.scan.choice import ScanRow, Strength
 
-TRAININGS = ("train_classifiers/{name}.tsv", "train_classifier/{name}_[0-9]*_[0-9]*.tsv")
+TRAININGS = ("train_classifiers/{trained}.tsv", "train_classifier/{trained}_[0-9]*_[0-9]*.tsv")
 """Benchmark files of a point's trainings: those of a point, and those of the classifier as it is."""
 JUDGING = (
-    "score_classifiers/{name}.tsv",
-    "combine_scores/{name}.tsv",
+    "score_classifiers/{trained}.tsv",
+    "combine_scores/{trained}.tsv",
+    "fit_score_map/{name}.tsv",
+    "map_scores/{name}.tsv",
     "check_classifier/{name}.tsv",
     "check_sculpting/{name}.tsv",
     "fill_templates/{name}_{binning}.tsv",
@@ -38,7 +40,7 @@ def scan_rows(folder: Path, settings: SummariseScanSettings) -> list[ScanRow]:
     Raises:
         UserError: a result is missing, damaged or of something else.
     """
-    return [_row(folder, point, settings) for point in scan_points(settings.scan, settings.template).points]
+    return [_row(folder, point, settings) for point in settings.points()]
 
 
 def _row(folder: Path, point: ScanPoint, settings: SummariseScanSettings) -> ScanRow:
@@ -84,8 +86,8 @@ def _strength(folder: Path, name: str, settings: SummariseScanSettings) -> Stren
 def _training_problems(folder: Path, point: ScanPoint, settings: SummariseScanSettings) -> tuple[str, ...]:
     problems = []
     for seed, fold in product(point.variant.seeds, range(settings.folds)):
-        path = folder / "classifiers" / point.name / f"seed{seed}" / f"fold{fold}" / "history.json"
-        history = read_json(path, Identity.of("training history", variant=point.name, seed=seed, fold=fold))
+        path = folder / "classifiers" / point.trained / f"seed{seed}" / f"fold{fold}" / "history.json"
+        history = read_json(path, Identity.of("training history", variant=point.trained, seed=seed, fold=fold))
         problems += [one for one in Training.read(history, f"seed {seed}, fold {fold}") if one.problem]
     return tuple(f"{one.name} {one.problem}" for one in problems)
 
@@ -100,19 +102,20 @@ def scan_times(folder: Path, settings: SummariseScanSettings) -> dict[str, dict[
     Raises:
         UserError: a benchmark file is damaged.
     """
-    points = scan_points(settings.scan, settings.template).points
+    points = settings.points()
     return {
         point.name: {
-            "training_cpu_seconds": _total(folder, TRAININGS, point.name, settings),
-            "judging_cpu_seconds": _total(folder, JUDGING, point.name, settings),
+            "training_cpu_seconds": _total(folder, TRAININGS, point, settings),
+            "judging_cpu_seconds": _total(folder, JUDGING, point, settings),
         }
         for point in points
     }
 
 
-def _total(folder: Path, patterns: tuple[str, ...], name: str, settings: SummariseScanSettings) -> float | None:
+def _total(folder: Path, patterns: tuple[str, ...], point: ScanPoint, settings: SummariseScanSettings) -> float | None:
     """Add up the CPU seconds of all benchmark files of some patterns."""
-    filled = [one.format(name=name, binning=settings.binning, treatment=settings.treatment) for one in patterns]
+    names = {"name": point.name, "trained": point.trained, "binning": settings.binning, "treatment": settings.treatment}
+    filled = [pattern.format(**names) for pattern in patterns]
     files = [path for pattern in filled for path in sorted((folder / "benchmarks").glob(pattern))]
     seconds = [value for path in files for value in cpu_seconds(path, path.parent.name)]
     return sum(seconds) if seconds else None
