@@ -31,6 +31,7 @@ include: "workflow/rules/report.smk"
 include: "workflow/rules/optimism.smk"
 include: "workflow/rules/scan.smk"
 include: "workflow/rules/decorrelation.smk"
+include: "workflow/rules/mismodelling.smk"
 
 
 report: (RESULTS / "report" / "front_page.rst").absolute()
@@ -89,6 +90,11 @@ rule pulls:
 rule strategies:
     input:
         wanted(with_regions(strategy_results()), "strategy_comparison"),
+
+
+rule mismodelling:
+    input:
+        wanted(with_regions(mismodelling_results()), "mismodelling"),
 
 
 rule optimism:

@@ -72,6 +72,7 @@ KINDS: dict[str, Kind] = {
     "diboson peak": Kind("check_diboson_peak", ("variant",)),
     "decorrelation comparison": Kind("compare_decorrelation", ()),
     "decorrelation times": Kind("compare_decorrelation", ()),
+    "mismodelling": Kind("study_mismodelling", ()),
     "optimism": Kind("measure_optimism", ("variant", "seed")),
     "combined optimism": Kind("combine_optimism", ("variant",)),
     # fits

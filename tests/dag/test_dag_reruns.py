@@ -143,9 +143,8 @@ def test_a_distance_between_masses_retrains_nothing(completed: Project) -> None:
 
     with completed.changed_file("scripts/signedag/metrics/distances.py", edit):
         plan = completed.plan()
-    checks = {"check_sculpting", "check_diboson_peak"}
-    assert plan.first_rules == checks
-    assert plan.rules == checks | {"plot_sculpting", "plot_diboson_peak", *REPORT}
+    assert plan.first_rules == {"check_sculpting"}
+    assert plan.rules == {"check_sculpting", "plot_sculpting", *REPORT}
 
 
 def test_a_setting_of_one_command_reruns_that_command_only(completed: Project) -> None:

@@ -33,6 +33,7 @@ TARGETS = {
     "report",
     "pulls",
     "optimism",
+    "mismodelling",
 }
 CONVERSION = {"simulate_ntuple", "convert_ntuple", "merge_sample"}
 SHIFTED = {"convert_shifts", "merge_shifts"}
@@ -53,7 +54,7 @@ WEIGHTS = TRANSFORMATION | {"check_weight_closure", "check_negative_weights", "p
         ("convert", CONVERSION | SHIFTED | DATA | {"check_regions"}),
         ("weights", WEIGHTS),
         ("classifiers", SCORES | {"check_classifier", "plot_classifier"} | COMPARISON),
-        ("sculpting", SCORES | MASS_CHECKS),
+        ("sculpting", SCORES | MASS_CHECKS | {"fit_score_map", "map_scores"}),
         ("scale_factors", FACTORS | {"plot_scale_factors"}),
         ("fit", SCORES | FACTORS | FITTED),
         ("pulls", CONTROL | {"study_pulls", "plot_pulls"}),
@@ -140,7 +141,7 @@ SCALE_FACTORS = {"fill_control_templates": 1, "fit_scale_factors": 1, "plot_scal
 @pytest.mark.parametrize(
     ("edit", "added", "removed"),
     [
-        (without("sculpting"), {}, {"check_sculpting": 2, "plot_sculpting": 2}),
+        (without("sculpting", "mismodelling"), {}, {"check_sculpting": 2, "plot_sculpting": 2}),
         (without("diboson_peak"), {}, {"check_diboson_peak": 2, "plot_diboson_peak": 2}),
         (without("fit"), {}, FIT | {"score_shifts": 1, "combine_shifts": 1}),
         (
@@ -314,7 +315,7 @@ def test_every_rule_is_reached(fresh: Project) -> None:
         content["strategy_comparison"] = comparison | {"strategies": list(STRATEGIES)}
 
     with fresh.changed_config(every_strategy):
-        reached |= fresh.plan("all", "pulls", "strategies", "optimism", "scan").rules
+        reached |= fresh.plan("all", "pulls", "strategies", "optimism", "mismodelling", "scan").rules
         listed = fresh.snakemake("--list-rules", "--configfile", "config/example.yaml").output
     assert set(re.findall(r"(?m)^(\w+)(?: \(.*)?$", listed)) - TARGETS == reached
 
@@ -347,6 +348,13 @@ def test_another_name_is_no_replica(fresh: Project) -> None:
     assert fresh.snakemake(
         "results/example_seed/report/summary.json", "--dry-run", "--configfile", "config/example.yaml"
     ).returncode
+
+
+def test_mismodelling_reads_scores_of_its_shifts_and_is_a_target_of_its_own(fresh: Project, whole_plan: Plan) -> None:
+    plan = fresh.plan("mismodelling")
+    assert {"study_mismodelling", "plot_mismodelling", "score_shifts", "combine_shifts"} <= plan.rules
+    assert not plan.rules & {"check_sculpting", "fill_templates", "check_diboson_peak"}
+    assert not whole_plan.rules & {"study_mismodelling", "plot_mismodelling"}
 
 
 def test_the_optimism_is_measured_in_replicas_and_combined(fresh: Project, whole_plan: Plan) -> None:

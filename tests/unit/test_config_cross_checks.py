@@ -197,6 +197,20 @@ UNCERTAINTIES: list[tuple[Edit, str]] = [
 
 FIT: list[tuple[Edit, str]] = [
     (lambda c: c["sculpting"].update(region="signal"), "sculpting.region: no region 'signal'"),
+    (lambda c: c["diboson_peak"].update(region="signal"), "diboson_peak.region: no region 'signal'"),
+    (lambda c: c["diboson_peak"].update(mass="m_tt_gev"), "diboson_peak.mass: 'm_tt_gev' is not kept"),
+    (lambda c: c["processes"]["vz"].pop("resonant"), "diboson_peak: no background process peaks in the mass"),
+    (lambda c: c["processes"]["tt"].update(resonant=True), "diboson_peak: every background process is resonant"),
+    (
+        lambda c: c["mismodelling"].update(variants=["narow"]),
+        "mismodelling.variants: no classifier or score map",
+    ),
+    (lambda c: c["mismodelling"].update(shifts=["jets"]), "mismodelling.shifts: no shift 'jets'"),
+    (
+        lambda c: c["mismodelling"]["reweightings"].update(slope="m_tt_gev"),
+        "mismodelling.reweightings.slope: 'm_tt",
+    ),
+    (lambda c: c.pop("sculpting"), "mismodelling: repeats the sculpting check, and there is none"),
     (
         lambda c: c.pop("data"),
         "scale_factors: there are no data to fit; add the key 'data' or remove 'scale_factors'",

@@ -15,6 +15,7 @@ from signedag.config.diboson_peak import DibosonPeak
 from signedag.config.events import Events
 from signedag.config.fitting import Fit, ScaleFactors, Uncertainties
 from signedag.config.grouping import Training
+from signedag.config.mismodelling import Mismodelling
 from signedag.config.names import AnalysisName, Name
 from signedag.config.observables import DIJET_INPUTS, DIJET_OBSERVABLES
 from signedag.config.optimism import Optimism, has_reference, reference_name, reference_variant
@@ -88,6 +89,9 @@ class Analysis(Settings):
     """The sculpting check; none if left out."""
     diboson_peak: DibosonPeak | None = None
     """The check that a background like the signal but for its mass survives a cut on the score; none if left out."""
+    mismodelling: Mismodelling | None = None
+    """Are scores still independent of the mass where data differ from simulation (`snakemake mismodelling`)? Not looked
+    at if left out."""
     scale_factors: ScaleFactors | None = None
     """Scale factors from control regions; none if left out."""
     fit: Fit | None = None

@@ -7,6 +7,7 @@ from signedag.config.classifier import CheckClassifierSettings, ScoreEventsSetti
 from signedag.config.classifier_comparison import CompareClassifiersSettings
 from signedag.config.diboson_peak import CheckDibosonPeakSettings
 from signedag.config.fit_stages import model_of_fits
+from signedag.config.mismodelling import StudyMismodellingSettings
 from signedag.config.optimism import CombineOptimismSettings, MeasureOptimismSettings, OptimismOfFit
 from signedag.config.score_maps import FitScoreMapSettings, MapScoresSettings
 from signedag.config.sculpting import CheckSculptingSettings
@@ -168,5 +169,24 @@ def check_diboson_peak(analysis: Analysis) -> CheckDibosonPeakSettings:
         luminosity_fb=analysis.luminosity_fb,
         resonant_samples=resonant,
         other_samples=tuple(name for name in analysis.samples_of("background") if name not in resonant),
+        signal_samples=analysis.samples_of("signal"),
+    )
+
+
+def study_mismodelling(analysis: Analysis) -> StudyMismodellingSettings:
+    """Settings to look at scores on backgrounds that are not the simulated one."""
+    assert analysis.mismodelling is not None and analysis.sculpting is not None
+    background, resonant = analysis.samples_of("background"), analysis.resonant_samples()
+    left_out = resonant if len(resonant) < len(background) else ()
+    study = analysis.mismodelling
+    shifts = analysis.uncertainties.shifts if study.shifts is None else study.shifts
+    return StudyMismodellingSettings(
+        sculpting=analysis.sculpting,
+        variants=study.variants or analysis.judged(),
+        signal_strength=study.signal_strength,
+        reweightings=study.reweightings,
+        shifts=tuple(f"{name}_{side}" for name in shifts for side in ("up", "down")),
+        background_samples=tuple(name for name in background if name not in left_out),
+        left_out=left_out,
         signal_samples=analysis.samples_of("signal"),
     )

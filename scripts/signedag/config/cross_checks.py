@@ -11,6 +11,7 @@ from signedag.config.base import suggestion, validated
 from signedag.config.classifier import Variant
 from signedag.config.decorrelation_checks import decorrelation_problems
 from signedag.config.fitting import Fit
+from signedag.config.mass_checks import mass_check_problems
 from signedag.config.name_checks import name_problems
 from signedag.config.optimism_checks import optimism_problems
 from signedag.config.scan_checks import scan_problems
@@ -46,6 +47,7 @@ def problems_of(analysis: Analysis) -> Iterable[str]:
     yield from _uncertainty_problems(analysis)
     yield from _fit_problems(analysis)
     yield from optimism_problems(analysis)
+    yield from mass_check_problems(analysis)
     yield from score_map_problems(analysis)
     yield from scan_problems(analysis)
     yield from decorrelation_problems(analysis)
@@ -128,6 +130,8 @@ def _kept_columns(analysis: Analysis) -> Iterable[tuple[str, tuple[str, ...]]]:
         yield "sculpting.mass", (analysis.sculpting.mass,)
     if analysis.diboson_peak:
         yield "diboson_peak.mass", (analysis.diboson_peak.mass,)
+    for name, factor in analysis.mismodelling.reweightings.items() if analysis.mismodelling else ():
+        yield f"mismodelling.reweightings.{name}", tuple(sorted(names_in(factor)))
     if analysis.fit:
         yield "fit.mass", (analysis.fit.mass,)
     if analysis.scale_factors:
@@ -282,7 +286,6 @@ def _fit_problems(analysis: Analysis) -> Iterable[str]:
     regions = analysis.events.regions
     if analysis.sculpting and analysis.sculpting.region not in regions:
         yield _unknown("sculpting.region", analysis.sculpting.region, regions, "region")
-    yield from _diboson_peak_problems(analysis)
     if analysis.scale_factors:
         factors = {process.scale_factor for process in analysis.processes.values() if process.scale_factor}
         if analysis.data is None:
@@ -295,18 +298,6 @@ def _fit_problems(analysis: Analysis) -> Iterable[str]:
         yield from _repeated_selections(analysis)
     if analysis.fit is not None:
         yield from _signal_strength_problems(analysis, analysis.fit)
-
-
-def _diboson_peak_problems(analysis: Analysis) -> Iterable[str]:
-    if analysis.diboson_peak is None:
-        return
-    regions, resonant = analysis.events.regions, analysis.resonant_samples()
-    if analysis.diboson_peak.region not in regions:
-        yield _unknown("diboson_peak.region", analysis.diboson_peak.region, regions, "region")
-    if not resonant:
-        yield "diboson_peak: no background process peaks in the mass; set 'resonant: true' under 'processes' for one"
-    elif len(resonant) == len(analysis.samples_of("background")):
-        yield "diboson_peak: every background process is resonant; a peak needs a smooth background to stand on"
 
 
 def _repeated_selections(analysis: Analysis) -> Iterable[str]:

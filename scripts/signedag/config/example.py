@@ -117,6 +117,7 @@ decorrelation_comparison:
   treatment: constrained
 sculpting: {region: signal_region, axis: {bins: 10, low: 50.0, high: 250.0}}
 diboson_peak: {region: signal_region, axis: {bins: 40, low: 50.0, high: 250.0}}
+mismodelling: {variants: [narrow], reweightings: {slope: exp(-0.002 * pt_jj_gev)}, shifts: [jet_energy]}
 scale_factors:
   regions: {control_tt: {observable: met_gev, axis: {bins: 1, low: 0.0, high: 1000.0}}}
   flatness: {observable: m_jj_gev, axis: {edges: [50.0, 100.0, 250.0]}}

@@ -17,6 +17,7 @@ from signedag.config.classifier_stages import (
     map_scores,
     measure_optimism,
     score_events,
+    study_mismodelling,
     train_classifier,
 )
 from signedag.config.decorrelation_stages import compare_decorrelation
@@ -74,6 +75,7 @@ __all__ = [
     "score_events",
     "sign_network_inputs",
     "simulate_ntuple",
+    "study_mismodelling",
     "study_pulls",
     "summarise_scan",
     "train_classifier",

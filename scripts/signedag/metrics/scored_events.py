@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signedag.errors import UserError
+from signedag.events.layout import NOMINAL
 from signedag.events.store import FOLD, WEIGHT, region_column
 from signedag.events.store_files import StoreFiles
 from signedag.metrics.weighted_sample import Floats, WeightedSample
@@ -50,21 +51,27 @@ class ScoredEvents:
 
 
 def read_scored_events(
-    event_files: StoreFiles, score_files: StoreFiles, sample: str, region: str, mass: str | None = None
+    event_files: StoreFiles,
+    score_files: StoreFiles,
+    sample: str,
+    region: str,
+    mass: str | None = None,
+    shift: str = NOMINAL,
 ) -> ScoredEvents:
-    """Read one sample's nominal events of a region with their scores.
+    """Read one sample's events of a region with their scores.
 
     Args:
-        event_files: nominal events with weights, folds and regions, by sample.
+        event_files: events with weights, folds and regions, by sample.
         score_files: stores with the column `score`, row by row the same events.
         sample: the sample's name.
         region: the region's name.
         mass: the mass column, if one is needed.
+        shift: the nominal events or shifted ones.
 
     Raises:
         UserError: a file or column is missing, the rows differ, a score is not in [0, 1] or a mass is not finite.
     """
-    events = event_files.open(sample)
+    events = event_files.open(sample, shift)
     scores = score_files.open_for(events)
     inside = events.column(region_column(region)).astype(bool)
     score = scores.column(SCORE).astype(np.float64)[inside]
