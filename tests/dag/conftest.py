@@ -193,7 +193,8 @@ class Project:
 def example() -> dict[str, Any]:
     """Give the example analysis with two classifiers and without the strategy comparison, a target of its own."""
     content = copy.deepcopy(examples()[0])
-    del content["strategy_comparison"]
+    for block in ("strategy_comparison", "score_maps", "report"):
+        del content[block]
     content["classifiers"] = {name: content["classifiers"][name] for name in ("narrow", "wide")}
     return content
 

@@ -313,6 +313,7 @@ def test_every_rule_is_reached(fresh: Project) -> None:
     def every_strategy(content: dict[str, Any]) -> None:
         comparison = examples()[0]["strategy_comparison"]
         content["strategy_comparison"] = comparison | {"strategies": list(STRATEGIES)}
+        content["score_maps"] = examples()[0]["score_maps"]
 
     with fresh.changed_config(every_strategy):
         reached |= fresh.plan("all", "pulls", "strategies", "optimism", "mismodelling", "scan").rules

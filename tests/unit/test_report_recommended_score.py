@@ -59,6 +59,13 @@ def test_what_the_result_does_not_use_is_not_counted(two):
     assert (f"{len(used)} bad" if used else "good") in counted(lines)
 
 
+def test_of_a_classifier_whose_score_is_mapped_the_trainings_count_and_its_own_score_does_not(two):
+    lines = verdict(replace(two, used=frozenset({"mapped", "plain"})))
+    of_plain = {line.subject: line.beside for line in lines if line.variant == "plain"}
+    assert not of_plain["training"]
+    assert of_plain["sculpting"] and of_plain["AUC"] and of_plain["signal strength"]
+
+
 def test_the_terminal_shows_the_rest_below_and_only_what_is_not_good(two):
     above, _, below = as_text(verdict(two), "small").partition(COMPARISON)
     assert "sculpting of plain" not in above

@@ -19,5 +19,6 @@ def verdict(results: Results) -> tuple[Line, ...]:
     judged = (sample_lines, training_lines, weight_lines, classifier_lines, fit_lines, recommendation_lines)
     lines = (line for of_stage in judged for line in of_stage(results))
     return worst_first(
-        replace(line, beside=results.is_beside(line.variant)) if line.variant else line for line in lines
+        replace(line, beside=results.is_beside(line.variant, line.subject == "training")) if line.variant else line
+        for line in lines
     )

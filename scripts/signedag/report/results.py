@@ -57,9 +57,10 @@ class Results:
     used: frozenset[str] = frozenset()
     """The recommended variant and the classifiers that it needs."""
 
-    def is_beside(self, variant: str) -> bool:
-        """Tell whether the result uses another variant instead of this one."""
-        return self.recommended is not None and variant not in self.used
+    def is_beside(self, variant: str, as_training: bool) -> bool:
+        """Tell whether the result uses another score instead of this one, or none of its trainings."""
+        used = self.used if as_training else {self.recommended}
+        return self.recommended is not None and variant not in used
 
     def each_fit(self) -> Iterator[StrengthFit]:
         """Give all fits in the order of variants, binnings and treatments."""
