@@ -29,7 +29,6 @@ FAILED: dict[str, Any] = {
     "marker": "x",
     "color": VERMILION,
     "linestyle": "none",
-    "markersize": 6,
     "markeredgewidth": 1.6,
 }
 """How points that failed are drawn."""
@@ -181,7 +180,7 @@ def _scattered(axes: Axes, points: Sequence[Json], across: Json, up: Json, quant
     drawn = axes.scatter(
         x[seen], y[seen], c=values[seen], cmap=quantity.colours, edgecolors=BLACK, linewidths=0.5, s=36
     )
-    axes.plot(x[~seen], y[~seen], **FAILED)
+    axes.plot(x[~seen], y[~seen], markersize=6, **FAILED)
     _colour_bar(axes, drawn)
     _scale(axes, "x", across)
     _scale(axes, "y", up)
@@ -244,12 +243,14 @@ def _against(axes: Axes, points: Sequence[Json], axis: Json, quantity: Quantity,
     failed = np.array([bool(point["failed"]) for point in points])
     if failed.any():
         edge = np.full(int(failed.sum()), 0.04)
-        axes.plot(x[failed], edge, transform=axes.get_xaxis_transform(), label="failed", **FAILED)
+        axes.plot(x[failed], edge, transform=axes.get_xaxis_transform(), label="failed", markersize=6, **FAILED)
     if not np.isfinite(values).any():
         axes.text(0.5, 0.5, "no point has it", transform=axes.transAxes, ha="center", size="small")
+        axes.set_yticks([])
+    else:
+        axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
     _scale(axes, "x", axis)
     axes.margins(x=0.08, y=0.12)
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
 
 
 def _legend_in_room(axes: Axes) -> None:
@@ -266,7 +267,7 @@ def scan_frontier(summary: Json, settings: PlotSettings) -> Figure:
         summary: content of `summary.json`.
         settings: names and labels.
     """
-    figure, panels = panel_grid(1, ratio=False, width=6.2, height=4.9, heading=0.35)
+    figure, panels = panel_grid(1, ratio=False, width=5.3, height=4.5, heading=0.35)
     axes, choice = panels[0].main, summary["choice"]
     stamp(axes, settings, subject=_subject(summary))
     chi2, error = QUANTITIES[1].of(summary["points"]), QUANTITIES[2].of(summary["points"])
@@ -284,7 +285,9 @@ def scan_frontier(summary: Json, settings: PlotSettings) -> Figure:
         axes.plot(x[best], error[best], "*", color=GREEN, markersize=13, zorder=4, label="best that passes")
     axes.axvline(choice["sculpting_limit"], color=VERMILION, linestyle=":", linewidth=1.4, label="limit on sculpting")
     if not np.isfinite(x + error).any():
-        axes.text(0.5, 0.5, "no point has both", transform=axes.transAxes, ha="center")
+        axes.text(0.3, 0.5, "no point has both", transform=axes.transAxes, ha="center")
+        axes.set_xticks([])
+        axes.set_yticks([])
     else:
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))

@@ -47,9 +47,7 @@ class ScanRow:
     significance: Estimate
     """Binned significance."""
     sculpting: Sculpting | None
-    """None where the analysis has no sculpting check."""
-    worst_p_value: float | None
-    """Smallest p-value of the χ² of a quantile."""
+    """Of what decides on sculpting: the background without resonant samples; None without a sculpting check."""
     strength: Strength
     training_problems: tuple[str, ...]
     """What the trainings say against their networks."""
@@ -70,13 +68,12 @@ class ScanRow:
 
     def as_json(self) -> dict[str, Any]:
         """Give everything; what is undefined is null with a reason."""
-        sculpting = {} if self.sculpting is None else self.sculpting.as_json()
         return {
             "variant": self.variant,
             "settings": dict(self.settings),
             "auc": self.auc.as_json(),
             "binned_significance": self.significance.as_json(),
-            "sculpting": sculpting | {"worst_p_value": self.worst_p_value} if sculpting else None,
+            "sculpting": None if self.sculpting is None else self.sculpting.as_json(),
             "failed": self.failed or None,
             "training_problems": list(self.training_problems),
         } | self.strength.as_json()

@@ -8,7 +8,6 @@ from pathlib import Path
 from signedag.benchmark_files import cpu_seconds
 from signedag.config.scan import ScanPoint, SummariseScanSettings
 from signedag.identity import Identity
-from signedag.json_blocks import Block
 from signedag.json_results import read_json
 from signedag.report.classifier_results import Performance, Sculpting
 from signedag.report.fit_results import StrengthFit
@@ -50,24 +49,16 @@ def _row(folder: Path, point: ScanPoint, settings: SummariseScanSettings) -> Sca
     sculpting = None
     if settings.has_sculpting:
         path = folder / "sculpting" / name / "sculpting.json"
-        sculpting = read_json(path, Identity.of("sculpting", variant=name))
+        sculpting = Sculpting.read(read_json(path, Identity.of("sculpting", variant=name))).judged
     return ScanRow(
         variant=name,
         settings={path: point.settings[path] for path in settings.paths},
         auc=performance.auc,
         significance=performance.binned_significance,
-        sculpting=None if sculpting is None else Sculpting.read(sculpting),
-        worst_p_value=None if sculpting is None else worst_p_value(sculpting),
+        sculpting=sculpting,
         strength=_strength(folder, name, settings),
         training_problems=_training_problems(folder, point, settings),
     )
-
-
-def worst_p_value(sculpting: Block) -> float | None:
-    """Give the smallest p-value of the χ² of a quantile; None if one is undefined."""
-    values = [one.block("chi2_to_inclusive").number_or_none("p_value") for one in sculpting.listed("quantiles")]
-    known = [value for value in values if value is not None]
-    return min(known) if known and len(known) == len(values) else None
 
 
 def _strength(folder: Path, name: str, settings: SummariseScanSettings) -> Strength:

@@ -45,7 +45,7 @@ def summary(rows: Sequence[ScanRow], choice: Choice, settings: SummariseScanSett
     }
 
 
-COLUMNS = ("binned_significance", "chi2_mean", "worst_p_value", "ks_probability", "distance_correlation", "sigma_mu")
+COLUMNS = ("binned_significance", "chi2_mean", "chi2_p_smallest", "ks_probability", "distance_correlation", "sigma_mu")
 
 
 def table(rows: Sequence[ScanRow], choice: Choice, settings: SummariseScanSettings) -> str:
@@ -63,7 +63,7 @@ def table(rows: Sequence[ScanRow], choice: Choice, settings: SummariseScanSettin
             row.auc.value,
             row.significance.value,
             row.chi2_mean,
-            row.worst_p_value,
+            None if sculpting is None else sculpting.chi2_p_smallest,
             None if sculpting is None else sculpting.ks_probability,
             None if sculpting is None else sculpting.distance_correlation,
             row.strength.error,
