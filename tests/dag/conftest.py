@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WORKFLOW_FILES = ("Snakefile", "profiles", "workflow", "scripts", "envs", "config")
 TARGETS = (
     "all", "convert", "weights", "classifiers", "strategies", "sculpting", "scale_factors", "fit", "report", "pulls",
-    "optimism", "mismodelling", "scan",
+    "optimism", "mismodelling", "scan", "decorrelation",
 )  # fmt: skip
 
 Edit = Callable[[dict[str, Any]], Any]
@@ -191,9 +191,9 @@ class Project:
 
 
 def example() -> dict[str, Any]:
-    """Give the example analysis with two classifiers and without the strategy comparison, a target of its own."""
+    """Give the example analysis with two classifiers and without the two comparisons, targets of their own."""
     content = copy.deepcopy(examples()[0])
-    for block in ("strategy_comparison", "score_maps", "report"):
+    for block in ("strategy_comparison", "decorrelation_comparison", "score_maps", "report"):
         del content[block]
     content["classifiers"] = {name: content["classifiers"][name] for name in ("narrow", "wide")}
     return content

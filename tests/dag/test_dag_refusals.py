@@ -166,6 +166,7 @@ def test_a_file_that_cannot_be_converted_is_refused_before_anything_runs(fresh: 
         ("strategies", "strategy_comparison"),
         ("optimism", "optimism"),
         ("mismodelling", "mismodelling"),
+        ("decorrelation", "decorrelation_comparison"),
     ],
 )
 def test_a_target_without_its_block_is_refused(fresh: Project, target: str, block: str) -> None:

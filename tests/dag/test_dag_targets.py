@@ -34,6 +34,8 @@ TARGETS = {
     "pulls",
     "optimism",
     "mismodelling",
+    "scan",
+    "decorrelation",
 }
 CONVERSION = {"simulate_ntuple", "convert_ntuple", "merge_sample"}
 SHIFTED = {"convert_shifts", "merge_shifts"}
@@ -313,10 +315,12 @@ def test_every_rule_is_reached(fresh: Project) -> None:
     def every_strategy(content: dict[str, Any]) -> None:
         comparison = examples()[0]["strategy_comparison"]
         content["strategy_comparison"] = comparison | {"strategies": list(STRATEGIES)}
-        content["score_maps"] = examples()[0]["score_maps"]
+        for block in ("score_maps", "decorrelation_comparison"):
+            content[block] = examples()[0][block]
 
     with fresh.changed_config(every_strategy):
-        reached |= fresh.plan("all", "pulls", "strategies", "optimism", "mismodelling", "scan").rules
+        targets = ("all", "pulls", "strategies", "optimism", "mismodelling", "scan", "decorrelation")
+        reached |= fresh.plan(*targets).rules
         listed = fresh.snakemake("--list-rules", "--configfile", "config/example.yaml").output
     assert set(re.findall(r"(?m)^(\w+)(?: \(.*)?$", listed)) - TARGETS == reached
 

@@ -24,7 +24,8 @@ pytestmark = pytest.mark.xdist_group("tiny")  # one run for all
 
 ELSEWHERE = {
     "assign_joint_weights", "assign_training_weights", "assign_true_weights", "check_classifiers",
-    "check_joint_closure", "combine_optimism", "compare_classifiers", "compare_weight_strategies",
+    "check_joint_closure", "combine_optimism", "compare_classifiers", "compare_decorrelation",
+    "compare_weight_strategies", "plot_decorrelation",
     "cross_check_signs", "measure_optimism", "plot_classifier_comparison", "plot_pulls", "plot_strategies",
     "resample_events", "reweight_events", "score_classifiers", "study_pulls", "train_classifiers",
     "train_ratio_network",

@@ -42,7 +42,8 @@ def tiny_configuration() -> dict[str, Any]:
         name: region for name, region in content["scale_factors"]["regions"].items() if name in REGIONS
     }
     del content["scale_factors"]["flatness"]
-    del content["strategy_comparison"]
+    for key in ("strategy_comparison", "decorrelation_comparison"):
+        content.pop(key, None)
     axes = {"mass": {"bins": 8, "low": 50.0, "high": 200.0}, "score": {"bins": 6, "low": 0.0, "high": 1.0}}
     content["fit"]["binnings"] = {"coarse": axes}
     return content

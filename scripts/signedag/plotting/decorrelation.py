@@ -26,6 +26,12 @@ ROW = 0.3
 """Height of a row of the table, inches."""
 FRONTIER_HEIGHT = 3.6
 ARROW_ROOM = 0.6
+LOG_MARGIN = 0.1
+"""Room beside the outermost values of a logarithmic axis, as a share of their distance."""
+LEAST_ROOM = 1.6
+"""And at least by this factor."""
+NARROW_DECADES = 0.7
+"""A logarithmic axis of so few decades has ticks like a linear one."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +118,7 @@ def _frontier(axes: Axes, comparison: Json, variants: Sequence[Drawn]) -> None:
     """Draw σ_μ over the baseline's against χ²/ndf, spread over the simulations as error bars, and the frontier."""
     known = {one.name: point for one in variants if (point := _point(one.content)) is not None}
     line = sorted(known[name] for name in comparison["frontier"] if name in known)
+    _plain_log(axes, [1.0, *(x for x, _ in known.values())], 6)
     for one in variants:
         if one.name not in known:
             continue
@@ -125,9 +132,7 @@ def _frontier(axes: Axes, comparison: Json, variants: Sequence[Drawn]) -> None:
         axes.annotate(
             str(one.number), (x, y), xytext=(6, 5), textcoords="offset points", color=one.colour, size="small"
         )
-    axes.set_xscale("log")
-    axes.margins(x=0.08, y=0.12)
-    _plain_log(axes, 6)
+    axes.margins(y=0.12)
     axes.axhline(1, color=GREY, linestyle=":", linewidth=1.2, zorder=0.8)
     axes.axvline(1, color=GREY, linestyle=":", linewidth=1.2, zorder=0.8)
     if line:
@@ -228,11 +233,11 @@ def _linear(axes: Axes, variants: Sequence[Drawn], quantity: Callable[[Json], Js
 def _logarithmic(
     axes: Axes, variants: Sequence[Drawn], quantity: Callable[[Json], Json], mark: float | None = None
 ) -> None:
-    axes.set_xscale("log")
-    _dots(axes, variants, [quantity(one.content) for one in variants])
+    values = [quantity(one.content) for one in variants]
+    _plain_log(axes, [value["value"] for value in values] + [mark], 3)
+    _dots(axes, variants, values)
     if mark is not None:
         axes.axvline(mark, color=GREY, linestyle=":", linewidth=1.2)
-    _plain_log(axes, 3)
 
 
 def _dots(axes: Axes, variants: Sequence[Drawn], values: Sequence[Json]) -> None:
@@ -287,11 +292,16 @@ def _bars(axes: Axes, variants: Sequence[Drawn], values: Mapping[str, float | No
     axes.xaxis.set_major_locator(MaxNLocator(nbins=3))
 
 
-def _plain_log(axes: Axes, ticks: int) -> None:
-    """Write a few plain numbers along a logarithmic axis."""
-    low, high = axes.get_xlim()
-    decades = math.log10(high / low)
+def _plain_log(axes: Axes, values: Sequence[float | None], ticks: int) -> None:
+    """Let a logarithmic axis reach around some values, and write a few plain numbers along it."""
+    known = [value for value in values if value is not None and value > 0]
+    low, high = min(known, default=1.0), max(known, default=1.0)
+    axes.set_xscale("log")
+    room = max((high / low) ** LOG_MARGIN, LEAST_ROOM)
+    axes.set_xlim(low / room, high * room)
+    decades = math.log10(high / low * room**2)
     subs = (1.0,) if decades > 1.5 else (1.0, 3.0) if decades > 1 else (1.0, 2.0, 5.0)
-    axes.xaxis.set_major_locator(LogLocator(subs=subs, numticks=ticks))
+    far = decades > NARROW_DECADES
+    axes.xaxis.set_major_locator(LogLocator(subs=subs, numticks=ticks) if far else MaxNLocator(nbins=ticks))
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
