@@ -35,6 +35,42 @@ def _rename(block: dict[str, Any], old: str, new: str) -> None:
     block[new] = block.pop(old)
 
 
+def _compared(**changes: Any) -> Edit:
+    """Change the comparison of decorrelated scores."""
+    return lambda content: content["decorrelation_comparison"].update(changes)
+
+
+DECORRELATION: list[tuple[Edit, str]] = [
+    (_compared(baseline="mapped"), "decorrelation_comparison.baseline: no classifier 'mapped'"),
+    (
+        _compared(variants=["narrow", "mappd"]),
+        "decorrelation_comparison.variants: no classifier or score map 'mappd'; did you mean 'mapped'?",
+    ),
+    (_compared(variants=["narrow"]), "decorrelation_comparison: there is nothing to compare 'narrow' with"),
+    (_compared(binning="coarser"), "decorrelation_comparison.binning: no binning of the fit 'coarser'; did you mean"),
+    (
+        lambda c: (c["fit"].update(treatments=["fixed"]), _compared(treatment="constrained")(c)),
+        "decorrelation_comparison.treatment: 'constrained' is not among fit.treatments; add it there or choose another",
+    ),
+    (_compared(seeds=[2]), "decorrelation_comparison.seeds: a comparison needs at least two different seeds of the"),
+    (_compared(p_value=0.0), "decorrelation_comparison.p_value: "),
+    (
+        lambda c: c.pop("sculpting"),
+        "decorrelation_comparison: scores are judged by the sculpting check; add the block 'sculpting'",
+    ),
+    (lambda c: c.pop("fit"), "decorrelation_comparison: scores are judged by the fit; add the block 'fit'"),
+    (
+        lambda c: (c["samples"]["tt"].pop("simulation"), c["samples"]["tt"].update(files=["tt.root"])),
+        "decorrelation_comparison: sample 'tt' is not simulated, so all seeds would share its events",
+    ),
+]
+
+
+@pytest.mark.parametrize(("edit", "message"), DECORRELATION, ids=[message for _, message in DECORRELATION])
+def test_a_comparison_that_cannot_be_made_is_refused(edit: Edit, message: str) -> None:
+    assert any(line.startswith(message) for line in problems(edit)), problems(edit)
+
+
 NAMES: list[tuple[Edit, str]] = [
     (
         lambda c: c["uncertainties"]["normalisations"].update(btag={"relative": 0.1}),

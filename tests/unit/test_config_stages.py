@@ -43,3 +43,26 @@ def test_the_report_asks_for_the_closure_of_all_weights_that_classifiers_train_w
         for seed in (1, 2)
     }
     assert set(closures) == {"absolute", "joint"}
+
+
+def test_the_decorrelation_comparison_counts_what_each_score_takes() -> None:
+    """Classifiers that others start from are trained, too; a map adds one, and so does each further term or network."""
+    content = copy.deepcopy(examples()[0])
+    content["classifiers"]["narrow"]["seeds"] = [1, 2]
+    content["decorrelation_comparison"] = {"baseline": "narrow", "seeds": [2, 3]}
+    compared = stages.compare_decorrelation(read_analysis(content, "test.yaml"))
+    assert compared.variants == (*content["classifiers"], *content["score_maps"])
+    assert compared.needs["independent"] == ("independent", "narrow") and compared.needs["mapped"] == ("narrow",)
+    efforts = {name: (effort.trainings, effort.additions) for name, effort in compared.efforts.items()}
+    assert efforts["narrow"] == (4, 0)
+    assert efforts["mapped"] == (4, 1)
+    assert efforts["independent"] == (6, 3), "two further terms and planing"
+    assert efforts["kept"] == (6, 3), "a network beside the classifier, in two terms"
+    assert (compared.binning, compared.treatment) == ("coarse", "fixed"), "the fit's first ones"
+    assert compared.maps == {"mapped": "narrow"} and compared.initialisations["narrow"] == (1, 2)
+
+
+def test_the_baseline_is_compared_even_where_it_is_not_listed() -> None:
+    content = copy.deepcopy(examples()[0])
+    content["decorrelation_comparison"] = {"baseline": "narrow", "variants": ["mapped"]}
+    assert stages.compare_decorrelation(read_analysis(content, "test.yaml")).variants == ("narrow", "mapped")
