@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from kill_runs import GROUP, JOB, Kill, killed_run, leftovers
-from tiny_analysis import SAMPLES, copy_workflow, digests, run
+from tiny_analysis import SAMPLES, copy_workflow, digests, finish, run
 
 pytestmark = pytest.mark.xdist_group("tiny")  # one run for all
 
@@ -82,6 +82,24 @@ def test_every_log_opens_with_the_command_that_repeats_it(finished: Path) -> Non
 
 def test_nothing_half_written_is_left(finished: Path) -> None:
     assert not list(finished.rglob(".*.part*"))
+
+
+def test_a_scan_adds_a_point_and_leaves_no_scores_of_it(finished: Path) -> None:
+    """The classifier as it is counts as a point and is not trained again."""
+    network = finished / "classifiers/cross_entropy/seed1/fold0/model.safetensors"
+    made = network.stat().st_mtime_ns
+    finish(finished.parents[1], 2, "scan")
+    assert network.stat().st_mtime_ns == made
+    content = json.loads((finished / "scan" / "summary.json").read_text(encoding="utf-8"))
+    rows = {row["variant"]: row for row in content["points"]}
+    (point,) = rows.keys() - {"cross_entropy"}
+    assert (finished / "classifiers" / point / "seed1/fold1/model.safetensors").is_file()
+    assert not list((finished / "scores" / point).rglob("*.arrow"))
+    assert rows[point]["settings"] == {"learning_rate": 0.002}
+    assert rows[point]["auc"] != rows["cross_entropy"]["auc"]
+    assert all(0 < row["sigma_mu"] < 2 for row in rows.values())
+    assert not (finished / "figures/scan/scan_maps.png").exists(), "one setting has no pairs"
+    assert (finished / "figures/scan/scan_marginals.png").is_file()
 
 
 def test_a_killed_run_is_resumed_to_the_same_bytes(finished: Path, tmp_path: Path) -> None:

@@ -44,6 +44,7 @@ def tiny_configuration() -> dict[str, Any]:
     del content["scale_factors"]["flatness"]
     for key in ("strategy_comparison", "decorrelation_comparison"):
         content.pop(key, None)
+    content["scan"] = {"variant": "cross_entropy", "grid": {"learning_rate": [0.005, 0.002]}, "treatment": "fixed"}
     axes = {"mass": {"bins": 8, "low": 50.0, "high": 200.0}, "score": {"bins": 6, "low": 0.0, "high": 1.0}}
     content["fit"]["binnings"] = {"coarse": axes}
     return content
