@@ -32,6 +32,7 @@ def tiny_configuration() -> dict[str, Any]:
     content["uncertainties"]["normalisations"] = {"luminosity": {"relative": 0.023}}
     content["weights"]["sign_network"] |= {"architecture": {"hidden_layers": [16, 16]}, "epochs": 4}
     content["weights"]["closure"]["bins"] = 8
+    content["classifiers"] = {"cross_entropy": content["classifiers"]["cross_entropy"]}
     content["classifiers"]["cross_entropy"] |= {
         "architecture": {"hidden_layers": [16]},
         "batch": {"size": 128},
@@ -42,7 +43,7 @@ def tiny_configuration() -> dict[str, Any]:
         name: region for name, region in content["scale_factors"]["regions"].items() if name in REGIONS
     }
     del content["scale_factors"]["flatness"]
-    for key in ("strategy_comparison", "decorrelation_comparison"):
+    for key in ("strategy_comparison", "decorrelation_comparison", "score_maps", "report", "diboson_peak"):
         content.pop(key, None)
     content["scan"] = {"variant": "cross_entropy", "grid": {"learning_rate": [0.005, 0.002]}, "treatment": "fixed"}
     axes = {"mass": {"bins": 8, "low": 50.0, "high": 200.0}, "score": {"bins": 6, "low": 0.0, "high": 1.0}}

@@ -210,7 +210,7 @@ def scan_marginals(summary: Json, settings: PlotSettings) -> Figure:
         summary: content of `summary.json`.
         settings: names and labels.
     """
-    across = list(summary["axes"])
+    across = [axis for axis in summary["axes"] if len(axis["values"]) > 1] or list(summary["axes"])
     columns = len(across)
     figure, panels = panel_grid(
         3 * columns, ratio=False, width=3.6 if columns > 1 else 5.4, height=2.7, columns=columns, heading=0.4
