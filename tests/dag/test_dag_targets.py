@@ -56,7 +56,7 @@ WEIGHTS = TRANSFORMATION | {"check_weight_closure", "check_negative_weights", "p
         ("convert", CONVERSION | SHIFTED | DATA | {"check_regions"}),
         ("weights", WEIGHTS),
         ("classifiers", SCORES | {"check_classifier", "plot_classifier"} | COMPARISON),
-        ("sculpting", SCORES | MASS_CHECKS | {"fit_score_map", "map_scores"}),
+        ("sculpting", SCORES | MASS_CHECKS),
         ("scale_factors", FACTORS | {"plot_scale_factors"}),
         ("fit", SCORES | FACTORS | FITTED),
         ("pulls", CONTROL | {"study_pulls", "plot_pulls"}),
@@ -145,7 +145,7 @@ SCALE_FACTORS = {"fill_control_templates": 1, "fit_scale_factors": 1, "plot_scal
     [
         (without("sculpting", "mismodelling"), {}, {"check_sculpting": 2, "plot_sculpting": 2}),
         (without("diboson_peak"), {}, {"check_diboson_peak": 2, "plot_diboson_peak": 2}),
-        (without("fit"), {}, FIT | {"score_shifts": 1, "combine_shifts": 1}),
+        (without("fit", "scan"), {}, FIT | {"score_shifts": 1, "combine_shifts": 1}),
         (
             without("scale_factors", "data"),
             {},
@@ -226,7 +226,11 @@ def test_a_shift_is_made_along_with_the_others(fresh: Project, whole_plan: Plan)
 
 
 def test_without_shifts_there_are_no_jobs_for_them(fresh: Project, whole_plan: Plan) -> None:
-    with fresh.changed_config(lambda content: content["uncertainties"].pop("shifts")):
+    def edit(content: dict[str, Any]) -> None:
+        content["uncertainties"].pop("shifts")
+        content["mismodelling"].pop("shifts")
+
+    with fresh.changed_config(edit):
         plan = fresh.plan()
     assert plan.rules == whole_plan.rules - SHIFTED - {"score_shifts", "combine_shifts"}
 
