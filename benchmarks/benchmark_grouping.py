@@ -57,7 +57,8 @@ def configuration(variants: int, networks_per_job: int) -> dict[str, object]:
         }
         for number in range(variants)
     }
-    for key in ("fit", "sculpting", "strategy_comparison", "optimism"):
+    of_scores = ("fit", "sculpting", "diboson_peak", "mismodelling", "score_maps", "report", "scan")
+    for key in (*of_scores, "strategy_comparison", "decorrelation_comparison", "optimism"):
         content.pop(key, None)
     training = {"networks_per_job": networks_per_job}
     return content | {"analysis": "scan", "classifiers": classifiers, "training": training}

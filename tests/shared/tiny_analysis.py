@@ -32,12 +32,17 @@ def tiny_configuration() -> dict[str, Any]:
     content["uncertainties"]["normalisations"] = {"luminosity": {"relative": 0.023}}
     content["weights"]["sign_network"] |= {"architecture": {"hidden_layers": [16, 16]}, "epochs": 4}
     content["weights"]["closure"]["bins"] = 8
-    content["classifiers"] = {"cross_entropy": content["classifiers"]["cross_entropy"]}
-    content["classifiers"]["cross_entropy"] |= {
+    small = {
         "architecture": {"hidden_layers": [16]},
         "batch": {"size": 128},
         "phases": [{"epochs": 6, "updates": [{"learning_rate": 0.005}]}],
     }
+    content["classifiers"] = {"cross_entropy": content["classifiers"]["cross_entropy"] | small}
+    nodes = {"m_jj_gev": {"bins": 2, "low": 50.0, "high": 200.0}}
+    content["score_maps"] = {"mapped": {"scores_of": "cross_entropy", "spectators": nodes, "effective_events": 2.0}}
+    content["report"] = {"recommended": "mapped"}
+    for block in ("diboson_peak", "decorrelation_comparison", "scan", "mismodelling"):
+        content.pop(block, None)
     content["bootstrap"] = 20
     content["scale_factors"]["regions"] = {
         name: region for name, region in content["scale_factors"]["regions"].items() if name in REGIONS

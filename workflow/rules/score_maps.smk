@@ -133,8 +133,8 @@ use rule plot_classifier as plot_mapped_score with:
         ],
         expand("<results>/figures/classifiers/{{variant}}/{figure}.pdf", figure=MAPPED_SCORE_FIGURES),
     log:
-        "<logs>/plot_mapped_score/{variant}.log",
+        "<logs>/plot_classifier/{variant}.log",
     benchmark:
-        "<benchmarks>/plot_mapped_score/{variant}.tsv"
+        "<benchmarks>/plot_classifier/{variant}.tsv"
     wildcard_constraints:
         variant=SCORE_MAPS,
