@@ -27,7 +27,9 @@ def test_the_classifiers_of_the_example_are_valid() -> None:
     for key in ("strategy_comparison", "optimism", "decorrelation_comparison", "scan", "mismodelling"):
         content.pop(key, None)
     analysis = read_analysis(content, "README.md")
-    assert set(analysis.classifiers) == {"plain", "fine_tuned", "three_classes", "independent", "planed"}
+    names = {"plain", "fine_tuned", "three_classes", "independent", "hindered", "planed"}
+    assert set(analysis.classifiers) == names
+    assert analysis.recommended() == "uniform"
 
 
 def test_the_samples_of_the_example_are_valid() -> None:
