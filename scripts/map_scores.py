@@ -19,7 +19,8 @@ from signedag.config.score_maps import MapScoresSettings
 from signedag.events.store import CALIBRATION_HALF, FOLD, EventStore, write_stage
 from signedag.events.store_files import StoreFiles, events_identity
 from signedag.identity import Identity
-from signedag.score_maps.halves import MAP_HALF, SCORE, mapped_scores, maps_from_store, score_column, spectator_columns
+from signedag.metrics.scored_events import MAP_HALF, SCORE
+from signedag.score_maps.halves import mapped_scores, maps_from_store, score_column, spectator_columns
 
 
 def work(arguments: argparse.Namespace) -> None:

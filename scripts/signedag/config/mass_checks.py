@@ -36,7 +36,7 @@ def _mismodelling_problems(analysis: Analysis) -> Iterable[str]:
         return
     if analysis.sculpting is None:
         yield "mismodelling: repeats the sculpting check, and there is none; add the block 'sculpting'"
-    known = set(analysis.variants()) | set(analysis.judged())
+    known = {*analysis.variants(), *analysis.score_maps}
     for name in study.variants:
         if name not in known:
             yield _unknown("mismodelling.variants", name, known, "classifier or score map")

@@ -18,11 +18,9 @@ from signedag.config.score_maps import FitScoreMapSettings
 from signedag.errors import UserError
 from signedag.events.store import CALIBRATION_HALF, FOLD, WEIGHT, EventStore, region_column
 from signedag.events.store_files import StoreFiles
+from signedag.metrics.scored_events import SCORE
 from signedag.score_maps.conditional import ConditionalMap, FittedMap, Floats, SparseNodeError, fit_conditional_map
 
-SCORE = "score"
-MAP_HALF = "map_half"
-"""Column of a mapped score: the half that the event is in; its map was fitted on the other one."""
 HALVES = (0, 1)
 
 Maps = Mapping[tuple[int, int], ConditionalMap]
