@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+
+from signedag.config.example import examples
 
 if TYPE_CHECKING:
     from conftest import Plan, Project
@@ -81,6 +84,12 @@ def test_without_a_gpu_nothing_is_limited(completed: Project) -> None:
 
 def test_groups_name_rules_that_exist(fresh: Project) -> None:
     profile = yaml.safe_load((fresh.root / "workflow/profiles/slurm/config.yaml").read_text(encoding="utf-8"))
-    listed = fresh.snakemake("--list-rules", "--configfile", "config/example.yaml").output
+
+    def with_mapped_scan(content: dict[str, Any]) -> None:
+        content["score_maps"] = copy.deepcopy(examples()[0]["score_maps"])
+        content["scan"]["variant"] = "mapped"
+
+    with fresh.changed_config(with_mapped_scan):
+        listed = fresh.snakemake("--list-rules", "--configfile", "config/example.yaml").output
     rules = set(re.findall(r"(?m)^(\w+)(?: \(.*)?$", listed))
     assert {group.split("=")[0] for group in profile["groups"]} <= rules

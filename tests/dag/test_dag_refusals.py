@@ -172,6 +172,9 @@ def test_a_file_that_cannot_be_converted_is_refused_before_anything_runs(fresh: 
 def test_a_target_without_its_block_is_refused(fresh: Project, target: str, block: str) -> None:
     def edit(content: dict[str, Any]) -> None:
         content.pop(block, None)
+        if block in ("sculpting", "fit", "scale_factors"):  # what repeats or compares them goes, too
+            for other in ("diboson_peak", "scan", "mismodelling", "decorrelation_comparison"):
+                content.pop(other, None)
         if block == "scale_factors":
             content["fit"]["treatments"] = ["fixed"]
             content["processes"]["tt"].pop("scale_factor")

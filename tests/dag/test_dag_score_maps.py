@@ -73,17 +73,15 @@ def test_a_grouped_run_plans_the_same_maps(fresh: Project) -> None:
     assert {name: counted[name] for name in names} == {name: expected[name] for name in names}
 
 
-def test_an_edit_of_a_map_reruns_the_map_and_what_follows(fresh: Project, tmp_path_factory: Any) -> None:
-    from conftest import copy_project
-
-    project = copy_project(tmp_path_factory.mktemp("mapped"))
+def test_an_edit_of_a_map_reruns_the_map_and_what_follows(empty_project: Project) -> None:
+    project = empty_project
 
     def edited(settings: dict[str, Any]) -> None:
         settings["score_maps"]["mapped"]["spectators"]["m_jj_gev"]["bins"] = 5
 
     with project.changed_config(fitted_too):
         project.complete()
-        assert not project.plan().jobs
+        assert not project.plan().names
         with project.changed_config(edited):
             plan = project.plan()
         assert plan.first_rules <= {"fit_score_map", "map_scores", "map_shifts"}

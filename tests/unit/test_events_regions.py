@@ -40,8 +40,14 @@ def test_regions_with_events_of_everything_pass():
     check_regions(yields(zh=ALL, vz=ALL, tt=ALL), settings())
 
 
+def without_peak(content):
+    del content["diboson_peak"]
+
+
 def test_an_event_of_one_background_is_enough():
-    check_regions(yields(zh=ALL, vz={"signal_region": 0, "control_tt": 0}, tt=ALL), settings())
+    check_regions(yields(zh=ALL, vz={"signal_region": 0, "control_tt": 0}, tt=ALL), settings(without_peak))
+    with pytest.raises(UserError, match=r"no resonant event \(vz\), needed by diboson_peak\.region"):
+        check_regions(yields(zh=ALL, vz={"signal_region": 0, "control_tt": 0}, tt=ALL), settings())
 
 
 def test_a_region_without_signal_names_what_needs_it():
@@ -56,13 +62,13 @@ def test_a_region_without_signal_names_what_needs_it():
 def test_a_region_without_background_or_without_anything():
     empty = {"signal_region": 5, "control_tt": 0}
     with pytest.raises(UserError) as caught:
-        check_regions(yields(zh=empty, vz={"signal_region": 0, "control_tt": 0}, tt=ALL | empty), settings())
+        check_regions(yields(zh=empty, vz={"signal_region": 0, "control_tt": 0}, tt=empty), settings(without_peak))
     (line,) = str(caught.value).splitlines()
     assert "region 'control_tt': no simulated event" in line
     assert "needed by scale_factors.regions.control_tt;" in line
     none = {"signal_region": 0, "control_tt": 9}
     with pytest.raises(UserError, match="region 'signal_region': no background event") as caught:
-        check_regions(yields(zh=ALL, vz=none, tt=none), settings())
+        check_regions(yields(zh=ALL, vz=none, tt=none), settings(without_peak))
     assert "sculpting.region" in str(caught.value)
 
 

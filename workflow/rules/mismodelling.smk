@@ -17,9 +17,9 @@ rule study_mismodelling:
     output:
         "<results>/mismodelling/result.json",
     log:
-        "<logs>/study_mismodelling.log",
+        "<logs>/study_mismodelling/all.log",
     benchmark:
-        "<benchmarks>/study_mismodelling.tsv"
+        "<benchmarks>/study_mismodelling/all.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
@@ -50,9 +50,9 @@ rule plot_mismodelling:
         ],
         expand("<results>/figures/mismodelling/{figure}.pdf", figure=MISMODELLING_FIGURES),
     log:
-        "<logs>/plot_mismodelling.log",
+        "<logs>/plot_mismodelling/all.log",
     benchmark:
-        "<benchmarks>/plot_mismodelling.tsv"
+        "<benchmarks>/plot_mismodelling/all.tsv"
     conda:
         "../../envs/analysis.yaml"
     resources:
