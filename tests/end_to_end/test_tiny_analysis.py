@@ -65,20 +65,6 @@ def test_every_stage_is_summarised(summary: dict[str, Any]) -> None:
     assert lines == sorted(lines)
 
 
-def test_a_mapped_score_is_judged_and_fitted_like_any_other(summary: dict[str, Any]) -> None:
-    assert summary["recommended_variant"] == "mapped"
-    assert set(summary["classifiers"]) == set(summary["sculpting"]) == {"cross_entropy", "mapped"}
-    assert summary["classifiers"]["mapped"]["per_seed"] == {}
-    for strength in summary["signal_strength"]["mapped"].values():
-        assert strength["fit_alone"]["value"] == pytest.approx(1, abs=1e-4)
-    # A map leaves a mass dependence of the width of its nodes, and the tiny score hardly has more.
-    mapped, plain = (summary["sculpting"][name]["distance_correlation"] for name in ("mapped", "cross_entropy"))
-    assert mapped < 0.8 * plain
-    used = {line["subject"] for line in summary["verdict"] if not line["for_comparison"]}
-    assert {"training of cross_entropy", "sculpting of mapped", "recommended score of mapped"} <= used
-    assert "sculpting of cross_entropy" not in used
-
-
 def test_the_first_page_has_the_verdict_and_the_key_figures(finished: Path) -> None:
     page = (finished / "report" / "front_page.rst").read_text(encoding="utf-8")
     assert page.index(":class: verdict") < page.index("data:image/png")

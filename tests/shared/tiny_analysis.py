@@ -38,18 +38,20 @@ def tiny_configuration() -> dict[str, Any]:
         "phases": [{"epochs": 6, "updates": [{"learning_rate": 0.005}]}],
     }
     content["classifiers"] = {"cross_entropy": content["classifiers"]["cross_entropy"] | small}
-    nodes = {"m_jj_gev": {"bins": 2, "low": 50.0, "high": 200.0}}
-    content["score_maps"] = {"mapped": {"scores_of": "cross_entropy", "spectators": nodes, "effective_events": 2.0}}
-    content["report"] = {"recommended": "mapped"}
-    for block in ("diboson_peak", "decorrelation_comparison", "scan", "mismodelling"):
-        content.pop(block, None)
     content["bootstrap"] = 20
     content["scale_factors"]["regions"] = {
         name: region for name, region in content["scale_factors"]["regions"].items() if name in REGIONS
     }
     del content["scale_factors"]["flatness"]
-    for key in ("strategy_comparison", "decorrelation_comparison", "score_maps", "report", "diboson_peak"):
-        content.pop(key, None)
+    for block in (
+        "strategy_comparison",
+        "decorrelation_comparison",
+        "mismodelling",
+        "diboson_peak",
+        "score_maps",
+        "report",
+    ):
+        del content[block]
     content["scan"] = {"variant": "cross_entropy", "grid": {"learning_rate": [0.005, 0.002]}, "treatment": "fixed"}
     axes = {"mass": {"bins": 8, "low": 50.0, "high": 200.0}, "score": {"bins": 6, "low": 0.0, "high": 1.0}}
     content["fit"]["binnings"] = {"coarse": axes}
