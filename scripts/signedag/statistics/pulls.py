@@ -10,7 +10,7 @@ import numpy as np
 
 from signedag.errors import UserError
 from signedag.seeds import stream
-from signedag.statistics.expectation import Expectation
+from signedag.statistics.data_sets import constrained, pseudo_experiment
 from signedag.statistics.fits import fit
 from signedag.statistics.intervals import ConditionalFitError, Profile
 from signedag.statistics.likelihood import Likelihood
@@ -111,16 +111,14 @@ def study_pulls(fitted: ControlFit, count: int, seed: int) -> PullStudy:
     """
     expectation = fitted.result.likelihood.expectation
     truth = fitted.result.values.copy()
-    constrained = np.array([parameter.constrained for parameter in expectation.model.parameters], dtype=bool)
-    truth[constrained] = 0.0
+    truth[constrained(expectation.model)] = 0.0
     pulls: list[list[float]] = []
     failures: list[Failure] = []
     for number in range(count):
         generator = stream(seed, "study_pulls", number)
-        counts = generator.poisson(expectation.expected(truth)).astype(np.float64)
-        auxiliary = np.where(constrained, generator.standard_normal(truth.size), 0.0)
+        drawn = pseudo_experiment(expectation, truth, generator)
         try:
-            pulls.append(_pulls_of_one(expectation, counts, auxiliary, truth, fitted.factors))
+            pulls.append(_pulls_of_one(drawn.likelihood(expectation), truth, fitted.factors))
         except ConditionalFitError as error:
             failures.append(Failure(number, str(error)))
     if len(pulls) < 2:
@@ -133,15 +131,13 @@ def study_pulls(fitted: ControlFit, count: int, seed: int) -> PullStudy:
     return PullStudy(by_factor, count, tuple(failures))
 
 
-def _pulls_of_one(
-    expectation: Expectation, counts: Floats, auxiliary: Floats, truth: Floats, factors: list[str]
-) -> list[float]:
-    result = fit(Likelihood(expectation, counts, auxiliary), start=truth)
+def _pulls_of_one(likelihood: Likelihood, truth: Floats, factors: list[str]) -> list[float]:
+    result = fit(likelihood, start=truth)
     if result.problem:
         raise ConditionalFitError(result.problem)
     pulls = []
     for name in factors:
-        index = expectation.model.index(name)
+        index = likelihood.expectation.model.index(name)
         true = float(truth[index])
         pulls.append((float(result.values[index]) - true) / Profile(result, name).side(true))
     return pulls

@@ -1,0 +1,76 @@
+"""What a fit is given besides its model: counts and auxiliary measurements, expected ones or drawn ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from signedag.config.base import suggestion
+from signedag.errors import UserError
+from signedag.statistics.expectation import Expectation
+from signedag.statistics.likelihood import Likelihood
+from signedag.statistics.model import Model
+from signedag.statistics.templates import Floats
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """Everything that fluctuates from one experiment to the next; another kind of measurement is another field."""
+
+    counts: Floats
+    """Events n, shape (bins,)."""
+    auxiliary: Floats
+    """Auxiliary measurements a of the constrained parameters, shape (parameters,); 0 for the others."""
+
+    def likelihood(self, expectation: Expectation) -> Likelihood:
+        """Give the likelihood of these data."""
+        return Likelihood(expectation, self.counts, self.auxiliary)
+
+
+def parameters_at(model: Model, values: Mapping[str, float]) -> Floats:
+    """Give the initial parameters with some of them at `values`, shape (parameters,).
+
+    Raises:
+        UserError: the model has no parameter of that name.
+    """
+    parameters = model.initial()
+    for name, value in values.items():
+        if name not in model.names:
+            raise UserError(f"the model has no parameter '{name}'{suggestion(name, model.names)}")
+        parameters[model.index(name)] = value
+    return parameters
+
+
+def asimov_data(expectation: Expectation, parameters: Floats) -> DataSet:
+    """Give the data that every fit describes perfectly with `parameters`; docs/physics.md, "Asimov data".
+
+    Args:
+        expectation: of the model.
+        parameters: any signal strength, scale factors and nuisances, shape (parameters,); see `parameters_at`.
+
+    Raises:
+        UserError: a prediction is not positive there.
+    """
+    likelihood = Likelihood(expectation, expectation.expected(parameters))
+    problem = likelihood.problem(parameters)
+    if problem:
+        raise UserError(f"there are no Asimov data at these parameters: {problem}")
+    return DataSet(likelihood.counts, np.where(constrained(expectation.model), parameters, 0.0))
+
+
+def pseudo_experiment(expectation: Expectation, parameters: Floats, generator: np.random.Generator) -> DataSet:
+    """Draw Poisson counts and unit-Gaussian auxiliary measurements around `parameters`.
+
+    docs/physics.md, "Pseudo-experiments". Templates are no part of it: they stay as they are.
+    """
+    counts = generator.poisson(expectation.expected(parameters)).astype(np.float64)
+    shifts = generator.standard_normal(parameters.size)
+    return DataSet(counts, np.where(constrained(expectation.model), parameters + shifts, 0.0))
+
+
+def constrained(model: Model) -> NDArray[np.bool_]:
+    """Tell which parameters have an auxiliary measurement, shape (parameters,)."""
+    return np.array([parameter.constrained for parameter in model.parameters], dtype=bool)

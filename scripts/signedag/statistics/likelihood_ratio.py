@@ -1,0 +1,117 @@
+"""Likelihood-ratio test statistics of a signal strength: q for limits, q̃ where it cannot be negative, q₀."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from signedag.statistics.data_sets import DataSet, asimov_data
+from signedag.statistics.intervals import NEGLIGIBLE, ConditionalFitError
+from signedag.statistics.likelihood import Likelihood
+from signedag.statistics.minimise import Minimum, minimise
+from signedag.statistics.model import SIGNAL_STRENGTH
+from signedag.statistics.templates import Floats
+
+Statistic = Literal["q", "q_tilde", "q0"]
+"""`q`: q_μ, which lets μ̂ be negative; `q_tilde`: q̃_μ, where a negative μ̂ means 0; `q0`: the test of 0."""
+
+
+class LikelihoodRatio:
+    """Test statistics of one parameter on one data set; docs/physics.md, "Test statistics".
+
+    Args:
+        likelihood: of the data.
+        name: the parameter to test.
+        statistic: which one.
+        start: where fits begin, shape (parameters,); the model's initial values if left out.
+
+    Raises:
+        ConditionalFitError: a fit failed that every value of the statistic is relative to.
+    """
+
+    def __init__(
+        self,
+        likelihood: Likelihood,
+        name: str = SIGNAL_STRENGTH,
+        statistic: Statistic = "q_tilde",
+        start: Floats | None = None,
+    ) -> None:
+        model = likelihood.expectation.model
+        self.likelihood = likelihood
+        self.name = name
+        self.statistic = statistic
+        self.index = model.index(name)
+        self._others = np.ones(len(model.parameters), dtype=bool)
+        self._others[self.index] = False
+        self._known: dict[float, Minimum] = {}
+        begin = (model.initial() if start is None else start).copy()
+        if statistic == "q":
+            self.best = self._free(begin)
+        else:
+            begin[self.index] = 0.0
+            self.best = self._bounded(begin)
+        self._known[self.value] = self.best
+
+    def _free(self, start: Floats) -> Minimum:
+        return _converged(minimise(self.likelihood, start, np.ones(start.size, dtype=bool)), "the free fit")
+
+    def _bounded(self, start: Floats) -> Minimum:
+        """Fit with the parameter at zero; only if it wants to be positive there, fit it too.
+
+        So no prediction at a negative value is needed, where there might be none.
+        """
+        at_zero = _converged(minimise(self.likelihood, start, self._others), f"the fit with {self.name} = 0")
+        self._known[0.0] = at_zero
+        _, gradient = self.likelihood.value_and_gradient(at_zero.parameters)
+        if gradient[self.index] >= 0:
+            return at_zero
+        best = self._free(at_zero.parameters)
+        return best if best.parameters[self.index] > 0 else at_zero
+
+    @property
+    def value(self) -> float:
+        """The fitted value; not below zero unless the statistic is `q`."""
+        return float(self.best.parameters[self.index])
+
+    def conditional(self, value: float) -> Minimum:
+        """Fit everything else with the parameter at `value`.
+
+        Raises:
+            ConditionalFitError: the fit failed.
+        """
+        if value not in self._known:
+            nearest = min(self._known, key=lambda known: (abs(known - value), known))
+            start = self._known[nearest].parameters.copy()
+            start[self.index] = value
+            minimum = minimise(self.likelihood, start, self._others)
+            self._known[value] = _converged(minimum, f"the fit with {self.name} = {value:.4g}")
+        return self._known[value]
+
+    def at(self, value: float = 0.0) -> float:
+        """Give the statistic that tests `value` (0 for `q0`).
+
+        Raises:
+            ConditionalFitError: a fit failed, or is better than the best fit.
+        """
+        excluded = self.value < value if self.statistic != "q0" else self.value > value
+        if not excluded:
+            return 0.0
+        difference = self.conditional(value).value - self.best.value
+        if difference < -NEGLIGIBLE:
+            raise ConditionalFitError(f"a conditional fit is {-difference:.2g} in NLL below the minimum of the fit")
+        return 2 * max(difference, 0.0)
+
+    def asimov(self, value: float) -> DataSet:
+        """Give the data expected at `value`, everything else as these data have it there.
+
+        Raises:
+            ConditionalFitError: the fit failed.
+        """
+        return asimov_data(self.likelihood.expectation, self.conditional(value).parameters)
+
+
+def _converged(minimum: Minimum, fit: str) -> Minimum:
+    if not minimum.converged:
+        raise ConditionalFitError(f"{fit} failed: {minimum.message}")
+    return minimum
