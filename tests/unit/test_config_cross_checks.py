@@ -443,6 +443,14 @@ def test_a_jet_energy_shift_needs_jets() -> None:
     assert problems(edit, example=1) == [expected]
 
 
+def test_a_worse_resolution_is_no_nuisance() -> None:
+    def edit(content: dict[str, Any]) -> None:
+        content["uncertainties"]["shifts"]["resolution"].pop("fitted")
+
+    (line,) = problems(edit)
+    assert line.startswith("uncertainties.shifts.resolution: a nuisance has two sides") and "'fitted: false'" in line
+
+
 def test_all_problems_are_reported_at_once() -> None:
     def edit(content: dict[str, Any]) -> None:
         content["fit"]["region"] = "signal"

@@ -144,6 +144,8 @@ def test_the_shipped_configurations_are_valid(path: Path) -> None:
 
 
 def test_a_shift_concerns_no_nominal_event() -> None:
-    shift = [rules for key, rules in cached_reruns().items() if key.startswith("uncertainties.shifts.<shift>.")]
-    assert len(shift) > 2
-    assert all(rules == ["convert_shifts"] for rules in shift)
+    shift = {key: rules for key, rules in cached_reruns().items() if key.startswith("uncertainties.shifts.<shift>.")}
+    assert len(shift) > 3
+    fitted = shift.pop("uncertainties.shifts.<shift>.fitted")
+    assert "convert_shifts" not in fitted and "fill_templates" in fitted
+    assert all(set(rules) <= {"convert_shifts", "study_mismodelling"} for rules in shift.values())

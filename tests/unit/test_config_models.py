@@ -36,6 +36,11 @@ HIGGS = {"model": "higgs_top", "boson": "A", "parts": ["signal"]}
         (Shift, {"up": SIDE}, "a shift needs both sides: 'down' is missing"),
         (Shift, {"down": SIDE}, "a shift needs both sides: 'up' is missing"),
         (Shift, {"jet_energy_relative": 0.1, "up": SIDE}, "not both"),
+        (
+            Shift,
+            {"jet_energy_relative": 0.1, "jet_resolution_relative": 0.1},
+            "give either 'jet_energy_relative' or 'jet_resolution_relative', not both",
+        ),
         (Normalisation, {"value": 3.0, "sum_of": "w"}, "give one of sum_of, value, not 2"),
         (Sample, {"process": "tt", "cross_section_pb": 1.0}, "a sample needs either 'files' or a 'simulation'"),
         (
@@ -98,7 +103,8 @@ def test_samples_by_role_leave_out_processes() -> None:
 
 def test_shifts_have_two_sides_and_data_none() -> None:
     analysis = Analysis.model_validate(examples()[0])
-    assert analysis.shift_names("tt") == ("nominal", "jet_energy_up", "jet_energy_down")
+    assert analysis.shift_names("tt") == ("nominal", "jet_energy_up", "jet_energy_down", "resolution_up")
+    assert analysis.fitted_shifts() == ("jet_energy",)
     assert analysis.shift_names("data") == ("nominal",)
 
 

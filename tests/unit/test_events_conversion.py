@@ -34,6 +34,7 @@ EVENTS = {
 }
 SHIFTS = {
     "jet_energy": {"jet_energy_relative": 0.05},
+    "smeared": {"jet_resolution_relative": 0.1, "fitted": False},
     "soft": {"up": {"branches": {"met_gev": "met_up"}}, "down": {"branches": {"met_gev": "met_down"}}},
 }
 VARIATIONS = {"tag": {"up": "1 + 0.1 * lepton", "down": "1 / factor"}}
@@ -123,7 +124,8 @@ def converted(ntuple, tmp_path_factory):
 
 
 def test_one_store_per_shift_with_the_agreed_columns(converted):
-    assert set(converted) == {"nominal", "jet_energy_up", "jet_energy_down", "soft_up", "soft_down", "truth"}
+    shifted = {"jet_energy_up", "jet_energy_down", "smeared_up", "soft_up", "soft_down"}
+    assert set(converted) == {"nominal", "truth", *shifted}
     common = ["event_number", "fold", "calibration_half", "weight"]
     values = ["pt_jj_gev", "scaled", "met_gev", "m_jj_gev", "region_signal", "region_busy"]
     assert converted["nominal"].names == [
@@ -133,7 +135,7 @@ def test_one_store_per_shift_with_the_agreed_columns(converted):
         "weight_tag_down",
         *values,
     ]
-    for name in ("jet_energy_up", "jet_energy_down", "soft_up", "soft_down"):
+    for name in shifted:
         assert converted[name].names == common + values
     assert converted["truth"].names == ["event_number", "positive_probability"]
     types = converted["nominal"].types()
@@ -196,6 +198,17 @@ def test_shifts_change_what_they_say(converted):
         same = np.abs(shifted.column("m_jj_gev")[there] / nominal.column("m_jj_gev")[here] - factor) < 1e-6
         assert same.mean() > 0.9  # a jet that crosses the threshold may change the pair
         assert np.any(shifted.column("met_gev")[there] != nominal.column("met_gev")[here])
+
+
+def test_a_worse_resolution_smears_each_jet_by_itself(converted):
+    """The smearing of the example is as wide as asked for: the pair's mass is that of two jets with 10 % each."""
+    nominal, smeared = converted["nominal"], converted["smeared_up"]
+    _, here, there = np.intersect1d(nominal.column("event_number"), smeared.column("event_number"), return_indices=True)
+    ratio = smeared.column("m_jj_gev")[there] / nominal.column("m_jj_gev")[here]
+    near = ratio[np.abs(ratio - 1) < 0.4]  # another pair may be chosen
+    assert 0.9 * here.size < near.size and abs(near.mean() - 1) < 4 * 0.07 / np.sqrt(near.size)
+    assert near.std() == pytest.approx(0.1 / np.sqrt(2), rel=0.15)
+    np.testing.assert_array_equal(smeared.column("weight")[there], nominal.column("weight")[here])
 
 
 @pytest.mark.parametrize("chunk_events", [13, 150, 399, 400])

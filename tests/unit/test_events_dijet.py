@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from signedag.config.events import DijetReconstruction
 from signedag.config.observables import DIJET_OBSERVABLES
-from signedag.events.dijet import JetsAndMissing, delta_phi, reconstruct, scaled_jet_energy
+from signedag.events.dijet import JetsAndMissing, delta_phi, reconstruct, scaled_jets
 
 COMMON = settings(deadline=None, derandomize=True, max_examples=60)
 ANGLES = st.floats(-np.pi, np.pi)
@@ -173,7 +173,7 @@ def test_an_only_jet_stays_if_one_is_enough():
 @given(EVENTS, st.floats(0.8, 1.2))
 def test_a_jet_energy_shift_scales_jets_and_conserves_transverse_momentum(events, scale):
     given = arrays(events)
-    shifted = scaled_jet_energy(given, scale)
+    shifted = scaled_jets(given, scale)
     np.testing.assert_allclose(shifted.pt, given.pt * scale)
     np.testing.assert_allclose(shifted.mass, given.mass * scale)
 

@@ -8,7 +8,7 @@ DRAWN_OF_SCAN = SCAN_FIGURES + (PAIR_FIGURES if SCAN and len(SCAN.paths) > 1 els
 # Where a score map is scanned, that map of each point.
 MAPPED_POINTS = tuple(ANALYSIS.scanned_maps())
 # Scores under shifts serve the fit alone.
-POINT_SHIFTS = SHIFTS if ANALYSIS.fit else SHIFTS[:1]
+POINT_SHIFTS = FITTED_SHIFTS if ANALYSIS.fit else FITTED_SHIFTS[:1]
 POINT_SEEDS = SCAN.template.seeds if SCAN else ()
 
 

@@ -62,6 +62,8 @@ TRANSFORMED_SAMPLES = tuple(name for name in SAMPLES if ANALYSIS.samples[name].t
 SAMPLES_AND_DATA = SAMPLES + ANALYSIS.data_names()
 SHIFTS = ANALYSIS.shift_names(SAMPLES[0])
 SHIFTED = SHIFTS[1:]
+# Some shifts are there for studies alone.
+FITTED_SHIFTS = ("nominal", *ANALYSIS.sides_of(ANALYSIS.fitted_shifts()))
 FOLDS = tuple(range(ANALYSIS.folds))
 # The values of each wildcard that settings depend on.
 NAMES = {

@@ -15,8 +15,8 @@ include: "../inputs/fit.smk"
 rule fill_templates:
     """Fill the mass x score templates of the signal region: every process, nominal and shifted, signed weights."""
     input:
-        events=stores("<results>/ntuples/{sample}/{shift}.arrow", SAMPLES, SHIFTS),
-        scores=combined_scores(SAMPLES, SHIFTS),
+        events=stores("<results>/ntuples/{sample}/{shift}.arrow", SAMPLES, FITTED_SHIFTS),
+        scores=combined_scores(SAMPLES, FITTED_SHIFTS),
     output:
         "<results>/fit/{variant}/{binning}/templates.root",
     log:

@@ -14,7 +14,7 @@ include: "../inputs/scale_factors.smk"
 rule fill_control_templates:
     """Fill the control regions' templates: every process, nominal and shifted, signed weights; and the data."""
     input:
-        stores("<results>/ntuples/{sample}/{shift}.arrow", SAMPLES_AND_DATA, SHIFTS),
+        stores("<results>/ntuples/{sample}/{shift}.arrow", SAMPLES_AND_DATA, FITTED_SHIFTS),
     output:
         "<results>/templates/control.root",
     log:

@@ -252,7 +252,15 @@ class Analysis(Settings):
         """Give a sample's shifts with sides, nominal first; data have the nominal one only."""
         if sample == "data":
             return ("nominal",)
-        return ("nominal", *(f"{name}_{side}" for name in self.uncertainties.shifts for side in ("up", "down")))
+        return ("nominal", *self.sides_of(self.uncertainties.shifts))
+
+    def sides_of(self, shifts: Iterable[str]) -> tuple[str, ...]:
+        """Give some shifts with their sides."""
+        return tuple(f"{name}_{side}" for name in shifts for side in self.uncertainties.shifts[name].sides)
+
+    def fitted_shifts(self) -> tuple[str, ...]:
+        """Give the shifts that are nuisances of the fits."""
+        return tuple(name for name, shift in self.uncertainties.shifts.items() if shift.fitted)
 
     def columns(self) -> set[str]:
         """Give the names of all flat columns that an expression may use."""

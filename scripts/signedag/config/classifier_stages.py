@@ -185,7 +185,7 @@ def study_mismodelling(analysis: Analysis) -> StudyMismodellingSettings:
         variants=study.variants or analysis.judged(),
         signal_strength=study.signal_strength,
         reweightings=study.reweightings,
-        shifts=tuple(f"{name}_{side}" for name in shifts for side in ("up", "down")),
+        shifts=analysis.sides_of(shifts),
         background_samples=tuple(name for name in background if name not in left_out),
         left_out=left_out,
         signal_samples=analysis.samples_of("signal"),

@@ -278,8 +278,13 @@ def _uncertainty_problems(analysis: Analysis) -> Iterable[str]:
             for column in sorted(names_in(getattr(variation, side)) - columns):
                 yield _unknown_column(f"uncertainties.variations.{name}.{side}", column, columns)
     for name, shift in analysis.uncertainties.shifts.items():
-        if shift.jet_energy_relative is not None and analysis.events.reconstruction is None:
+        if shift.up is None and analysis.events.reconstruction is None:
             yield f"uncertainties.shifts.{name}: needs events.reconstruction; or give branches of up and down"
+        if shift.fitted and len(shift.sides) < 2:
+            yield (
+                f"uncertainties.shifts.{name}: a nuisance has two sides, and a worse resolution has one; "
+                "set 'fitted: false' to use it in studies alone"
+            )
 
 
 def _fit_problems(analysis: Analysis) -> Iterable[str]:

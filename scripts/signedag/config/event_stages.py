@@ -72,7 +72,10 @@ def convert_shifts(analysis: Analysis, sample: str) -> ConvertShiftsSettings:
     return ConvertShiftsSettings(
         events=_own_branches(events, described.tree, described.branches),
         folds=analysis.folds,
-        shifts=analysis.uncertainties.shifts,
+        # whether they are fitted changes no event
+        shifts={
+            name: shift.model_copy(update={"fitted": True}) for name, shift in analysis.uncertainties.shifts.items()
+        },
     )
 
 

@@ -36,24 +36,36 @@ class ShiftSide(Settings):
 
 
 class Shift(Settings):
-    """A systematic change of the kinematic inputs with two sides."""
+    """A systematic change of the kinematic inputs: with two sides, or a worse resolution, which has one."""
 
     jet_energy_relative: float | None = Field(None, gt=0, lt=1)
     """Scale all jets' momenta by 1 ± this, and propagate it to the missing momentum."""
+    jet_resolution_relative: float | None = Field(None, gt=0, lt=1)
+    """Smear each jet's momentum by a Gaussian of this relative width, and propagate it to the missing momentum."""
     up: ShiftSide | None = None
     """Or: the branches of the upward side."""
     down: ShiftSide | None = None
     """Or: the branches of the downward side."""
+    fitted: bool = True
+    """Whether it is a nuisance of the fits; if not, it is there for studies such as `mismodelling`."""
 
     @model_validator(mode="after")
     def _complete(self) -> Shift:
-        if self.jet_energy_relative is not None:
-            if self.up is not None or self.down is not None:
-                raise ValueError("give either 'jet_energy_relative' or 'up' and 'down', not both")
-        elif self.up is None or self.down is None:
+        of_jets = ("jet_energy_relative", "jet_resolution_relative")
+        given = [name for name in of_jets if getattr(self, name) is not None]
+        if self.up is not None or self.down is not None:
+            given.append("up' and 'down")
+        if len(given) > 1:
+            raise ValueError(f"give either '{given[0]}' or '{given[1]}', not both")
+        if not set(given) & set(of_jets) and (self.up is None or self.down is None):
             missing = "down" if self.up is not None else "up"
             raise ValueError(f"a shift needs both sides: '{missing}' is missing")
         return self
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """The sides that it has: a smeared resolution has no opposite."""
+        return ("up", "down") if self.jet_resolution_relative is None else ("up",)
 
 
 class Variation(Settings):

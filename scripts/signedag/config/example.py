@@ -40,7 +40,9 @@ events:
   spectators: [m_jj_gev, eta_jj]
   truth: {positive_probability: true_positive_probability}
 uncertainties:
-  shifts: {jet_energy: {jet_energy_relative: 0.02}}
+  shifts:
+    jet_energy: {jet_energy_relative: 0.02}
+    resolution: {jet_resolution_relative: 0.1, fitted: false}
   variations: {btag: {up: weight_btag_up, down: weight_btag_down}}
   normalisations: {luminosity: {relative: 0.02}}
 weights:
@@ -117,7 +119,7 @@ decorrelation_comparison:
   treatment: constrained
 sculpting: {region: signal_region, axis: {bins: 10, low: 50.0, high: 250.0}}
 diboson_peak: {region: signal_region, axis: {bins: 40, low: 50.0, high: 250.0}}
-mismodelling: {variants: [narrow], reweightings: {slope: exp(-0.002 * pt_jj_gev)}, shifts: [jet_energy]}
+mismodelling: {variants: [narrow], reweightings: {slope: exp(-0.002 * pt_jj_gev)}, shifts: [jet_energy, resolution]}
 scale_factors:
   regions: {control_tt: {observable: met_gev, axis: {bins: 1, low: 0.0, high: 1000.0}}}
   flatness: {observable: m_jj_gev, axis: {edges: [50.0, 100.0, 250.0]}}

@@ -29,7 +29,7 @@ def fill_templates(analysis: Analysis, binning: str) -> FillTemplatesSettings:
         binning=chosen,
         samples=fitted_samples(analysis),
         signal_samples=analysis.samples_of("signal") if chosen.score.equal_signal else (),
-        shifts=tuple(sorted(analysis.uncertainties.shifts)),
+        shifts=tuple(sorted(analysis.fitted_shifts())),
         variations=_variations(analysis),
     )
 
@@ -40,7 +40,7 @@ def fill_control_templates(analysis: Analysis) -> FillControlTemplatesSettings:
     return FillControlTemplatesSettings(
         regions=analysis.scale_factors.regions,
         samples=fitted_samples(analysis),
-        shifts=tuple(sorted(analysis.uncertainties.shifts)),
+        shifts=tuple(sorted(analysis.fitted_shifts())),
         variations=_variations(analysis),
         flatness=analysis.scale_factors.flatness,
     )
@@ -56,7 +56,7 @@ def model_of_fits(analysis: Analysis) -> ModelSettings:
             for name, process in analysis.processes.items()
             if process.scale_factor and analysis.scale_factors
         },
-        shapes=dict.fromkeys(uncertainties.shifts) | _variations(analysis),
+        shapes=dict.fromkeys(analysis.fitted_shifts()) | _variations(analysis),
         normalisations=uncertainties.normalisations,
         interpolation=uncertainties.interpolation,
     )

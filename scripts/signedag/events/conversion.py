@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from signedag.config.events import ConvertNtupleSettings, ConvertShiftsSettings
 from signedag.config.normalisation import TreeSum
 from signedag.events.columns import Recipe, Table, check_finite, jets_and_missing, make_table
-from signedag.events.dijet import JetsAndMissing, scaled_jet_energy
+from signedag.events.dijet import JetsAndMissing, scaled_jets
 from signedag.events.expressions import names_in
 from signedag.events.folds import counted_event_numbers, folds_and_halves
 from signedag.events.layout import NOMINAL, SHIFTS_FILE, SUMMARY_FILE, TRUTH, store_file
 from signedag.events.ntuples import FLAT, JAGGED, Chunk, Ntuple, Tree
 from signedag.events.plan import Plan, ShiftPlan, nominal_plan, shifts_plan
+from signedag.events.smearing import smearing
 from signedag.events.store import (
     CALIBRATION_HALF,
     EVENT_NUMBER,
@@ -34,6 +35,7 @@ from signedag.events.summaries import NtupleSummary, ShiftsSummary, StoreTotals
 from signedag.events.yields import SumsPerFold, Yield
 from signedag.identity import Identity
 from signedag.json_results import write_json
+from signedag.seeds import entropy
 
 SUM_OF = "normalisation.other_tree.sum_of"
 
@@ -181,9 +183,16 @@ class _Conversion:
                 key = tuple(sorted(shift.inputs.items()))
                 if key not in measured:
                     measured[key] = jets_and_missing(chunk, shift.inputs)
-                given = scaled_jet_energy(measured[key], shift.jet_energy_scale)
+                given = scaled_jets(measured[key], self._scales(shift, measured[key], numbers))
             table = make_table(chunk, self._plan.columns, shift.inputs, given)
             self._add_shift(chunk, shift, table, weights, numbers)
+
+    @staticmethod
+    def _scales(shift: ShiftPlan, given: JetsAndMissing, numbers: NDArray[np.int64]) -> float | NDArray[np.float64]:
+        """Give what multiplies the jets' momenta under a shift: one factor, or one per jet."""
+        if not shift.jet_resolution:
+            return shift.jet_energy_scale
+        return smearing(given, numbers, shift.jet_resolution, salt=entropy(0, "convert_shifts", shift.name))
 
     def _weights(self, chunk: Chunk, numbers: NDArray[np.int64]) -> NDArray[np.float64]:
         """Evaluate the weights of all entries, shape (entries,), and add up the denominator fold by fold."""

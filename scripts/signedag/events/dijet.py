@@ -35,16 +35,20 @@ class JetsAndMissing:
         return np.repeat(np.arange(self.counts.size), self.counts)
 
 
-def scaled_jet_energy(given: JetsAndMissing, scale: float) -> JetsAndMissing:
-    """Scale all jets' momenta and masses, and let the missing momentum balance the change.
+def scaled_jets(given: JetsAndMissing, scale: float | Floats) -> JetsAndMissing:
+    """Scale the jets' momenta and masses, and let the missing momentum balance the change.
 
     docs/physics.md, "Dijet observables".
+
+    Args:
+        given: jets and missing momentum of the events.
+        scale: one factor for all jets, or one for each, shape (jets,).
     """
-    if scale == 1:
+    if np.ndim(scale) == 0 and scale == 1:
         return given
-    event_of_jet, events = given.event_of_jet, given.counts.size
-    change_x = (scale - 1) * np.bincount(event_of_jet, weights=given.pt * np.cos(given.phi), minlength=events)
-    change_y = (scale - 1) * np.bincount(event_of_jet, weights=given.pt * np.sin(given.phi), minlength=events)
+    event_of_jet, events, added = given.event_of_jet, given.counts.size, (scale - 1) * given.pt
+    change_x = np.bincount(event_of_jet, weights=added * np.cos(given.phi), minlength=events)
+    change_y = np.bincount(event_of_jet, weights=added * np.sin(given.phi), minlength=events)
     missing_x = given.met * np.cos(given.met_phi) - change_x
     missing_y = given.met * np.sin(given.met_phi) - change_y
     return replace(

@@ -14,11 +14,13 @@ from signedag.events.ntuples import FLAT, Shape
 
 @dataclass(frozen=True)
 class ShiftPlan:
-    """How one shift reads its inputs: other branches, or another jet energy."""
+    """How one shift reads its inputs: other branches, another jet energy, or a worse resolution."""
 
     name: str
     inputs: Mapping[str, str]
     jet_energy_scale: float = 1.0
+    jet_resolution: float = 0.0
+    """Relative width of a Gaussian that smears each jet."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,8 @@ def _shift_plans(settings: ConvertShiftsSettings) -> list[ShiftPlan]:
         if shift.jet_energy_relative is not None:
             plans.append(ShiftPlan(f"{name}_up", nominal, 1 + shift.jet_energy_relative))
             plans.append(ShiftPlan(f"{name}_down", nominal, 1 - shift.jet_energy_relative))
+        elif shift.jet_resolution_relative is not None:
+            plans.append(ShiftPlan(f"{name}_up", nominal, jet_resolution=shift.jet_resolution_relative))
         elif shift.up is not None and shift.down is not None:
             plans.append(ShiftPlan(f"{name}_up", nominal | shift.up.branches))
             plans.append(ShiftPlan(f"{name}_down", nominal | shift.down.branches))
