@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -25,9 +26,6 @@ class LikelihoodRatio:
         name: the parameter to test.
         statistic: which one.
         start: where fits begin, shape (parameters,); the model's initial values if left out.
-
-    Raises:
-        ConditionalFitError: a fit failed that every value of the statistic is relative to.
     """
 
     def __init__(
@@ -45,29 +43,40 @@ class LikelihoodRatio:
         self._others = np.ones(len(model.parameters), dtype=bool)
         self._others[self.index] = False
         self._known: dict[float, Minimum] = {}
-        begin = (model.initial() if start is None else start).copy()
-        if statistic == "q":
-            self.best = self._free(begin)
-        else:
-            begin[self.index] = 0.0
-            self.best = self._bounded(begin)
-        self._known[self.value] = self.best
+        self._start = model.initial() if start is None else start
 
-    def _free(self, start: Floats) -> Minimum:
-        return _converged(minimise(self.likelihood, start, np.ones(start.size, dtype=bool)), "the free fit")
+    @cached_property
+    def best(self) -> Minimum:
+        """The fit that the statistic is relative to: at zero if it would be below, unless the statistic is `q`.
 
-    def _bounded(self, start: Floats) -> Minimum:
-        """Fit with the parameter at zero; only if it wants to be positive there, fit it too.
+        Whether it would be below is told by the slope at zero, so that no prediction at a negative value is needed,
+        where there might be none.
 
-        So no prediction at a negative value is needed, where there might be none.
+        Raises:
+            ConditionalFitError: the fit failed.
         """
-        at_zero = _converged(minimise(self.likelihood, start, self._others), f"the fit with {self.name} = 0")
-        self._known[0.0] = at_zero
-        _, gradient = self.likelihood.value_and_gradient(at_zero.parameters)
-        if gradient[self.index] >= 0:
+        if self.statistic == "q":
+            return self._free(self._nearest(self._start[self.index]))
+        at_zero = self.conditional(0.0)
+        if self._slope(at_zero) >= 0:
             return at_zero
         best = self._free(at_zero.parameters)
         return best if best.parameters[self.index] > 0 else at_zero
+
+    def _free(self, start: Floats) -> Minimum:
+        best = _converged(minimise(self.likelihood, start, np.ones(start.size, dtype=bool)), "the free fit")
+        self._known[float(best.parameters[self.index])] = best
+        return best
+
+    def _slope(self, minimum: Minimum) -> float:
+        _, gradient = self.likelihood.value_and_gradient(minimum.parameters)
+        return float(gradient[self.index])
+
+    def _nearest(self, value: float) -> Floats:
+        """Give where a fit at `value` had best begin."""
+        if not self._known:
+            return self._start
+        return self._known[min(self._known, key=lambda known: (abs(known - value), known))].parameters
 
     @property
     def value(self) -> float:
@@ -81,8 +90,7 @@ class LikelihoodRatio:
             ConditionalFitError: the fit failed.
         """
         if value not in self._known:
-            nearest = min(self._known, key=lambda known: (abs(known - value), known))
-            start = self._known[nearest].parameters.copy()
+            start = self._nearest(value).copy()
             start[self.index] = value
             minimum = minimise(self.likelihood, start, self._others)
             self._known[value] = _converged(minimum, f"the fit with {self.name} = {value:.4g}")
@@ -94,8 +102,13 @@ class LikelihoodRatio:
         Raises:
             ConditionalFitError: a fit failed, or is better than the best fit.
         """
-        excluded = self.value < value if self.statistic != "q0" else self.value > value
-        if not excluded:
+        if self.statistic == "q0":
+            compatible = self.value <= value
+        else:
+            # the slope tells on which side the best value is, which half of the time makes its fit unnecessary
+            unfitted = "best" not in self.__dict__
+            compatible = (unfitted and self._slope(self.conditional(value)) <= 0) or self.value >= value
+        if compatible:
             return 0.0
         difference = self.conditional(value).value - self.best.value
         if difference < -NEGLIGIBLE:
