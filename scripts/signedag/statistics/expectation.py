@@ -1,29 +1,30 @@
 """Expected events of a model and their derivatives, all in closed form.
 
-Every term of λ_b is a function of the parameters times a fixed row of bins: the nominal template, its upward and its
-downward difference. So per channel λ = a(θ) · D with D of shape (rows, bins); a gradient of any function of λ costs
-one more product with D, and nothing is ever interpolated bin by bin.
+Every term of λ_b is a function of the parameters times a fixed row of bins (`rows.py`): λ = c(θ) · D with D of shape
+(rows, bins). A sum over the bins of any function of λ and its derivatives need one pass over D, block by block: λ of a
+block, the function, and the products of the function's slopes with the same block, still in the cache.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from signedag.statistics.interpolation import Curve, LogFactors, shape_weights
-from signedag.statistics.model import Channel, Model
+from signedag.statistics.model import Contribution, Model
+from signedag.statistics.rows import KINK_TOLERANCE, NOMINAL, Precision, Rows
 from signedag.statistics.templates import Floats
 
-NOMINAL, UPWARD, DOWNWARD = 0, 1, 2
-
-KINK_TOLERANCE = 1e-9
-"""Relative difference of upward and downward slope above which a nuisance has a kink at zero."""
+BinFunction = Callable[[slice, Floats], Curve]
+"""A function of λ in each bin: bins of the model and their λ > 0, to value, slope and curvature in each."""
 
 
 @dataclass(frozen=True)
 class Point:
-    """The model at one parameter point; contributions and rows are numbered over all channels."""
+    """The model's dependence on its parameters at one point; contributions and rows are numbered over all channels."""
 
     factors: Floats
     """Product of all factors of each contribution, shape (contributions,)."""
@@ -37,8 +38,18 @@ class Point:
     """Product of the `normsys` factors, shape (contributions,)."""
     product_gradients: Floats
     """Derivatives of the product of free factors alone, shape (contributions, parameters)."""
-    expected: Floats
-    """Expected events λ, shape (bins,)."""
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Sums over all bins of a function of λ."""
+
+    value: float
+    """Sum of the function; infinite where some λ is not positive."""
+    by_row: Floats
+    """Sum of each row times the function's slope, shape (rows,); empty if the value is infinite."""
+    squares: Floats | None = None
+    """Sum of the function's curvature times ∂λ ∂λᵀ, shape (parameters, parameters); `None` if not asked for."""
 
 
 class Expectation:
@@ -46,21 +57,21 @@ class Expectation:
 
     Args:
         model: the model.
+        precision: how templates are stored here; `single` takes half the memory and rounds each of them by up to
+            6e-8 of itself. Sums are in double precision.
 
     At θ = 0, where `piecewise` interpolations have a kink, a derivative is the upward one, the downward one or, by
     default, their mean, as the argument `sides` (+1, -1, 0 for each parameter, shape (parameters,)) says.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, precision: Precision = "double") -> None:
         self.model = model
         self.kinked = np.zeros(len(model.parameters), dtype=bool)
         """Which parameters have different slopes on the two sides of zero, shape (parameters,)."""
         self._factor_indices = [index for index, parameter in enumerate(model.parameters) if not parameter.constrained]
-        self._blocks: list[Floats] = []
-        self._block_rows: list[slice] = []
-        self._block_bins = tuple(model.slices().values())
+        self._bins = tuple(model.slices().values())
         self._collect_contributions()
-        self._collect_rows()
+        self._collect_rows(precision)
         if model.interpolation == "smooth":
             self.kinked[:] = False
 
@@ -78,51 +89,75 @@ class Expectation:
                 log_down[number, index] += np.log(item.down)
         self._log_factors = LogFactors(self.model.interpolation, log_up, log_down)
         self.kinked |= (np.abs(log_up + log_down) > KINK_TOLERANCE * np.abs(log_up)).any(axis=0)
+        self._scaling = np.flatnonzero((self._scaled_by | (log_up != 0) | (log_down != 0)).any(axis=0))
+        _, self._alike = np.unique(np.hstack((self._scaled_by, log_up, log_down)), axis=0, return_inverse=True)
 
-    def _collect_rows(self) -> None:
-        labels: list[tuple[int, int, int]] = []
-        number = 0
+    def _collect_rows(self, precision: Precision) -> None:
+        self._rows: list[Rows] = []
+        self._channel_rows: list[slice] = []
+        self._channel_groups: list[slice] = []
+        owners: list[int] = []
+        table: list[tuple[int, int, int]] = []
+        first = 0
         for channel in self.model.channels:
-            first = len(labels)
-            self._blocks.append(np.ascontiguousarray(np.stack(self._rows_of(channel, number, labels))))
-            self._block_rows.append(slice(first, len(labels)))
-            number += len(channel.contributions)
-        table = np.array(labels, dtype=np.intp)
-        self._row_contribution, self._row_nuisance, self._row_kind = table[:, 0], table[:, 1], table[:, 2]
+            members = self._alike[first : first + len(channel.contributions)]
+            groups = [np.flatnonzero(members == kind).tolist() for kind in dict.fromkeys(members.tolist())]
+            rows = Rows(channel, groups, precision)
+            for name in rows.kinked:
+                self.kinked[self.model.index(name)] = True
+            self._rows.append(rows)
+            self._channel_rows.append(slice(len(table), len(table) + len(rows.labels)))
+            self._channel_groups.append(slice(len(owners), len(owners) + len(groups)))
+            table.extend(
+                (len(owners) + label.group, self.model.index(label.nuisance) if label.nuisance else 0, label.kind)
+                for label in rows.labels
+            )
+            owners.extend(first + group[0] for group in groups)
+            first += len(channel.contributions)
+        self._group_owner = np.array(owners, dtype=np.intp)
+        labels = np.array(table, dtype=np.intp).reshape(-1, 3)
+        self._row_group, self._row_nuisance, self._row_kind = labels[:, 0], labels[:, 1], labels[:, 2]
+        self._row_owner = self._group_owner[self._row_group]
         self._varied = np.flatnonzero(self._row_kind != NOMINAL)
+        self._slopes = [self._slope_matrix(own) for own in self._channel_rows]
 
-    def _rows_of(self, channel: Channel, number: int, labels: list[tuple[int, int, int]]) -> list[Floats]:
-        rows: list[Floats] = []
-        for offset, contribution in enumerate(channel.contributions):
-            rows.append(contribution.nominal)
-            labels.append((number + offset, 0, NOMINAL))
-            for shape in contribution.shapes:
-                index = self.model.index(shape.nuisance)
-                upward, downward = shape.up - contribution.nominal, contribution.nominal - shape.down
-                scale = np.abs(upward).sum() + np.abs(downward).sum()
-                self.kinked[index] |= bool(np.abs(upward - downward).sum() > KINK_TOLERANCE * scale)
-                rows.extend((upward, downward))
-                labels.extend(((number + offset, index, UPWARD), (number + offset, index, DOWNWARD)))
-        return rows
+    def _slope_matrix(self, own: slice) -> tuple[csr_array, Floats]:
+        """Prepare the sparse matrix that takes a channel's rows to their nuisances, and the rows of its entries."""
+        entries = own.start + np.flatnonzero(self._row_kind[own] != NOMINAL)
+        entries = entries[np.argsort(self._row_nuisance[entries], kind="stable")]
+        ends = np.searchsorted(self._row_nuisance[entries], np.arange(len(self.model.parameters) + 1))
+        shape = (len(self.model.parameters), own.stop - own.start)
+        return csr_array((np.zeros(entries.size), entries - own.start, ends), shape=shape), entries
 
     def expected(self, parameters: Floats) -> Floats:
         """Give the expected events λ, shape (bins,)."""
-        return self.at(parameters).expected
+        return self.expected_at(self.at(parameters))
+
+    def expected_at(self, point: Point) -> Floats:
+        """Give the expected events λ at a point, shape (bins,)."""
+        expected = np.empty(self._bins[-1].stop)
+        coefficients = self._coefficients(point)
+        for number, bins, block in self._blocks():
+            np.matmul(coefficients[self._channel_rows[number]], block, out=expected[bins])
+        return expected
 
     def by_process(self, parameters: Floats) -> dict[str, dict[str, Floats]]:
         """Give the expected events of each process in each region, each of shape (bins of the region,)."""
-        point = self.at(parameters)
-        coefficients = point.rows.value * point.factors[self._row_contribution]
-        result: dict[str, dict[str, Floats]] = {}
-        first = 0
-        for channel, rows, block in zip(self.model.channels, self._block_rows, self._blocks, strict=True):
-            owners = self._row_contribution[rows] - first
-            result[channel.region] = {
-                item.process: coefficients[rows][owners == number] @ block[owners == number]
-                for number, item in enumerate(channel.contributions)
-            }
-            first += len(channel.contributions)
-        return result
+        up, down = shape_weights(self.model.interpolation, parameters)
+        factors = iter(self.at(parameters).factors.tolist())
+
+        def content(item: Contribution) -> Floats:
+            total: Floats = item.nominal.astype(np.float64)
+            for shape in item.shapes:
+                index = self.model.index(shape.nuisance)
+                total += up.value[index] * (shape.up - item.nominal) + down.value[index] * (item.nominal - shape.down)
+            total *= next(factors)
+            return total
+
+        return {
+            channel.region: {item.process: content(item) for item in channel.contributions}
+            for channel in self.model.channels
+        }
 
     def factors_by_process(self, point: Point) -> dict[str, dict[str, float]]:
         """Give the product of all factors that multiply each process in each region."""
@@ -133,27 +168,22 @@ class Expectation:
         }
 
     def at(self, parameters: Floats, sides: Floats | None = None) -> Point:
-        """Evaluate everything that derivatives are made of."""
+        """Evaluate what does not depend on the bins."""
         side = 0.0 if sides is None else sides
         logs = self._log_factors.at(parameters, side)
         exponentials = np.exp(logs.value.sum(axis=1))
         products, product_gradients = self._products(parameters)
         factors = products * exponentials
         gradients = product_gradients * exponentials[:, None] + factors[:, None] * logs.slope
-        rows = self._row_curves(parameters, side)
-        coefficients = rows.value * factors[self._row_contribution]
-        expected = np.concatenate(
-            [coefficients[own] @ block for own, block in zip(self._block_rows, self._blocks, strict=True)]
-        )
-        return Point(factors, gradients, rows, logs, exponentials, product_gradients, expected)
+        return Point(factors, gradients, self._row_curves(parameters, side), logs, exponentials, product_gradients)
 
     def _row_curves(self, parameters: Floats, sides: Floats | float) -> Curve:
         if not self._varied.size:
             return Curve(np.ones(self._row_kind.size), *np.zeros((2, self._row_kind.size)))
         up, down = shape_weights(self.model.interpolation, parameters, sides)
-        # one table per derivative, its rows in the order of NOMINAL, UPWARD, DOWNWARD
+        # one table per derivative, its rows in the order of NOMINAL, UPWARD, DOWNWARD, BOTH
         tables = (
-            np.stack((np.full(parameters.shape, constant), upward, downward))
+            np.stack((np.full(parameters.shape, constant), upward, downward, upward + downward))
             for constant, upward, downward in (
                 (1.0, up.value, down.value),
                 (0.0, up.slope, down.slope),
@@ -170,64 +200,164 @@ class Expectation:
             gradients[:, index] = self._scaled_by[:, index] * _product_without(present, index)
         return present.prod(axis=1), gradients
 
+    def _coefficients(self, point: Point) -> Floats:
+        coefficients: Floats = point.rows.value * point.factors[self._row_owner]
+        return coefficients
+
+    def _blocks(self) -> Iterator[tuple[int, slice, Floats]]:
+        """Give the channel, the bins and the rows of each block."""
+        for number, (rows, bins) in enumerate(zip(self._rows, self._bins, strict=True)):
+            for own, block in rows.blocks():
+                yield number, slice(bins.start + own.start, bins.start + own.stop), block
+
+    def sums(self, point: Point, function: BinFunction, squares: bool = False) -> Sums:
+        """Sum a function of λ over the bins, with what its gradient and, on request, its Hessian are made of.
+
+        One pass over the templates.
+        """
+        coefficients = self._coefficients(point)
+        jacobians = self._block_jacobians(point) if squares else None
+        value, by_row = 0.0, np.zeros(coefficients.size)
+        total = np.zeros((len(self.model.parameters),) * 2) if squares else None
+        for number, bins, block in self._blocks():
+            own = self._channel_rows[number]
+            expected = coefficients[own] @ block
+            if not expected.min() > 0:
+                return Sums(np.inf, np.zeros(0))
+            curve = function(bins, expected)
+            value += float(curve.value.sum())
+            by_row[own] += block @ curve.slope
+            if total is not None and jacobians is not None:
+                total += _squares(jacobians(number, block), curve.curvature)
+        return Sums(value, by_row, total)
+
+    def _block_jacobians(self, point: Point) -> Callable[[int, Floats], Floats]:
+        """Give what makes ∂λ/∂θ of a block, shape (parameters, bins), from the channel's number and its rows."""
+        own_slopes = point.rows.slope * point.factors[self._row_owner]
+        totals, matrices = [], []
+        for (matrix, entries), rows, groups in zip(self._slopes, self._channel_rows, self._channel_groups, strict=True):
+            own_groups = self._row_group[rows] - groups.start
+            by_group = np.zeros((groups.stop - groups.start, own_groups.size))
+            by_group[own_groups, np.arange(own_groups.size)] = point.rows.value[rows]
+            totals.append(by_group)
+            filled = matrix.copy()
+            filled.data = own_slopes[entries]
+            matrices.append(filled)
+        gradients = point.gradients[self._group_owner]
+
+        def jacobian(number: int, block: Floats) -> Floats:
+            result: Floats = matrices[number] @ block
+            scaled = gradients[self._channel_groups[number]][:, self._scaling]
+            result[self._scaling] += scaled.T @ (totals[number] @ block)
+            return result
+
+        return jacobian
+
+    def template_squares(self, point: Point, function: BinFunction) -> Floats:
+        """Give Σ Σw² r rᵀ over bins and contributions, with r = ∂/∂T of the gradient of Σ_b function(λ_b).
+
+        A template's variations move with it: r = F f'' ∂λ + f' ∂F for a contribution of factor F.
+
+        Returns:
+            shape (parameters, parameters).
+        """
+        coefficients, jacobians = self._coefficients(point), self._block_jacobians(point)
+        total = np.zeros((len(self.model.parameters),) * 2)
+        firsts = np.cumsum([0, *(len(channel.contributions) for channel in self.model.channels)]).tolist()
+        for number, bins, block in self._blocks():
+            channel, start = self.model.channels[number], self._bins[number].start
+            inside = slice(bins.start - start, bins.stop - start)
+            variances = np.stack([item.variances[inside] for item in channel.contributions])
+            own = slice(firsts[number], firsts[number + 1])
+            factors, gradients = point.factors[own], point.gradients[own]
+            curve = function(bins, coefficients[self._channel_rows[number]] @ block)
+            jacobian = jacobians(number, block)
+            total += _squares(jacobian, np.square(curve.curvature) * (np.square(factors) @ variances))
+            mixed = jacobian @ (curve.curvature * curve.slope * factors[:, None] * variances).T @ gradients
+            total += mixed + mixed.T + (gradients.T * (variances @ np.square(curve.slope))) @ gradients
+        return total
+
     def row_sums(self, bin_values: Floats) -> Floats:
         """Sum each row times `bin_values` over the bins, shape (rows,)."""
-        blocks = zip(self._blocks, self._block_bins, strict=True)
-        return np.concatenate([block @ bin_values[bins] for block, bins in blocks])
+        by_row = np.zeros(self._row_kind.size)
+        for number, bins, block in self._blocks():
+            by_row[self._channel_rows[number]] += block @ bin_values[bins]
+        return by_row
 
-    def gradient(self, point: Point, bin_values: Floats) -> Floats:
-        """Give Σ_b bin_values_b ∂λ_b/∂θ, shape (parameters,)."""
-        sums = self.row_sums(bin_values)
-        weights = np.bincount(self._row_contribution, point.rows.value * sums, minlength=point.factors.size)
+    def gradient(self, point: Point, row_sums: Floats) -> Floats:
+        """Give Σ_b v_b ∂λ_b/∂θ, shape (parameters,), from the row sums of v."""
+        groups = self._group_owner.size
+        weights = np.bincount(self._row_group, point.rows.value * row_sums, minlength=groups)
         varied = self._varied
-        own = point.rows.slope[varied] * point.factors[self._row_contribution[varied]] * sums[varied]
-        gradient: Floats = weights @ point.gradients
+        own = point.rows.slope[varied] * point.factors[self._row_owner[varied]] * row_sums[varied]
+        gradient: Floats = weights @ point.gradients[self._group_owner]
         gradient += np.bincount(self._row_nuisance[varied], own, minlength=gradient.size)
         return gradient
 
     def jacobian(self, point: Point) -> Floats:
         """Give ∂λ_b/∂θ, shape (parameters, bins)."""
-        rows = (point.gradients[self._row_contribution] * point.rows.value[:, None]).T.copy()
-        varied = self._varied
-        rows[self._row_nuisance[varied], varied] += (
-            point.rows.slope[varied] * point.factors[self._row_contribution[varied]]
-        )
-        return np.concatenate(
-            [rows[:, own] @ block for own, block in zip(self._block_rows, self._blocks, strict=True)], axis=1
-        )
+        result = np.empty((len(self.model.parameters), self._bins[-1].stop))
+        jacobians = self._block_jacobians(point)
+        for number, bins, block in self._blocks():
+            result[:, bins] = jacobians(number, block)
+        return result
 
-    def curvature(self, point: Point, parameters: Floats, bin_values: Floats) -> Floats:
-        """Give Σ_b bin_values_b ∂²λ_b/∂θ∂θ', shape (parameters, parameters)."""
-        sums = self.row_sums(bin_values)
-        weights = np.bincount(self._row_contribution, point.rows.value * sums, minlength=point.factors.size)
-        total: Floats = np.einsum("s,sij->ij", weights, self._second_factors(point, parameters))
+    def curvature(self, point: Point, parameters: Floats, row_sums: Floats) -> Floats:
+        """Give Σ_b v_b ∂²λ_b/∂θ∂θ', shape (parameters, parameters), from the row sums of v."""
+        groups = self._group_owner.size
+        weights = np.bincount(self._row_group, point.rows.value * row_sums, minlength=groups)
+        total = np.zeros((parameters.size, parameters.size))
+        scaling = np.ix_(self._scaling, self._scaling)
+        total[scaling] = np.einsum("s,sij->ij", weights, self._second_factors(point, parameters))
         varied = self._varied
-        owners, nuisances = self._row_contribution[varied], self._row_nuisance[varied]
-        mixed = np.zeros(total.shape)
-        np.add.at(mixed, nuisances, (point.rows.slope[varied] * sums[varied])[:, None] * point.gradients[owners])
+        nuisances = self._row_nuisance[varied]
+        # per nuisance and group first: few groups, many rows
+        by_group = np.bincount(
+            nuisances * groups + self._row_group[varied],
+            point.rows.slope[varied] * row_sums[varied],
+            minlength=parameters.size * groups,
+        ).reshape(parameters.size, groups)
+        mixed = by_group @ point.gradients[self._group_owner]
         total += mixed + mixed.T
-        own = point.rows.curvature[varied] * point.factors[owners] * sums[varied]
+        own = point.rows.curvature[varied] * point.factors[self._row_owner[varied]] * row_sums[varied]
         total[np.diag_indices_from(total)] += np.bincount(nuisances, own, minlength=total.shape[0])
         return total
 
     def _second_factors(self, point: Point, parameters: Floats) -> Floats:
-        """Give the second derivatives of the contributions' factors, shape (contributions, parameters, parameters)."""
-        slopes = point.logs.slope
-        products = point.product_gradients * point.exponentials[:, None]
+        """Give the second derivatives of the groups' factors by the parameters that scale something.
+
+        Returns:
+            shape (groups, scaling parameters, scaling parameters).
+        """
+        chosen = np.ix_(self._group_owner, self._scaling)
+        slopes, exponentials = point.logs.slope[chosen], point.exponentials[self._group_owner]
+        products = point.product_gradients[chosen] * exponentials[:, None]
         crossed = products[:, :, None] * slopes[:, None, :]
         squares = slopes[:, :, None] * slopes[:, None, :]
         diagonal = np.arange(slopes.shape[1])
-        squares[:, diagonal, diagonal] += point.logs.curvature
-        second: Floats = crossed + crossed.transpose(0, 2, 1) + point.factors[:, None, None] * squares
-        present = np.where(self._scaled_by, parameters, 1.0)
-        for position, first in enumerate(self._factor_indices):
-            for other in self._factor_indices[position + 1 :]:
-                both = self._scaled_by[:, first] & self._scaled_by[:, other]
+        squares[:, diagonal, diagonal] += point.logs.curvature[chosen]
+        second: Floats = crossed + crossed.transpose(0, 2, 1) + point.factors[self._group_owner, None, None] * squares
+        scaled_by = self._scaled_by[chosen]
+        present = np.where(scaled_by, parameters[self._scaling], 1.0)
+        free = [position for position in diagonal.tolist() if self._scaling[position] in self._factor_indices]
+        for number, first in enumerate(free):
+            for other in free[number + 1 :]:
+                both = scaled_by[:, first] & scaled_by[:, other]
                 if both.any():
-                    rest = both * _product_without(present, first, other) * point.exponentials
+                    rest = both * _product_without(present, first, other) * exponentials
                     second[:, first, other] += rest
                     second[:, other, first] += rest
         return second
+
+
+def _squares(jacobian: Floats, weights: Floats) -> Floats:
+    """Give Σ_b w_b J_b J_bᵀ; without negative weights as a square, which takes half the operations."""
+    if weights.min() >= 0:
+        scaled = jacobian * np.sqrt(weights)
+        square: Floats = scaled @ scaled.T
+        return square
+    mixed: Floats = (jacobian * weights) @ jacobian.T
+    return mixed
 
 
 def _product_without(present: Floats, *left_out: int) -> Floats:

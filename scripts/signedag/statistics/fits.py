@@ -199,9 +199,8 @@ def template_covariance(result: Fit) -> Floats:
     """
     if result.covariance is None:
         raise ValueError("a fit without covariance has no template statistics to propagate")
-    response, variances = result.likelihood.template_response(result.values)
-    reaction = result.covariance @ response
-    covariance: Floats = (reaction * variances) @ reaction.T
+    information = result.likelihood.template_information(result.values)
+    covariance: Floats = result.covariance @ information @ result.covariance
     return covariance
 
 

@@ -1,35 +1,25 @@
 """The negative log-likelihood of a binned model: value, gradient and Hessian in closed form.
 
-    NLL(θ) = Σ_b [λ_b(θ) - n_b - n_b ln(λ_b(θ)/n_b)] + ½ Σ_j (θ_j - a_j)²
+    NLL(θ) = Σ_b f_b(λ_b(θ)) + ½ Σ_j (θ_j - a_j)²,        f(λ) = λ - n - n ln(λ/n)
 
 Half the deviance instead of the bare Poisson term: the two differ by a constant, but this one is zero for a perfect
-description, so that the ΔNLL = 0.5 of an interval is not the difference of two large numbers.
+description, so that the ΔNLL = 0.5 of an interval is not the difference of two large numbers. Where a channel has
+template statistics, f has the factor of its bin at its best (`template_statistics.py`).
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln, xlogy
 
 from signedag.statistics.expectation import Expectation, Point
+from signedag.statistics.interpolation import Curve
+from signedag.statistics.poisson import poisson
+from signedag.statistics.template_statistics import BinFactors, barlow_beeston, best_factors, expected_curvature
 from signedag.statistics.templates import Floats
-
-
-def half_deviance(expected: Floats, counts: Floats) -> Floats:
-    """Give λ - n - n ln(λ/n) in each bin, shape (bins,), for λ > 0; docs/physics.md, "Likelihood".
-
-    Near λ = n the logarithm is taken of 1 + (λ - n)/n, so that terms far below 1 keep their digits.
-
-    >>> half_deviance(np.array([110.0, 100.0, 3.0]), np.array([100.0, 100.0, 0.0])).round(4).tolist()
-    [0.469, 0.0, 3.0]
-    """
-    filled = np.where(counts > 0, counts, 1.0)
-    difference = expected - counts
-    near = np.abs(difference) < 0.5 * filled
-    logarithms = np.where(near, np.log1p(difference * near / filled), np.log(expected / filled))
-    terms: Floats = difference - counts * logarithms
-    return terms
 
 
 class Likelihood:
@@ -39,15 +29,27 @@ class Likelihood:
         expectation: expected events as a function of the parameters.
         counts: observed or Asimov events n, shape (bins,).
         auxiliary: what the auxiliary measurements a of the constrained parameters gave, shape (parameters,); zeros.
+        template_auxiliary: what the auxiliary measurements c of the bins' factors gave, shape (bins,); ones. Has no
+            meaning for bins without template statistics.
     """
 
-    def __init__(self, expectation: Expectation, counts: Floats, auxiliary: Floats | None = None) -> None:
+    def __init__(
+        self,
+        expectation: Expectation,
+        counts: Floats,
+        auxiliary: Floats | None = None,
+        template_auxiliary: Floats | None = None,
+    ) -> None:
         self.expectation = expectation
         self.counts = counts
         self.parameters = expectation.model.parameters
         self._constrained = np.array([parameter.constrained for parameter in self.parameters], dtype=bool)
         self._positive = np.array([parameter.positive for parameter in self.parameters], dtype=bool)
         self._auxiliary = np.zeros(len(self.parameters)) if auxiliary is None else auxiliary
+        self._squares = np.square(expectation.model.relative_errors())
+        centres = np.ones(counts.size) if template_auxiliary is None else template_auxiliary
+        self._centres = np.where(self._squares > 0, centres, 1.0)
+        self._exact_templates = not self._squares.any()
 
     def problem(self, parameters: Floats) -> str | None:
         """Say why the likelihood does not exist at a point; `None` if it does."""
@@ -62,19 +64,32 @@ class Likelihood:
                     return f"the prediction in bin {bad[0] - bins.start} of region '{region}' is not positive"
         return None
 
-    def value(self, parameters: Floats) -> float:
-        """Give the NLL; infinite where a prediction or a scale factor is not positive."""
-        if (self._positive & ~(parameters > 0)).any():
-            return np.inf
-        return self._value(parameters, self.expectation.expected(parameters))
+    def at(self, parameters: Floats, sides: Floats | None = None, second: bool = False) -> Evaluation:
+        """Evaluate the NLL and what its gradient and, on request, its Hessian are made of, in one pass over the bins.
 
-    def _value(self, parameters: Floats, expected: Floats) -> float:
-        if not (expected > 0).all():
-            return np.inf
-        terms = half_deviance(expected, self.counts)
+        See `Expectation` for `sides`.
+        """
+        point = self.expectation.at(parameters, sides)
+        if (self._positive & ~(parameters > 0)).any():
+            return Evaluation(self, parameters, point, np.inf, np.zeros(0))
+        sums = self.expectation.sums(point, self._curve, second)
         pulls = (parameters - self._auxiliary)[self._constrained]
         # λ = n in every bin of Asimov data must give 0, not the -1e-16 that rounding may leave
-        return max(float(terms.sum()), 0.0) + 0.5 * float(pulls @ pulls)
+        value = max(sums.value, 0.0) + 0.5 * float(pulls @ pulls)
+        return Evaluation(self, parameters, point, value, sums.by_row, sums.squares)
+
+    def _curve(self, bins: slice, expected: Floats) -> Curve:
+        if self._exact_templates:
+            return poisson(expected, self.counts[bins])
+        return barlow_beeston(expected, self.counts[bins], self._squares[bins], self._centres[bins])
+
+    def _expected_curve(self, bins: slice, expected: Floats) -> Curve:
+        none = np.zeros(expected.size)
+        return Curve(none, none, expected_curvature(expected, self._squares[bins]))
+
+    def value(self, parameters: Floats) -> float:
+        """Give the NLL; infinite where a prediction or a scale factor is not positive."""
+        return self.at(parameters).value
 
     def value_and_gradient(self, parameters: Floats, sides: Floats | None = None) -> tuple[float, Floats]:
         """Give the NLL and its gradient, shape (parameters,); see `Expectation` for `sides`.
@@ -82,45 +97,59 @@ class Likelihood:
         Raises:
             ValueError: the NLL does not exist there.
         """
-        point = self.expectation.at(parameters, sides)
-        value = self._value(parameters, point.expected)
-        if not np.isfinite(value):
-            raise ValueError(f"no likelihood: {self.problem(parameters)}")
-        return value, self._gradient(parameters, point)
+        here = self.at(parameters, sides)
+        return here.value, here.gradient()
 
     def derivatives(self, parameters: Floats, sides: Floats | None = None) -> tuple[Floats, Floats]:
-        """Give gradient and Hessian, shapes (parameters,) and (parameters, parameters), where the NLL exists."""
-        point = self.expectation.at(parameters, sides)
-        return self._gradient(parameters, point), self._hessian(parameters, point)
+        """Give gradient and Hessian, shapes (parameters,) and (parameters, parameters).
+
+        Raises:
+            ValueError: the NLL does not exist there.
+        """
+        here = self.at(parameters, sides, second=True)
+        return here.gradient(), here.hessian()
 
     def hessian(self, parameters: Floats, sides: Floats | None = None) -> Floats:
-        """Give the exact second derivatives, shape (parameters, parameters)."""
-        return self._hessian(parameters, self.expectation.at(parameters, sides))
+        """Give the exact second derivatives, shape (parameters, parameters).
 
-    def _gradient(self, parameters: Floats, point: Point) -> Floats:
-        gradient = self.expectation.gradient(point, 1.0 - self.counts / point.expected)
+        Raises:
+            ValueError: the NLL does not exist there.
+        """
+        return self.at(parameters, sides, second=True).hessian()
+
+    def gradient_from(self, parameters: Floats, point: Point, row_sums: Floats) -> Floats:
+        """Give the gradient from the row sums of the bins' slopes, shape (parameters,)."""
+        gradient = self.expectation.gradient(point, row_sums)
         gradient[self._constrained] += (parameters - self._auxiliary)[self._constrained]
         return gradient
 
-    def _hessian(self, parameters: Floats, point: Point) -> Floats:
-        residuals = 1.0 - self.counts / point.expected
-        curvature = self.expectation.curvature(point, parameters, residuals)
-        return self._squares(self.expectation.jacobian(point), self.counts / point.expected**2) + curvature
-
     def fisher(self, parameters: Floats, sides: Floats | None = None) -> Floats:
-        """Give the expected second derivatives, never negative: Σ_b ∂λ_b ∂λ_b / λ_b + constraints."""
-        point = self.expectation.at(parameters, sides)
-        return self._squares(self.expectation.jacobian(point), 1.0 / point.expected)
+        """Give the expected second derivatives, never negative: Σ_b ∂λ_b ∂λ_b / var(n_b) + constraints.
 
-    def _squares(self, jacobian: Floats, weights: Floats) -> Floats:
-        result: Floats = (jacobian * weights) @ jacobian.T
+        Raises:
+            ValueError: the NLL does not exist there.
+        """
+        sums = self.expectation.sums(self.expectation.at(parameters, sides), self._expected_curve, squares=True)
+        if sums.squares is None:
+            raise ValueError(f"no likelihood: {self.problem(parameters)}")
+        return self.with_constraints(sums.squares)
+
+    def with_constraints(self, squares: Floats) -> Floats:
+        """Add the constraints' second derivatives to a matrix, shape (parameters, parameters)."""
+        result = squares.copy()
         result[np.diag_indices_from(result)] += self._constrained
         return result
+
+    def bin_factors(self, parameters: Floats) -> BinFactors:
+        """Give the factors β of the bins at a point where the NLL exists; 1 in bins without template statistics."""
+        expected = self.expectation.expected(parameters)
+        return best_factors(expected, self.counts, self._squares, self._centres)
 
     def template_response(self, parameters: Floats) -> tuple[Floats, NDArray[np.float64]]:
         """Give how the gradient reacts to the templates: ∂²NLL/∂θ∂T_pb.
 
-        A template's variations move with it, as the same events fill them.
+        A template's variations move with it, as the same events fill them. The errors δ of the bins' factors, where
+        there are any, stay.
 
         Returns:
             responses, shape (parameters, contributions of all channels, bins of all channels) flattened to
@@ -128,21 +157,71 @@ class Likelihood:
         """
         point = self.expectation.at(parameters)
         jacobian = self.expectation.jacobian(point)
-        curvature = self.counts / point.expected**2
-        residuals = 1.0 - self.counts / point.expected
+        curve = self._curve(slice(None), self.expectation.expected_at(point))
         responses, variances, number = [], [], 0
         for channel, bins in zip(
             self.expectation.model.channels, self.expectation.model.slices().values(), strict=True
         ):
             for contribution in channel.contributions:
-                direct = point.factors[number] * curvature[bins] * jacobian[:, bins]
-                responses.append(direct + point.gradients[number][:, None] * residuals[bins])
+                direct = point.factors[number] * curve.curvature[bins] * jacobian[:, bins]
+                responses.append(direct + point.gradients[number][:, None] * curve.slope[bins])
                 variances.append(contribution.variances)
                 number += 1
         return np.concatenate(responses, axis=1), np.concatenate(variances)
 
+    def template_information(self, parameters: Floats) -> Floats:
+        """Give J diag(Σw²) Jᵀ with J the template response, shape (parameters, parameters), block by block."""
+        point = self.expectation.at(parameters)
+        return self.expectation.template_squares(point, self._curve)
+
     def constant(self) -> float:
         """Give what to add to `value` for the complete -ln(Poisson x Gaussian), as pyhf has it."""
         counts = self.counts
-        poisson = counts - xlogy(counts, np.where(counts > 0, counts, 1.0)) + gammaln(counts + 1.0)
-        return float(poisson.sum()) + 0.5 * float(np.log(2 * np.pi)) * int(self._constrained.sum())
+        poisson_terms = counts - xlogy(counts, np.where(counts > 0, counts, 1.0)) + gammaln(counts + 1.0)
+        known = self._squares[self._squares > 0]
+        # pyhf has a Gaussian also where the width of a factor is 0: of width 1, for a factor that is fixed
+        channels = self.expectation.model.channels
+        factors = sum(channel.bins for channel in channels if channel.template_statistics)
+        gaussians = int(self._constrained.sum()) + factors
+        return float(
+            poisson_terms.sum() + 0.5 * float(np.log(2 * np.pi)) * gaussians + 0.5 * float(np.log(known).sum())
+        )
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The NLL at one point, and what its derivatives are made of."""
+
+    likelihood: Likelihood
+    parameters: Floats
+    point: Point
+    value: float
+    """NLL; infinite where it does not exist."""
+    row_sums: Floats
+    squares: Floats | None = None
+    """Part of the Hessian; `None` if it was not asked for."""
+
+    def gradient(self, sides: Floats | None = None) -> Floats:
+        """Give the gradient, shape (parameters,); at a kink the one of `sides`, or of those of the evaluation.
+
+        Raises:
+            ValueError: the NLL does not exist here.
+        """
+        self._check()
+        point = self.point if sides is None else self.likelihood.expectation.at(self.parameters, sides)
+        return self.likelihood.gradient_from(self.parameters, point, self.row_sums)
+
+    def hessian(self) -> Floats:
+        """Give the exact second derivatives, shape (parameters, parameters), on the evaluation's sides of kinks.
+
+        Raises:
+            ValueError: the NLL does not exist here.
+        """
+        self._check()
+        assert self.squares is not None
+        curvature = self.likelihood.expectation.curvature(self.point, self.parameters, self.row_sums)
+        return self.likelihood.with_constraints(self.squares) + curvature
+
+    def _check(self) -> None:
+        if not np.isfinite(self.value):
+            raise ValueError(f"no likelihood: {self.likelihood.problem(self.parameters)}")

@@ -16,6 +16,7 @@ from typing import Literal
 
 import numpy as np
 
+from signedag.errors import UserError
 from signedag.statistics.interpolation import Interpolation
 from signedag.statistics.templates import Floats
 
@@ -68,7 +69,7 @@ class Contribution:
     nominal: Floats
     """Expected events, shape (bins,)."""
     variances: Floats
-    """Σw² of the signed weights, shape (bins,): what statistical (Barlow-Beeston-lite) terms will be made of."""
+    """Σw² of the signed weights, shape (bins,): what statistical (Barlow-Beeston-lite) terms are made of."""
     factors: tuple[str, ...] = ()
     """Free parameters that multiply it (`normfactor`)."""
     shapes: tuple[Shape, ...] = ()
@@ -81,11 +82,35 @@ class Channel:
 
     region: str
     contributions: tuple[Contribution, ...]
+    template_statistics: bool = False
+    """Whether the templates' statistical error is part of the likelihood (`staterror`), one factor per bin."""
 
     @property
     def bins(self) -> int:
         """Number of bins."""
         return int(self.contributions[0].nominal.size)
+
+    def relative_errors(self) -> Floats:
+        """Give the widths δ of the bins' factors, √Σw² / Σw of the nominal templates, shape (bins,).
+
+        docs/physics.md, "Template statistics". Zero without template statistics.
+
+        Raises:
+            UserError: the nominal templates of a bin have an error, but do not add up to a positive number.
+        """
+        if not self.template_statistics:
+            return np.zeros(self.bins)
+        variances: Floats = np.sum([item.variances for item in self.contributions], axis=0, dtype=np.float64)
+        total: Floats = np.sum([item.nominal for item in self.contributions], axis=0, dtype=np.float64)
+        undefined = np.flatnonzero((total <= 0) & (variances > 0))
+        if undefined.size:
+            raise UserError(
+                f"region '{self.region}': the templates of bin {undefined[0]} add up to {total[undefined[0]]:.4g} "
+                "events, so that their relative error is undefined; use coarser bins, or set "
+                "fit.template_statistics: none"
+            )
+        errors: Floats = np.sqrt(variances) / np.where(total > 0, total, 1.0)
+        return errors
 
 
 @dataclass(frozen=True)
@@ -108,6 +133,10 @@ class Model:
     def initial(self) -> Floats:
         """Give the parameters' initial values, shape (parameters,)."""
         return np.array([parameter.initial for parameter in self.parameters])
+
+    def relative_errors(self) -> Floats:
+        """Give the widths δ of all bins' factors, 0 without template statistics, shape (bins,)."""
+        return np.concatenate([channel.relative_errors() for channel in self.channels])
 
     def slices(self) -> dict[str, slice]:
         """Tell where each region's bins are in arrays over all bins."""

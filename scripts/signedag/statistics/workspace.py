@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from signedag.statistics.expectation import Expectation
-from signedag.statistics.model import SIGNAL_STRENGTH, Contribution, Model, Parameter
+from signedag.statistics.model import SIGNAL_STRENGTH, Channel, Contribution, Model, Parameter
 from signedag.statistics.templates import Floats
 
 SPECIFICATION = "1.0.0"
@@ -31,7 +31,7 @@ def workspace(model: Model, counts: Floats) -> dict[str, Any]:
     return {
         "version": SPECIFICATION,
         "channels": [
-            {"name": channel.region, "samples": [_sample(item) for item in channel.contributions]}
+            {"name": channel.region, "samples": [_sample(item, channel) for item in channel.contributions]}
             for channel in model.channels
         ],
         "observations": [{"name": region, "data": counts[own].tolist()} for region, own in bins.items()],
@@ -47,7 +47,7 @@ def workspace(model: Model, counts: Floats) -> dict[str, Any]:
     }
 
 
-def _sample(item: Contribution) -> dict[str, Any]:
+def _sample(item: Contribution, channel: Channel) -> dict[str, Any]:
     modifiers: list[dict[str, Any]] = [{"name": name, "type": "normfactor", "data": None} for name in item.factors]
     modifiers += [
         {
@@ -61,6 +61,9 @@ def _sample(item: Contribution) -> dict[str, Any]:
         {"name": factor.nuisance, "type": "normsys", "data": {"hi": factor.up, "lo": factor.down}}
         for factor in item.normalisations
     ]
+    if channel.template_statistics:
+        errors = np.sqrt(item.variances).tolist()
+        modifiers.append({"name": f"staterror_{channel.region}", "type": "staterror", "data": errors})
     return {"name": item.process, "data": item.nominal.tolist(), "modifiers": modifiers}
 
 
