@@ -16,6 +16,7 @@ from signedag.statistics.intervals import DiscoverySignificance, Interval, Profi
 from signedag.statistics.model import SIGNAL_STRENGTH
 from signedag.statistics.signal_strength import AsimovFit
 from signedag.statistics.templates import Floats
+from signedag.statistics.uncertainty_groups import Sides, quadrature_difference
 
 SCAN_POINTS = 61
 SCAN_WIDTHS = 3.0
@@ -37,18 +38,6 @@ EXPLANATIONS: dict[Treatment, str] = {
         "constrains the other."
     ),
 }
-
-
-@dataclass(frozen=True)
-class Sides:
-    """A part of an uncertainty on either side, positive; `None` if undefined."""
-
-    down: float | None
-    up: float | None
-
-    def as_json(self) -> dict[str, float | None]:
-        """Give both sides."""
-        return {"down": self.down, "up": self.up}
 
 
 @dataclass(frozen=True)
@@ -194,17 +183,10 @@ def _parts(fitted: AsimovFit, total: Interval) -> Parts:
     without_nuisances = Profile(fitted.result, SIGNAL_STRENGTH, held=others).interval()
     return Parts(
         statistical,
-        systematic=_difference(total, statistical),
-        from_scale_factors=_difference(without_nuisances, statistical),
-        from_nuisances=_difference(total, without_nuisances),
+        systematic=quadrature_difference(total, statistical),
+        from_scale_factors=quadrature_difference(without_nuisances, statistical),
+        from_nuisances=quadrature_difference(total, without_nuisances),
     )
-
-
-def _difference(larger: Interval, smaller: Interval) -> Sides:
-    def side(one: float | None, other: float | None) -> float | None:
-        return None if one is None or other is None else float(np.sqrt(max(one**2 - other**2, 0.0)))
-
-    return Sides(side(larger.down, smaller.down), side(larger.up, smaller.up))
 
 
 def _scan(fitted: AsimovFit, profile: Profile, interval: Interval) -> Scan:
