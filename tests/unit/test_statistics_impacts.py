@@ -79,7 +79,7 @@ def test_gaussian_impacts_and_groups_have_closed_forms() -> None:
     assert parts.groups["jets"].up == pytest.approx(2.0, rel=1e-4)
     assert parts.groups["tagging"].down == pytest.approx(np.sqrt(2), rel=1e-4)
     assert parts.members == {"tagging": ("b", "c"), "jets": ("a",)}
-    assert parts.ungrouped == ()
+    assert parts.ungrouped == () and parts.template_statistics is None
     assert parts.as_json()["groups"]["tagging"]["parameters"] == ["b", "c"]
     assert breakdown(result, {"jets": ("a",)}).ungrouped == ("b", "c")
 
@@ -141,6 +141,22 @@ def test_undefined_sides_of_intervals_stay_undefined_in_their_parts() -> None:
     assert parts.total.down is None and "not positive" in parts.total.reason
     assert parts.groups["norm"].down is None and parts.groups["norm"].up is not None
     assert parts.as_json()["systematic"]["down"] is None
+
+
+def test_the_part_of_the_templates_statistics_is_what_goes_with_their_factors() -> None:
+    background, step = np.array([1e8]), 1e4
+    contributions = (
+        Contribution("zh", np.array([step]), np.zeros(1), ("mu",)),
+        Contribution("tt", background, background * 4, (), (shape("b", background, 2 * step / 1e8),)),
+    )
+    model = Model((Channel("sr", contributions, True),), (MU, Parameter("b", "nuisance", 0.0, True)))
+    parts = breakdown(fit(Likelihood(Expectation(model), background + 3 * step)), {"b": ("b",)})
+    assert parts.template_statistics is not None
+    assert parts.template_statistics.up == pytest.approx(2.0, rel=1e-3)
+    assert parts.groups["b"].up == pytest.approx(2.0, rel=1e-3)
+    assert parts.statistical.up == pytest.approx(1.0, rel=1e-3)
+    assert parts.total.up == pytest.approx(3.0, rel=1e-3)
+    assert parts.total.value == pytest.approx(3.0, rel=1e-3) == parts.statistical.value
 
 
 def test_groups_and_impacts_refuse_names_that_make_no_sense() -> None:

@@ -1,6 +1,6 @@
 """Test statistics, asymptotic CLs and limits: closed forms, pyhf as installed, and the values that pyhf publishes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -353,9 +353,29 @@ def test_a_model_with_ten_nuisances_has_the_limits_of_its_exported_workspace() -
     assert [item.ratio for item in result.expected] == pytest.approx([float(x) for x in their_expected], rel=1e-3)
 
 
+def test_template_statistics_move_the_asimov_data_as_in_pyhf() -> None:
+    channel = peak_on_slope(5, 2).model.channels[0]
+    few = [replace(item, variances=np.array([40.0, 60.0, 50.0, 90.0, 20.0]) * 8) for item in channel.contributions]
+    model = peak_on_slope(5, 2).model
+    expectation = Expectation(
+        replace(model, channels=(replace(channel, contributions=tuple(few), template_statistics=True),))
+    )
+    counts = np.array([830.0, 520.0, 420.0, 230.0, 150.0])
+    result = AsymptoticTest(data_of(expectation, counts)).at(0.6)
+    exported = pyhf.Workspace(workspace(expectation.model, counts))
+    theirs = exported.model()
+    ranges = {"mu": (0.0, 10.0), "st": (1e-3, 5.0)}
+    bounds = [ranges.get(name[:2], (-5.0, 5.0)) for name in theirs.config.par_names]
+    observed, expected = pyhf.infer.hypotest(
+        0.6, exported.data(theirs), theirs, par_bounds=bounds, return_expected_set=True
+    )
+    assert result.observed.ratio == pytest.approx(float(observed), rel=1e-3)
+    assert [item.ratio for item in result.expected] == pytest.approx([float(x) for x in expected], rel=1e-3)
+
+
 def test_auxiliary_measurements_of_the_data_reach_the_asimov_data() -> None:
     expectation = counting(10.0, 100.0, 0.1)
-    data = DataSet(np.array([110.0]), np.array([0.0, 1.5]))
+    data = DataSet(np.array([110.0]), np.array([0.0, 1.5]), np.ones(1))
     ratio = LikelihoodRatio(data.likelihood(expectation))
     without = ratio.conditional(0.0).parameters
     # count and auxiliary measurement agree on a nuisance between their own answers, 1.0 and 1.5

@@ -1,5 +1,7 @@
 """Pseudo-experiments: exact Poisson CLs, coverage, and that nothing depends on how jobs share them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from fit_models import counting, peak_on_slope
@@ -11,6 +13,7 @@ from signedag.statistics.asymptotics import AsymptoticTest
 from signedag.statistics.coverage import fit_toys, study_coverage
 from signedag.statistics.coverage import joined as joined_fits
 from signedag.statistics.data_sets import asimov_data, parameters_at, pseudo_experiment
+from signedag.statistics.expectation import Expectation
 from signedag.statistics.likelihood import Likelihood
 from signedag.statistics.pulls import Failure, Measured
 from signedag.statistics.toy_limits import toy_limits
@@ -79,6 +82,26 @@ def test_pseudo_experiments_scatter_counts_and_auxiliary_measurements_alone() ->
     assert not auxiliary[:, 0].any()
     np.testing.assert_allclose(auxiliary.mean(axis=0), truth * [0, 1, 1, 1, 1], atol=5 / np.sqrt(400))
     np.testing.assert_allclose(auxiliary[:, 1:].std(axis=0), 1.0, atol=5 / np.sqrt(800))
+
+
+def test_factors_of_the_templates_scatter_around_their_truth() -> None:
+    model = counting(10.0, 100.0).model
+    channel = replace(model.channels[0], template_statistics=True)
+    channel = replace(
+        channel, contributions=tuple(replace(c, variances=np.array([60.5])) for c in channel.contributions)
+    )
+    expectation = Expectation(replace(model, channels=(channel,)))
+    truth, factors = parameters_at(model, {"mu": 0.0}), np.array([1.2])
+    drawn = [pseudo_experiment(expectation, truth, stream(1, "test", number), factors) for number in range(400)]
+    counts = np.array([item.counts[0] for item in drawn])
+    centres = np.array([item.template_auxiliary[0] for item in drawn])
+    assert counts.mean() == pytest.approx(120.0, abs=5 * np.sqrt(120 / 400))
+    assert centres.mean() == pytest.approx(1.2, abs=5 * 0.1 / np.sqrt(400))
+    assert centres.std() == pytest.approx(0.1, rel=5 / np.sqrt(800))
+    study = study_coverage(expectation, parameters_at(model, {"mu": 1.0}), 100, 1)
+    assert study.pull_width.value == pytest.approx(1.0, abs=4 * study.pull_width.error)
+    # the counts alone would have an error of 1.05
+    assert study.errors.mean() == pytest.approx(np.hypot(np.sqrt(110), 11.0) / 10, rel=0.05)
 
 
 @pytest.mark.parametrize("mu", [0.0, 2.0])

@@ -24,10 +24,12 @@ class DataSet:
     """Events n, shape (bins,)."""
     auxiliary: Floats
     """Auxiliary measurements a of the constrained parameters, shape (parameters,); 0 for the others."""
+    template_auxiliary: Floats
+    """Auxiliary measurements c of the bins' factors, shape (bins,); 1 in bins without template statistics."""
 
     def likelihood(self, expectation: Expectation) -> Likelihood:
         """Give the likelihood of these data."""
-        return Likelihood(expectation, self.counts, self.auxiliary)
+        return Likelihood(expectation, self.counts, self.auxiliary, self.template_auxiliary)
 
 
 def parameters_at(model: Model, values: Mapping[str, float]) -> Floats:
@@ -44,31 +46,44 @@ def parameters_at(model: Model, values: Mapping[str, float]) -> Floats:
     return parameters
 
 
-def asimov_data(expectation: Expectation, parameters: Floats) -> DataSet:
+def asimov_data(expectation: Expectation, parameters: Floats, factors: Floats | None = None) -> DataSet:
     """Give the data that every fit describes perfectly with `parameters`; docs/physics.md, "Asimov data".
 
     Args:
         expectation: of the model.
         parameters: any signal strength, scale factors and nuisances, shape (parameters,); see `parameters_at`.
+        factors: factors of the bins with template statistics, shape (bins,); ones if left out.
 
     Raises:
         UserError: a prediction is not positive there.
     """
-    likelihood = Likelihood(expectation, expectation.expected(parameters))
-    problem = likelihood.problem(parameters)
+    expected = expectation.expected(parameters)
+    problem = Likelihood(expectation, expected).problem(parameters)
     if problem:
         raise UserError(f"there are no Asimov data at these parameters: {problem}")
-    return DataSet(likelihood.counts, np.where(constrained(expectation.model), parameters, 0.0))
+    centres = np.ones(expected.size) if factors is None else factors
+    return DataSet(expected * centres, np.where(constrained(expectation.model), parameters, 0.0), centres)
 
 
-def pseudo_experiment(expectation: Expectation, parameters: Floats, generator: np.random.Generator) -> DataSet:
-    """Draw Poisson counts and unit-Gaussian auxiliary measurements around `parameters`.
+def pseudo_experiment(
+    expectation: Expectation, parameters: Floats, generator: np.random.Generator, factors: Floats | None = None
+) -> DataSet:
+    """Draw Poisson counts and Gaussian auxiliary measurements; docs/physics.md, "Pseudo-experiments".
 
-    docs/physics.md, "Pseudo-experiments". Templates are no part of it: they stay as they are.
+    Args:
+        expectation: of the model.
+        parameters: what they are drawn with, shape (parameters,).
+        generator: of random numbers.
+        factors: true factors of the bins with template statistics, shape (bins,); ones if left out.
     """
-    counts = generator.poisson(expectation.expected(parameters)).astype(np.float64)
-    shifts = generator.standard_normal(parameters.size)
-    return DataSet(counts, np.where(constrained(expectation.model), parameters + shifts, 0.0))
+    expected = expectation.expected(parameters)
+    centres = np.ones(expected.size) if factors is None else factors
+    counts = generator.poisson(expected * centres).astype(np.float64)
+    auxiliary = np.where(constrained(expectation.model), parameters + generator.standard_normal(parameters.size), 0.0)
+    errors = expectation.model.relative_errors()
+    if errors.any():
+        centres = centres + errors * generator.standard_normal(expected.size)
+    return DataSet(counts, auxiliary, centres)
 
 
 def constrained(model: Model) -> NDArray[np.bool_]:

@@ -45,7 +45,7 @@ class Likelihood:
         self.parameters = expectation.model.parameters
         self._constrained = np.array([parameter.constrained for parameter in self.parameters], dtype=bool)
         self._positive = np.array([parameter.positive for parameter in self.parameters], dtype=bool)
-        self._auxiliary = np.zeros(len(self.parameters)) if auxiliary is None else auxiliary
+        self.auxiliary = np.zeros(len(self.parameters)) if auxiliary is None else auxiliary
         self._squares = np.square(expectation.model.relative_errors())
         centres = np.ones(counts.size) if template_auxiliary is None else template_auxiliary
         self._centres = np.where(self._squares > 0, centres, 1.0)
@@ -73,7 +73,7 @@ class Likelihood:
         if (self._positive & ~(parameters > 0)).any():
             return Evaluation(self, parameters, point, np.inf, np.zeros(0))
         sums = self.expectation.sums(point, self._curve, second)
-        pulls = (parameters - self._auxiliary)[self._constrained]
+        pulls = (parameters - self.auxiliary)[self._constrained]
         # λ = n in every bin of Asimov data must give 0, not the -1e-16 that rounding may leave
         value = max(sums.value, 0.0) + 0.5 * float(pulls @ pulls)
         return Evaluation(self, parameters, point, value, sums.by_row, sums.squares)
@@ -120,7 +120,7 @@ class Likelihood:
     def gradient_from(self, parameters: Floats, point: Point, row_sums: Floats) -> Floats:
         """Give the gradient from the row sums of the bins' slopes, shape (parameters,)."""
         gradient = self.expectation.gradient(point, row_sums)
-        gradient[self._constrained] += (parameters - self._auxiliary)[self._constrained]
+        gradient[self._constrained] += (parameters - self.auxiliary)[self._constrained]
         return gradient
 
     def fisher(self, parameters: Floats, sides: Floats | None = None) -> Floats:

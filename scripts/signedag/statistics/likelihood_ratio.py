@@ -121,7 +121,17 @@ class LikelihoodRatio:
         Raises:
             ConditionalFitError: the fit failed.
         """
-        return asimov_data(self.likelihood.expectation, self.conditional(value).parameters)
+        parameters, factors = self.hypothesis(value)
+        return asimov_data(self.likelihood.expectation, parameters, factors)
+
+    def hypothesis(self, value: float) -> tuple[Floats, Floats]:
+        """Give what the data have everything else at under `value`: parameters and factors of the bins.
+
+        Raises:
+            ConditionalFitError: the fit failed.
+        """
+        parameters = self.conditional(value).parameters
+        return parameters, self.likelihood.bin_factors(parameters).value
 
 
 def _converged(minimum: Minimum, fit: str) -> Minimum:

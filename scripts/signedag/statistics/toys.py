@@ -89,6 +89,7 @@ def toy_statistics(
     *names: str | int,
     parameter: str = SIGNAL_STRENGTH,
     statistic: Statistic = "q_tilde",
+    factors: Floats | None = None,
 ) -> ToyStatistics:
     """Draw pseudo-experiments and compute the statistic of each; docs/physics.md, "Pseudo-experiments".
 
@@ -101,12 +102,13 @@ def toy_statistics(
         *names: what else tells this sequence of pseudo-experiments from others.
         parameter: the parameter that is tested.
         statistic: which one.
+        factors: true factors of the bins with template statistics, shape (bins,); ones if left out.
     """
     fitted: list[int] = []
     values: list[float] = []
     failures: list[Failure] = []
     for number in numbers:
-        drawn = pseudo_experiment(expectation, truth, stream(seed, "toy_statistics", *names, number))
+        drawn = pseudo_experiment(expectation, truth, stream(seed, "toy_statistics", *names, number), factors)
         try:
             values.append(LikelihoodRatio(drawn.likelihood(expectation), parameter, statistic, truth).at(tested))
             fitted.append(number)
@@ -197,16 +199,19 @@ def cls_by_toys(
     """
     data = LikelihoodRatio(likelihood, parameter, "q_tilde", start)
     q = data.at(tested)
-    with_signal, without = (
-        toy_statistics(
-            likelihood.expectation,
-            data.conditional(value).parameters,
-            tested,
-            range(count),
-            seed,
-            hypothesis,
-            parameter=parameter,
+    drawn = []
+    for value, hypothesis in ((tested, "signal plus background"), (0.0, "background")):
+        truth, factors = data.hypothesis(value)
+        drawn.append(
+            toy_statistics(
+                likelihood.expectation,
+                truth,
+                tested,
+                range(count),
+                seed,
+                hypothesis,
+                parameter=parameter,
+                factors=factors,
+            )
         )
-        for value, hypothesis in ((tested, "signal plus background"), (0.0, "background"))
-    )
-    return ToyTest(tested, q, with_signal, without)
+    return ToyTest(tested, q, *drawn)

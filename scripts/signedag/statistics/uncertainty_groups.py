@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from signedag.config.base import suggestion
 from signedag.errors import UserError
-from signedag.statistics.fits import Fit
+from signedag.statistics.expectation import Expectation
+from signedag.statistics.fits import Fit, fit
 from signedag.statistics.intervals import Interval, Profile
-from signedag.statistics.model import SIGNAL_STRENGTH
+from signedag.statistics.likelihood import Likelihood
+from signedag.statistics.model import SIGNAL_STRENGTH, Channel, Shape
+from signedag.statistics.templates import Floats
 
 
 @dataclass(frozen=True)
@@ -46,11 +49,13 @@ class Breakdown:
 
     total: Interval
     statistical: Interval
-    """With every other parameter fixed at its fitted value."""
+    """With every other parameter, and the factors of the bins, fixed at their fitted values."""
     systematic: Sides
     """All that the total has beyond it."""
     groups: Mapping[str, Sides]
     """What the total has beyond the interval with this group fixed."""
+    template_statistics: Sides | None
+    """The same for the factors of the bins; `None` where the likelihood has none."""
     members: Mapping[str, tuple[str, ...]]
     """The fitted parameters of each group."""
     ungrouped: tuple[str, ...]
@@ -65,6 +70,7 @@ class Breakdown:
             "groups": {
                 name: part.as_json() | {"parameters": list(self.members[name])} for name, part in self.groups.items()
             },
+            "template_statistics": self.template_statistics.as_json() if self.template_statistics else None,
             "ungrouped": list(self.ungrouped),
         }
 
@@ -121,10 +127,45 @@ def breakdown(result: Fit, groups: Mapping[str, Sequence[str]], parameter: str =
     if parameter in grouped:
         raise UserError(f"'{parameter}' is in a group of uncertainties; it is the one that they are uncertainties of")
     total = Profile(result, parameter).interval()
-    statistical = Profile(result, parameter, only=True).interval()
+    exact = result if not model.relative_errors().any() else _with_fixed_factors(result)
+    statistical = Profile(exact, parameter, only=True).interval()
     parts = {
         group: quadrature_difference(total, Profile(result, parameter, held=parameters).interval())
         for group, parameters in chosen.items()
     }
+    templates = None if exact is result else quadrature_difference(total, Profile(exact, parameter).interval())
     others = tuple(name for name in fitted if name not in grouped and name != parameter)
-    return Breakdown(total, statistical, quadrature_difference(total, statistical), parts, chosen, others)
+    systematic = quadrature_difference(total, statistical)
+    return Breakdown(total, statistical, systematic, parts, templates, chosen, others)
+
+
+def _with_fixed_factors(result: Fit) -> Fit:
+    """Put the factors of the bins into the templates, as they were fitted, and give the same fit without them.
+
+    Raises:
+        UserError: the fit without them failed.
+    """
+    likelihood = result.likelihood
+    model = likelihood.expectation.model
+    factors = likelihood.bin_factors(result.values).value
+    channels = [
+        _scaled(channel, factors[bins]) for channel, bins in zip(model.channels, model.slices().values(), strict=True)
+    ]
+    exact = Likelihood(Expectation(replace(model, channels=tuple(channels))), likelihood.counts, likelihood.auxiliary)
+    fixed = [name for name, free in zip(model.names, result.free, strict=True) if not free]
+    again = fit(exact, fixed, result.values)
+    if again.problem:
+        raise UserError(f"the fit with the templates' statistics fixed failed: {again.problem}")
+    return again
+
+
+def _scaled(channel: Channel, factors: Floats) -> Channel:
+    contributions = (
+        replace(
+            item,
+            nominal=item.nominal * factors,
+            shapes=tuple(Shape(shape.nuisance, shape.up * factors, shape.down * factors) for shape in item.shapes),
+        )
+        for item in channel.contributions
+    )
+    return replace(channel, contributions=tuple(contributions), template_statistics=False)
