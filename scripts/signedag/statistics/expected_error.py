@@ -13,8 +13,8 @@ from signedag.config.optimism import OptimismOfFit
 from signedag.statistics.assemble import signal_model
 from signedag.statistics.bins import NonPositivePredictionError, make_positive
 from signedag.statistics.expectation import Expectation
+from signedag.statistics.held_curvature import solve_positive
 from signedag.statistics.likelihood import Likelihood
-from signedag.statistics.minimise import solve_positive
 from signedag.statistics.model import SIGNAL_STRENGTH
 from signedag.statistics.template_files import RegionTemplates
 from signedag.statistics.templates import Floats, Template, find_bins

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import chi2
 
+from signedag.statistics.held_curvature import HeldCurvature, solve_positive
 from signedag.statistics.likelihood import Likelihood
-from signedag.statistics.minimise import UNDETERMINED, Minimum, minimise, solve_positive
+from signedag.statistics.minimise import UNDETERMINED, Minimum, minimise
 from signedag.statistics.model import Kind
 from signedag.statistics.templates import Floats
 
@@ -104,6 +105,8 @@ class Fit:
     """
     undetermined: tuple[str, ...]
     """Parameters that the likelihood does not determine."""
+    hessian: Floats | None = None
+    """Exact second derivatives at the minimum, shape (parameters, parameters); `None` without a likelihood there."""
 
     @property
     def values(self) -> Floats:
@@ -152,18 +155,19 @@ def fit(likelihood: Likelihood, fixed: Collection[str] = (), start: Floats | Non
     model = likelihood.expectation.model
     free = np.array([name not in fixed for name in model.names], dtype=bool)
     begin = model.initial() if start is None else start
-    minimum = minimise(likelihood, begin, free)
-    where = minimum.parameters
+    held = HeldCurvature(likelihood)
+    minimum = minimise(likelihood, begin, free, held)
     if not np.isfinite(minimum.value):
         return Fit(likelihood, minimum, free, None, ())
-    hessian = likelihood.hessian(where)[np.ix_(free, free)]
+    everywhere = held.exactly_at(minimum.parameters)
+    hessian = everywhere[np.ix_(free, free)]
     names = [name for name, moves in zip(model.names, free, strict=True) if moves]
     inverse = solve_positive(hessian, np.eye(hessian.shape[0])) if names else hessian
     if inverse is None:
-        return Fit(likelihood, minimum, free, None, _flat_directions(hessian, names))
+        return Fit(likelihood, minimum, free, None, _flat_directions(hessian, names), everywhere)
     covariance = np.zeros((free.size, free.size))
     covariance[np.ix_(free, free)] = 0.5 * (inverse + inverse.T)
-    return Fit(likelihood, minimum, free, covariance, ())
+    return Fit(likelihood, minimum, free, covariance, (), everywhere)
 
 
 def _flat_directions(hessian: Floats, names: list[str]) -> tuple[str, ...]:

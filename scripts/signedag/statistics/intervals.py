@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 
 from signedag.statistics.fits import Fit
+from signedag.statistics.held_curvature import HeldCurvature, solve_positive
 from signedag.statistics.minimise import Minimum, minimise
+from signedag.statistics.profile_path import ConditionalFitError as ConditionalFitError
+from signedag.statistics.profile_path import ConditionalPath, first_crossing
 from signedag.statistics.templates import Floats
 
 LEVEL = 0.5
@@ -52,10 +54,6 @@ class Interval:
         return f"{self.value:.4f} -{' +'.join(sides)}"
 
 
-class ConditionalFitError(Exception):
-    """A conditional fit on the way failed; the message says why."""
-
-
 class Profile:
     """The profile likelihood of one parameter around a fit; docs/physics.md, "Profile likelihood".
 
@@ -75,26 +73,35 @@ class Profile:
         self._free: NDArray[np.bool_] = result.free & ~np.isin(model.names, (name, *held))
         if only:
             self._free = np.zeros(result.free.size, dtype=bool)
-        self._known: dict[float, Floats] = {self.best: result.values}
-        self.step = self._width(result)
+        self._held = HeldCurvature(result.likelihood, result.hessian, result.values)
+        hessian = self._held.exactly_at(result.values)
+        self._path = ConditionalPath(self.best, result.values, self._held.tangent(self.index, self._free))
+        self.step = self._width(hessian)
         """A first guess of the uncertainty."""
 
-    def _width(self, result: Fit) -> float:
-        hessian = result.likelihood.hessian(result.values)
+    def _width(self, hessian: Floats) -> float:
         moving = self._free.copy()
         moving[self.index] = True
-        inverse = np.linalg.pinv(hessian[np.ix_(moving, moving)])
         row = int(moving[: self.index].sum())
-        return float(np.sqrt(abs(inverse[row, row]))) or 1.0
+        along = np.eye(int(moving.sum()))[row]
+        chosen = hessian[np.ix_(moving, moving)]
+        column = solve_positive(chosen, along)
+        variance = (np.linalg.pinv(chosen) if column is None else column[:, None])[
+            row, 0 if column is not None else row
+        ]
+        return float(np.sqrt(abs(variance))) or 1.0
 
     def conditional(self, value: float) -> Minimum:
-        """Fit everything else with the parameter at `value`, starting from the nearest conditional fit so far."""
-        nearest = min(self._known, key=lambda known: (abs(known - value), known))
-        start = self._known[nearest].copy()
-        start[self.index] = value
-        minimum = minimise(self._likelihood, start, self._free)
+        """Fit everything else with the parameter at `value`, starting from where earlier conditional fits lead."""
+        nearest, predicted = self._path.nearest(value), self._path.at(value, self.step)
+        nearest[self.index] = predicted[self.index] = value
+        # a nuisance on its kink mostly stays there
+        predicted[self._likelihood.expectation.kinked & (nearest == 0)] = 0.0
+        minimum = minimise(self._likelihood, predicted, self._free, self._held, exact=False)
+        if not minimum.converged and not np.array_equal(nearest, predicted):
+            minimum = minimise(self._likelihood, nearest, self._free, self._held, exact=False)
         if minimum.converged:
-            self._known[value] = minimum.parameters
+            self._path.add(value, minimum.parameters)
         return minimum
 
     def delta(self, value: float) -> float:
@@ -103,33 +110,28 @@ class Profile:
         Raises:
             ConditionalFitError: the conditional fit failed, or found a lower minimum than the fit.
         """
+        return max(self._checked(value).value - self._lowest, 0.0)
+
+    def _checked(self, value: float) -> Minimum:
         minimum = self.conditional(value)
         if not minimum.converged:
             raise ConditionalFitError(minimum.message)
         difference = minimum.value - self._lowest
         if difference < -NEGLIGIBLE:
             raise ConditionalFitError(f"a conditional fit is {-difference:.2g} in NLL below the minimum of the fit")
-        return max(difference, 0.0)
+        return minimum
 
     def _crossing(self, direction: int) -> float:
         """Find the distance at which ΔNLL = 0.5; √(2 ΔNLL) is nearly linear, so few conditional fits are needed."""
 
-        def excess(value: float) -> float:
-            return float(np.sqrt(self.delta(value) / LEVEL)) - 1.0
+        def excess(value: float) -> tuple[float, float]:
+            minimum = self._checked(value)
+            ratio = float(np.sqrt(max(minimum.value - self._lowest, 0.0) / LEVEL))
+            # all other parameters are at their best, so the slope is that at fixed others
+            assert minimum.gradient is not None
+            return ratio - 1.0, float(minimum.gradient[self.index]) / (2 * LEVEL * ratio) if ratio > 0 else 0.0
 
-        inner, step = self.best, direction * self.step
-        for _ in range(200):
-            outer = inner + step
-            try:
-                if excess(outer) >= 0:
-                    root = brentq(excess, inner, outer, xtol=ROOT_TOLERANCE * self.step)
-                    return abs(float(root) - self.best)
-                inner = outer
-            except ConditionalFitError:
-                step *= 0.5
-                if abs(step) < 1e-6 * self.step:
-                    raise
-        raise ConditionalFitError(f"ΔNLL stays below {LEVEL} as far as {inner:.4g}")
+        return abs(first_crossing(excess, self.best, direction * self.step, ROOT_TOLERANCE * self.step) - self.best)
 
     def interval(self) -> Interval:
         """Give the interval at ΔNLL = 0.5; an end that does not exist is `None`, with the reason."""

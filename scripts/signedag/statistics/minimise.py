@@ -1,10 +1,11 @@
-"""Minimising a binned likelihood by Newton's method with its exact Hessian.
+"""Minimising a binned likelihood by Newton's method with its exact Hessian, made anew only where it has to be.
 
 With closed-form second derivatives a minimum is found to rounding in a handful of steps, where a quasi-Newton method
-stops at its tolerance. The piecewise-linear interpolation needs care: it has kinks at θ = 0, and a minimum may sit on
-one. Between kinks the function is smooth, so a step never goes past a kink; on a kink the two one-sided derivatives
-decide whether to leave it, and to which side. A kink can also be a ridge with a minimum on either side, so where there
-are kinks the other sides are tried too.
+stops at its tolerance. A Hessian costs several gradients, so that of an earlier point is kept as long as steps with it
+come down fast. The piecewise-linear interpolation needs care: it has kinks at θ = 0, and a minimum may sit on one.
+Between kinks the function is smooth, so a step never goes past a kink; on a kink the two one-sided derivatives decide
+whether to leave it, and to which side. A kink can also be a ridge with a minimum on either side, so where there are
+kinks the other sides are tried too.
 """
 
 from __future__ import annotations
@@ -13,14 +14,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
 
-from signedag.statistics.likelihood import Likelihood
+from signedag.statistics.held_curvature import HeldCurvature
+from signedag.statistics.likelihood import Evaluation, Likelihood
 from signedag.statistics.templates import Floats
 
 STEPS = 300
 DISTANCE_TOLERANCE = 1e-11
 """Expected distance to the minimum in NLL at which the last Newton step is taken."""
+REMAINING_TOLERANCE = 1e-18
+"""Expected distance to the minimum in NLL after a last step with a Hessian from elsewhere."""
+FAST = 0.01
+"""A Hessian is kept while each step divides the distance to the minimum by a hundred at least."""
 SUFFICIENT_DECREASE = 1e-4
 SMALLEST_STEP = 1e-12
 UNDETERMINED = "the likelihood does not determine all parameters"
@@ -43,126 +48,164 @@ class Minimum:
     """Newton steps taken."""
     distance: float
     """Estimated distance to the minimum, in NLL."""
+    gradient: Floats | None = None
+    """Gradient of the NLL there, mean slopes on kinks, shape (parameters,); `None` without a likelihood."""
 
 
-def minimise(likelihood: Likelihood, start: Floats, free: NDArray[np.bool_]) -> Minimum:
+def minimise(
+    likelihood: Likelihood,
+    start: Floats,
+    free: NDArray[np.bool_],
+    held: HeldCurvature | None = None,
+    exact: bool = True,
+) -> Minimum:
     """Find the minimum over the `free` parameters, the others staying at `start`; docs/physics.md, "Minimum".
 
     Args:
         likelihood: what to minimise.
         start: where to begin, shape (parameters,).
         free: which parameters move, shape (parameters,).
+        held: second derivatives from a point nearby, to begin with; those made last are left there.
+        exact: whether the last step has to be taken with the second derivatives of its own point.
     """
-    best = _descend(likelihood, start, free)
+    search = _Search(likelihood, free, held or HeldCurvature(likelihood), exact)
+    best = search.descend(start)
     for index in np.flatnonzero(likelihood.expectation.kinked & free).tolist():
         if not best.converged:
             break
         mirrored = best.parameters.copy()
         mirrored[index] *= -1
         if mirrored[index] != 0:
-            other = _descend(likelihood, mirrored, free)
+            other = search.descend(mirrored)
             if other.converged and other.value < best.value - DISTANCE_TOLERANCE:
                 best = other
     return best
 
 
-def _descend(likelihood: Likelihood, start: Floats, free: NDArray[np.bool_]) -> Minimum:
-    here = _snapped(likelihood, start)
-    value = likelihood.value(here)
-    distance = np.inf
-    if not np.isfinite(value):
-        return Minimum(here, value, False, f"at its start {likelihood.problem(here)}", 0, distance)
-    for count in range(STEPS):
-        step, distance = _newton_step(likelihood, here, free)
-        if not np.isfinite(distance):
-            return Minimum(here, value, False, UNDETERMINED, count, distance)
-        if distance < DISTANCE_TOLERANCE:
-            end, lower = _last_step(likelihood, here, value, step)
-            return Minimum(end, lower, True, "", count, distance)
-        end, lower = _advance(likelihood, here, value, step, 2 * distance)
-        if np.array_equal(end, here):
-            break
-        here, value = end, lower
-    edge = likelihood.problem(here + step)
-    message = (
-        f"there is no minimum before {edge}"
-        if edge
-        else f"stopped at a distance of {distance:.1e} in NLL from the minimum"
-    )
-    return Minimum(here, value, False, message, count + 1, distance)
+@dataclass(frozen=True)
+class _Step:
+    """A Newton step."""
+
+    move: Floats
+    """Shape (parameters,)."""
+    distance: float
+    """Half the decrease of the NLL that it promises; infinite if there is none."""
+    fresh: bool
+    """Whether the second derivatives are those of the point."""
 
 
-def _newton_step(likelihood: Likelihood, here: Floats, free: NDArray[np.bool_]) -> tuple[Floats, float]:
-    """Give the Newton step among the parameters that may move, and the decrease that it promises."""
-    on_kink = likelihood.expectation.kinked & free & (here == 0)
-    sides = np.zeros(here.size)
-    if on_kink.any():
-        _, rightward = likelihood.value_and_gradient(here, np.ones(here.size))
-        _, leftward = likelihood.value_and_gradient(here, -np.ones(here.size))
-        sides[on_kink & (rightward < 0) & (-rightward >= leftward)] = 1.0
-        sides[on_kink & (leftward > 0) & (leftward > -rightward)] = -1.0
-    moving = free & ~(on_kink & (sides == 0))
-    gradient, hessian = likelihood.derivatives(here, sides)
-    while True:
-        step = np.zeros(here.size)
-        if not moving.any():
-            return step, 0.0
-        chosen = np.ix_(moving, moving)
-        solved = solve_positive(hessian[chosen], gradient[moving])
-        if solved is None:
-            solved = solve_positive(likelihood.fisher(here, sides)[chosen], gradient[moving])
-        if solved is None:
-            return step, np.inf
-        step[moving] = -solved
-        wrong_side = moving & (step * sides < 0)
-        if not wrong_side.any():
-            return step, abs(0.5 * float(gradient @ step))
-        moving &= ~wrong_side
+class _Search:
+    """Minimisations of one likelihood over the same parameters."""
+
+    def __init__(self, likelihood: Likelihood, free: NDArray[np.bool_], held: HeldCurvature, exact: bool) -> None:
+        self._likelihood = likelihood
+        self._free = free
+        self._held = held
+        self._exact = exact
+        self._kinked = likelihood.expectation.kinked
+
+    def descend(self, start: Floats) -> Minimum:
+        """Find a minimum from `start` without crossing ridges."""
+        here = self._likelihood.at(self._snapped(start))
+        distance = np.inf
+        if not np.isfinite(here.value):
+            problem = f"at its start {self._likelihood.problem(here.parameters)}"
+            return Minimum(here.parameters, here.value, False, problem, 0, distance)
+        for count in range(STEPS):
+            before = distance
+            step = self._step(here, before)
+            distance = step.distance
+            if not np.isfinite(distance):
+                return _minimum(here, UNDETERMINED, count, distance)
+            if self._is_last(step, before):
+                return _minimum(self._last(here, step.move), "", count, distance)
+            end = self._advance(here, step.move, 2 * distance)
+            if end is here:
+                break
+            here = end
+        edge = self._likelihood.problem(here.parameters + step.move)
+        message = (
+            f"there is no minimum before {edge}"
+            if edge
+            else f"stopped at a distance of {distance:.1e} in NLL from the minimum"
+        )
+        return _minimum(here, message, count + 1, distance)
+
+    def _is_last(self, step: _Step, before: float) -> bool:
+        if step.fresh:
+            return step.distance < DISTANCE_TOLERANCE
+        rate = min(step.distance / before, 1.0) if np.isfinite(before) else 1.0
+        return step.distance * rate < REMAINING_TOLERANCE
+
+    def _step(self, here: Evaluation, before: float) -> _Step:
+        """Give the step among the parameters that may move, with new second derivatives if those held are no good."""
+        if not self._free.any():
+            return _Step(np.zeros(self._free.size), 0.0, True)
+        on_kink = self._kinked & self._free & (here.parameters == 0)
+        sides = np.zeros(here.parameters.size)
+        if on_kink.any():
+            rightward, leftward = here.gradient(np.ones(sides.size)), here.gradient(-np.ones(sides.size))
+            sides[on_kink & (rightward < 0) & (-rightward >= leftward)] = 1.0
+            sides[on_kink & (leftward > 0) & (leftward > -rightward)] = -1.0
+        gradient = here.gradient(sides if sides.any() else None)
+        moving = self._free & ~(on_kink & (sides == 0))
+        fresh = self._held.is_at(here.parameters, sides)
+        if not self._held.missing:
+            step = self._solved(gradient, sides, moving, fresh)
+            slow = step.distance > FAST * before or (self._exact and step.distance < DISTANCE_TOLERANCE)
+            if fresh or (np.isfinite(step.distance) and not slow):
+                return step
+        self._held.make(here.parameters, sides)
+        step = self._solved(gradient, sides, moving, True)
+        if not np.isfinite(step.distance):
+            self._held.make_expected()
+            step = self._solved(gradient, sides, moving, True)
+        return step
+
+    def _solved(self, gradient: Floats, sides: Floats, moving: NDArray[np.bool_], fresh: bool) -> _Step:
+        moving = moving.copy()
+        while True:
+            move = np.zeros(gradient.size)
+            if not moving.any():
+                return _Step(move, 0.0, True)
+            solved = self._held.solve(moving, gradient[moving])
+            if solved is None:
+                return _Step(move, np.inf, fresh)
+            move[moving] = -solved
+            wrong_side = moving & (move * sides < 0)
+            if not wrong_side.any():
+                return _Step(move, abs(0.5 * float(gradient @ move)), fresh)
+            moving &= ~wrong_side
+
+    def _snapped(self, parameters: Floats) -> Floats:
+        """Put nuisances on their kinks that rounding left beside them, where one-sided slopes would mislead."""
+        return np.where(self._kinked & (np.abs(parameters) < KINK_WIDTH), 0.0, parameters)
+
+    def _last(self, here: Evaluation, move: Floats) -> Evaluation:
+        if not move.any():
+            return here
+        crossed = self._kinked & (here.parameters * (here.parameters + move) < 0)
+        end = self._likelihood.at(self._snapped(np.where(crossed, 0.0, here.parameters + move)))
+        return end if end.value <= here.value + DISTANCE_TOLERANCE else here
+
+    def _advance(self, here: Evaluation, move: Floats, decrease: float) -> Evaluation:
+        """Go along the step as far as the next kink, or less if the NLL does not come down as promised."""
+        place = here.parameters
+        to_kink = np.full(place.size, np.inf)
+        towards_zero = self._kinked & (place * move < 0)
+        to_kink[towards_zero] = -place[towards_zero] / move[towards_zero]
+        nearest = int(np.argmin(to_kink))
+        fraction = min(1.0, float(to_kink[nearest]))
+        while fraction > SMALLEST_STEP:
+            end = self._snapped(place + fraction * move)
+            if fraction == to_kink[nearest]:
+                end[nearest] = 0.0
+            there = self._likelihood.at(end)
+            if there.value <= here.value - SUFFICIENT_DECREASE * fraction * decrease + DISTANCE_TOLERANCE:
+                return here if np.array_equal(end, place) else there
+            fraction *= 0.5
+        return here
 
 
-def solve_positive(matrix: Floats, vector: Floats) -> Floats | None:
-    """Solve a symmetric positive definite system; `None` if the matrix is not, to rounding, positive definite."""
-    scale = np.sqrt(np.abs(np.diag(matrix)))
-    if not (np.diag(matrix) > 0).all():
-        return None
-    normalised = matrix / np.outer(scale, scale)
-    try:
-        factor = cho_factor(normalised, lower=True)
-    except np.linalg.LinAlgError:
-        return None
-    if np.square(np.diag(factor[0])).min() < 1e-13:
-        return None
-    # one vector or several columns
-    scale = scale.reshape((-1,) + (1,) * (vector.ndim - 1))
-    solution: Floats = cho_solve(factor, vector / scale) / scale
-    return solution
-
-
-def _snapped(likelihood: Likelihood, parameters: Floats) -> Floats:
-    """Put nuisances on their kinks that rounding left beside them, where one-sided slopes would mislead."""
-    return np.where(likelihood.expectation.kinked & (np.abs(parameters) < KINK_WIDTH), 0.0, parameters)
-
-
-def _last_step(likelihood: Likelihood, here: Floats, value: float, step: Floats) -> tuple[Floats, float]:
-    crossed = likelihood.expectation.kinked & (here * (here + step) < 0)
-    end = _snapped(likelihood, np.where(crossed, 0.0, here + step))
-    lower = likelihood.value(end)
-    return (end, lower) if lower <= value + DISTANCE_TOLERANCE else (here, value)
-
-
-def _advance(likelihood: Likelihood, here: Floats, value: float, step: Floats, decrease: float) -> tuple[Floats, float]:
-    """Go along the step as far as the next kink, or less if the NLL does not come down as promised."""
-    to_kink = np.full(here.size, np.inf)
-    towards_zero = likelihood.expectation.kinked & (here * step < 0)
-    to_kink[towards_zero] = -here[towards_zero] / step[towards_zero]
-    nearest = int(np.argmin(to_kink))
-    fraction = min(1.0, float(to_kink[nearest]))
-    while fraction > SMALLEST_STEP:
-        end = _snapped(likelihood, here + fraction * step)
-        if fraction == to_kink[nearest]:
-            end[nearest] = 0.0
-        lower = likelihood.value(end)
-        if lower <= value - SUFFICIENT_DECREASE * fraction * decrease + DISTANCE_TOLERANCE:
-            return end, lower
-        fraction *= 0.5
-    return here, value
+def _minimum(here: Evaluation, message: str, steps: int, distance: float) -> Minimum:
+    return Minimum(here.parameters, here.value, not message, message, steps, distance, here.gradient())

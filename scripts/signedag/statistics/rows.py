@@ -22,8 +22,8 @@ Precision = Literal["double", "single"]
 NOMINAL, UPWARD, DOWNWARD, BOTH = 0, 1, 2, 3
 """What a row is: the nominal template, a difference for one side, or one for both sides where they are the same."""
 
-BLOCK_BYTES = 1_000_000
-"""Size of a block, double precision: a processor's second-level cache."""
+BLOCK_BYTES = 2_000_000
+"""Size of a block, double precision: about a processor's share of its caches."""
 FEWEST_BLOCK_BINS = 128
 KINK_TOLERANCE = 1e-9
 """Relative difference of upward and downward slope above which a nuisance has a kink at zero."""
