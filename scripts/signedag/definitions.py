@@ -6,7 +6,7 @@ import ast
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 Target = tuple[str, str | None]
@@ -47,7 +47,18 @@ class Module:
     entered: tuple[str, ...]
     """Modules of the library that run when this one is imported."""
 
+    @cached_property
+    def defined(self) -> frozenset[str]:
+        """Names that its statements bind."""
+        return frozenset().union(*(one.binds for one in self.statements))
 
+    @cached_property
+    def running(self) -> tuple[int, ...]:
+        """Numbers of the statements that an import alone needs."""
+        return tuple(number for number, one in enumerate(self.statements) if one.runs)
+
+
+@cache
 def module_file(name: str, root: Path) -> Path | None:
     """Give the file of a module or package below `root`, if there is one."""
     base = root.joinpath(*name.split("."))

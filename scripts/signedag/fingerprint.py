@@ -58,9 +58,8 @@ class _Reach:
         if module_file(name, self._root) is None:
             return
         module = read_module(name, self._root)
-        for number, statement in enumerate(module.statements):
-            if statement.runs:
-                self._need(module, number, statement)
+        for number in module.running:
+            self._need(module, number, module.statements[number])
         for imported in module.entered:
             self._enter(imported)
 
@@ -81,14 +80,13 @@ class _Reach:
         self._waiting.extend(statement.imports)
         if statement.names & SEES_ALL:
             self._waiting.append((module.name, None))
-        defined = {name for one in module.statements for name in one.binds}
-        self._waiting.extend((module.name, name) for name in statement.names & defined)
+        self._waiting.extend((module.name, name) for name in statement.names & module.defined)
         for base, attribute in statement.attributes:
             imported, within = module.imported.get(base, ("", ""))
             if imported and within is None:
                 self._waiting.append((imported, attribute))
                 needed.update(n for n, one in enumerate(module.statements) if base in one.binds)
-            elif base in defined:
+            elif base in module.defined:
                 self._waiting.append((module.name, base))
 
 

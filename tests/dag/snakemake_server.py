@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 # The workflow's own modules are not among them: each fork reads them from the copy that it runs in.
-LIBRARIES = ("numpy", "pydantic", "snakemake.cli", "yaml")
+LIBRARIES = ("matplotlib.mathtext", "numpy", "pydantic", "snakemake.cli", "yaml")
 
 
 def run(folder: str, log: str, arguments: list[str]) -> int:

@@ -94,6 +94,15 @@ def test_settings_cannot_be_changed() -> None:
         SignNetwork().epochs = 3  # type: ignore[misc]
 
 
+def test_a_changed_copy_forgets_what_was_worked_out() -> None:
+    analysis = Analysis.model_validate(examples()[0])
+    before = analysis.derived_variants
+    assert before is analysis.derived_variants and any(name.startswith("narrow_") for name in before)
+    changed = analysis.model_copy(update={"strategy_comparison": None})
+    assert not any(name.startswith("narrow_") for name in changed.variants())
+    assert analysis.derived_variants is before and analysis == Analysis.model_validate(examples()[0])
+
+
 def test_settings_are_read_from_json_and_from_files(tmp_path: Path) -> None:
     settings = SignNetwork(epochs=7, inputs=("met_gev",))
     as_file = tmp_path / "settings.json"

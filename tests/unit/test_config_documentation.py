@@ -20,6 +20,7 @@ from signedag.config.reruns import data_rules, reruns, rules_by_stage
 ROOT = Path(__file__).resolve().parents[2]
 CONFIGURATIONS = sorted((ROOT / "config").glob("*.yaml"))
 
+pytestmark = pytest.mark.xdist_group("config_documentation")  # what reruns takes 20 s to work out, once
 cached_reruns = cache(reruns)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
+from functools import cached_property
 
 from pydantic import Field, field_validator
 
@@ -168,8 +169,12 @@ class Analysis(Settings):
 
     def variants(self) -> dict[str, Variant]:
         """Give every variant that the workflow can train: classifiers, and what comparison, scan and optimism add."""
-        derived = self.compared_variants() | self.scanned_variants() | self.optimism_references()
-        return self.classifiers | derived
+        return self.classifiers | self.derived_variants
+
+    @cached_property
+    def derived_variants(self) -> dict[str, Variant]:
+        """The variants that comparison, scan and optimism add; kept, as they are asked for thousands of times."""
+        return self.compared_variants() | self.scanned_variants() | self.optimism_references()
 
     def judged(self) -> tuple[str, ...]:
         """Name the variants that a run of all judges, classifiers and score maps."""

@@ -7,9 +7,9 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, Self, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
@@ -55,9 +55,22 @@ class Settings(BaseModel):
                 raise ValueError("must not be above 2^53")
         return value
 
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Give a copy with other values, unchecked; what was worked out from the old ones is forgotten."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in _worked_out(type(self)):
+            copied.__dict__.pop(name, None)
+        return copied
+
     def as_json(self) -> str:
         """Give the settings as one line of JSON with sorted keys."""
         return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+
+
+@cache
+def _worked_out(model: type[Settings]) -> tuple[str, ...]:
+    """Name the properties of a block that are kept once they are worked out."""
+    return tuple(name for kind in model.__mro__ for name, one in vars(kind).items() if isinstance(one, cached_property))
 
 
 def _plain(value: Any) -> Sequence[Any]:
