@@ -81,6 +81,14 @@ NAMES: list[tuple[Edit, str]] = [
         "uncertainties.normalisations: 'tt' is the name of processes.tt.scale_factor, too; each parameter of the fit",
     ),
     (
+        lambda c: c["processes"]["tt"].update(scale_factor="mu_zh"),
+        "processes.tt.scale_factor: 'mu_zh' is the name of processes.zh.strength, too; each parameter of the fit needs",
+    ),
+    (
+        lambda c: c["uncertainties"]["normalisations"].update(mu_zh={"relative": 0.1}),
+        "uncertainties.normalisations: 'mu_zh' is the name of processes.zh.strength, too; each parameter of the fit",
+    ),
+    (
         lambda c: _rename(c["uncertainties"]["variations"], "btag", "scale_factors_1"),
         "uncertainties.variations: 'scale_factors_1' is what the fit calls the errors of scale factors",
     ),
@@ -360,6 +368,10 @@ VALUES: list[tuple[Edit, str]] = [
             c["uncertainties"]["normalisations"]["luminosity"].update(processes=["rest"]),
         ),
         "uncertainties.normalisations.luminosity.processes: 'rest' has role 'other' and enters no fit",
+    ),
+    (
+        lambda c: c["processes"]["vz"].update(strength="mu_vz"),
+        "processes.vz.strength: only a signal has one; give it the role 'signal' or remove the key",
     ),
     (
         lambda c: c["uncertainties"]["variations"]["btag"].update(down="weight_btag_up"),

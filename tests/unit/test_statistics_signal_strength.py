@@ -23,6 +23,7 @@ from signedag.errors import UserError
 from signedag.identity import Identity
 from signedag.json_results import write_json
 from signedag.statistics.assemble import ScaleFactorValues
+from signedag.statistics.contours import contours
 from signedag.statistics.inputs import read_inputs
 from signedag.statistics.interpolation import Interpolation
 from signedag.statistics.intervals import Profile
@@ -247,6 +248,27 @@ def test_treatments_are_ordered_and_their_parts_add_up(tmp_path: Path) -> None:
     }
     assert described["simultaneous"]["parameters"]["sf_zhf"]["value"] == pytest.approx(scale_factors().value("sf_zhf"))
     assert described["simultaneous"]["bins"]["cr_tt"] == {"before": 1, "after": 1, "axes": [1]}
+
+
+def test_each_signal_may_have_a_strength_of_its_own() -> None:
+    two = model_settings().model_copy(update={"signals": ("vz", "zh"), "strengths": {"vz": "mu_vz", "zh": "mu_zh"}})
+    settings = settings_of("fixed").model_copy(update={"model": two})
+    fitted = fit_asimov(inputs_of(8, 1500), settings)
+    assert fitted.model.strengths == ("mu_vz", "mu_zh") and "mu" not in fitted.model.names
+    result = describe(fitted, settings).as_json()
+    assert result["strength"] == "mu_vz"
+    assert result["strengths"]["mu_vz"]["interval"] == result["interval"]
+    of_signal = result["strengths"]["mu_zh"]
+    # a second strength is one more unknown than in the fit of one
+    alone = results("fixed")
+    assert of_signal["interval"]["up"] > alone["interval"]["up"]
+    assert of_signal["significance"]["z"] < alone["significance"]["z"]
+    assert alone["strength"] == "mu" and list(alone["strengths"]) == ["mu"]
+    model, data, _ = exported(fitted)
+    assert model.config.poi_name == "mu_vz"
+    assert worst_difference(fitted, model, data) < 1e-10
+    lines = contours(fitted.result, "mu_zh", "mu_vz", levels=(0.68,), rays=4).contours[0].lines
+    assert len(lines) == 1
 
 
 def test_the_scan_passes_through_the_interval() -> None:

@@ -11,7 +11,7 @@ analysis: example
 title: Every block of the settings
 luminosity_fb: 1.0
 processes:
-  zh: {role: signal}
+  zh: {role: signal, strength: mu_zh}
   vz: {role: background, resonant: true}
   tt: {role: background, scale_factor: tt}
 samples:

@@ -51,6 +51,11 @@ def model_of_fits(analysis: Analysis) -> ModelSettings:
     uncertainties = analysis.uncertainties
     return ModelSettings(
         signals=tuple(sorted(name for name, process in analysis.processes.items() if process.role == "signal")),
+        strengths={
+            name: process.strength
+            for name, process in analysis.processes.items()
+            if process.role == "signal" and process.strength is not None
+        },
         scale_factors={
             name: process.scale_factor
             for name, process in analysis.processes.items()

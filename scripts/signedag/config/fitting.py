@@ -134,7 +134,9 @@ class ModelSettings(Settings):
     """What turns templates into a likelihood, besides the templates themselves."""
 
     signals: Names
-    """Processes scaled by the signal strength."""
+    """Processes scaled by a signal strength."""
+    strengths: dict[Name, Name] = {}
+    """Signal process to the name of its strength, where that is not `mu`."""
     scale_factors: dict[Name, Name]
     """Process to the name of its scale factor."""
     shapes: dict[Name, SomeNames | None]

@@ -37,9 +37,20 @@ def _alike(analysis: Analysis) -> Iterable[str]:
 
 
 def _parameter_problems(analysis: Analysis) -> Iterable[str]:
-    """Find parameters of the fit with one name: uncertainties, scale factors and what the fit makes of them."""
+    """Find parameters of the fit with one name: those that the user names, and those that the fit makes of them."""
     uncertainties = analysis.uncertainties
-    seen: dict[str, str] = {
+    strengths = {
+        process.strength: f"processes.{name}.strength"
+        for name, process in analysis.processes.items()
+        if process.strength is not None
+    }
+    for name, process in analysis.processes.items():
+        if process.scale_factor in strengths:
+            yield (
+                f"processes.{name}.scale_factor: '{process.scale_factor}' is the name of "
+                f"{strengths[process.scale_factor]}, too; each parameter of the fit needs its own name"
+            )
+    seen: dict[str, str] = strengths | {
         process.scale_factor: f"processes.{name}.scale_factor"
         for name, process in analysis.processes.items()
         if process.scale_factor is not None

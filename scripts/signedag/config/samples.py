@@ -24,7 +24,7 @@ class Process(Settings):
     """What the fit scales: one or several samples of one physics process."""
 
     role: Literal["signal", "background", "other"]
-    """Signal is scaled by the signal strength; `other` is looked at for its weights alone and enters no classifier, no
+    """Signal is scaled by a signal strength; `other` is looked at for its weights alone and enters no classifier, no
     metric and no fit."""
     label: Line = ""
     """How figures name it; the process's name if left out."""
@@ -32,6 +32,8 @@ class Process(Settings):
     """Its colour in figures, as matplotlib spells colours; a palette's next colour if left out."""
     scale_factor: Name | None = None
     """Name of the scale factor that control regions determine for it; none if left out."""
+    strength: Name | None = None
+    """Name of the strength that scales this signal; `mu`, which all signals without one share, if left out."""
     resonant: bool = False
     """A background that peaks in the dijet mass and differs from the signal in mass alone (the diboson check)."""
 

@@ -18,6 +18,7 @@ MOST_PSEUDO_DATA = 1e9
 def value_problems(analysis: Analysis) -> Iterable[str]:
     """Give one line per value that acts on nothing, or asks for more than can be made."""
     yield from _empty_lists(analysis)
+    yield from _idle_strengths(analysis)
     yield from _idle_uncertainties(analysis)
     yield from _idle_branches(analysis)
     yield from _too_much(analysis)
@@ -42,6 +43,13 @@ def _empty_lists(analysis: Analysis) -> Iterable[str]:
     for key, (given, names) in lists.items():
         if given and not names:
             yield f"{key}: is empty; name what to take, or leave the key out to take all"
+
+
+def _idle_strengths(analysis: Analysis) -> Iterable[str]:
+    """Find strengths of what is no signal."""
+    for name, process in analysis.processes.items():
+        if process.strength is not None and process.role != "signal":
+            yield f"processes.{name}.strength: only a signal has one; give it the role 'signal' or remove the key"
 
 
 def _idle_uncertainties(analysis: Analysis) -> Iterable[str]:

@@ -60,7 +60,7 @@ def control_model(regions: Sequence[RegionTemplates], settings: ModelSettings, n
 def signal_model(
     region: RegionTemplates, settings: ModelSettings, source: Path, controls: Sequence[RegionTemplates] = ()
 ) -> Model:
-    """Make the model with free signal strength and scale factors, in the signal region and any control regions.
+    """Make the model with free signal strengths and scale factors, in the signal region and any control regions.
 
     Raises:
         UserError: as for `control_model`, or no process is a signal.
@@ -174,9 +174,16 @@ def _channel(region: RegionTemplates, settings: ModelSettings, source: Path, nui
     return Channel(region.region, tuple(contributions))
 
 
+def strength_of(signal: str, settings: ModelSettings) -> str:
+    """Name the strength of a signal process."""
+    return settings.strengths.get(signal, SIGNAL_STRENGTH)
+
+
 def _with_free_signal(channel: Channel, settings: ModelSettings) -> Channel:
     contributions = (
-        replace(item, factors=(*item.factors, SIGNAL_STRENGTH)) if item.process in settings.signals else item
+        replace(item, factors=(*item.factors, strength_of(item.process, settings)))
+        if item.process in settings.signals
+        else item
         for item in channel.contributions
     )
     return replace(channel, contributions=tuple(contributions))
@@ -193,10 +200,11 @@ def _with_free_scale_factors(channel: Channel, settings: ModelSettings) -> Chann
 
 
 def _model(channels: Sequence[Channel], settings: ModelSettings) -> Model:
+    strengths = dict.fromkeys(strength_of(signal, settings) for signal in settings.signals)
     factors = dict.fromkeys(settings.scale_factors.values())
     nuisances = (*settings.shapes, *settings.normalisations)
     parameters = (
-        Parameter(SIGNAL_STRENGTH, "signal_strength", 1.0, False),
+        *(Parameter(name, "signal_strength", 1.0, False) for name in strengths),
         *(Parameter(name, "scale_factor", 1.0, False) for name in factors),
         *(Parameter(name, "nuisance", 0.0, True) for name in nuisances),
     )

@@ -26,7 +26,7 @@ FLOOR = "floor"
 """Name of the contribution that raises bins."""
 STRENGTHS = (1.0, 0.0, 2.0)
 """Signal strengths at which predictions must be positive: where the data are made, without signal, and far enough on
-the other side for an interval around 1, as signal templates have negative bins too."""
+the other side for an interval around 1, as signal templates have negative bins too. Several strengths move together."""
 
 
 class NonPositivePredictionError(UserError):
@@ -144,11 +144,11 @@ def totals_by_combination(model: Model) -> tuple[list[Combination], Floats]:
     combinations: list[Combination] = []
     totals: list[Floats] = []
     moves = [(None, 0), *((item.name, side) for item in model.parameters if item.constrained for side in (1, -1))]
-    for strength in STRENGTHS if SIGNAL_STRENGTH in model.names else (None,):
+    for strength in STRENGTHS if model.strengths else (None,):
         for nuisance, side in moves:
             parameters = model.initial()
             if strength is not None:
-                parameters[model.index(SIGNAL_STRENGTH)] = strength
+                parameters[[model.index(name) for name in model.strengths]] = strength
             if nuisance is not None:
                 parameters[model.index(nuisance)] = side
             combinations.append(Combination(strength, nuisance, side))

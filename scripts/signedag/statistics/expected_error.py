@@ -15,7 +15,6 @@ from signedag.statistics.bins import NonPositivePredictionError, make_positive
 from signedag.statistics.expectation import Expectation
 from signedag.statistics.held_curvature import solve_positive
 from signedag.statistics.likelihood import Likelihood
-from signedag.statistics.model import SIGNAL_STRENGTH
 from signedag.statistics.template_files import RegionTemplates
 from signedag.statistics.templates import Floats, Template, find_bins
 
@@ -56,8 +55,8 @@ class ExpectedError:
         """Give the error of the signal strength with some signed weights of all events, shape (events,).
 
         docs/physics.md, "Optimism": from the expected second derivatives of the likelihood of Asimov data, which are
-        exact at its minimum. NaN where the prediction is not positive even in a single bin, or does not determine the
-        signal strength.
+        exact at its minimum, those of the first strength if there are several. NaN where the prediction is not positive
+        even in a single bin, or does not determine the signal strength.
         """
         model = signal_model(self._templates(weight[self._rows]), self._settings.model, self._source)
         shape = {self._settings.region: tuple(edge.size - 1 for edge in self._edges)}
@@ -68,9 +67,10 @@ class ExpectedError:
         expectation = Expectation(model)
         likelihood = Likelihood(expectation, expectation.expected(model.initial()))
         along = np.zeros(len(model.names))
-        along[model.index(SIGNAL_STRENGTH)] = 1.0
+        strength = model.index(model.strengths[0])
+        along[strength] = 1.0
         column = solve_positive(likelihood.fisher(model.initial()), along)
-        return math.nan if column is None else float(np.sqrt(column[model.index(SIGNAL_STRENGTH)]))
+        return math.nan if column is None else float(np.sqrt(column[strength]))
 
     def _templates(self, weight: Floats) -> RegionTemplates:
         size = math.prod(self._shape)

@@ -21,6 +21,7 @@ from signedag.statistics.interpolation import Interpolation
 from signedag.statistics.templates import Floats
 
 SIGNAL_STRENGTH = "mu"
+"""Name of the signal strength, where signals have none of their own."""
 
 Kind = Literal["signal_strength", "scale_factor", "nuisance"]
 
@@ -125,6 +126,11 @@ class Model:
     def names(self) -> tuple[str, ...]:
         """The parameters' names, in the order of every parameter array."""
         return tuple(parameter.name for parameter in self.parameters)
+
+    @property
+    def strengths(self) -> tuple[str, ...]:
+        """The signal strengths' names; the first one is what a fit is about if nothing else is said."""
+        return tuple(parameter.name for parameter in self.parameters if parameter.kind == "signal_strength")
 
     def index(self, name: str) -> int:
         """Give a parameter's index in parameter arrays."""

@@ -13,7 +13,6 @@ from signedag.statistics.bins import Regrouping, Rule
 from signedag.statistics.fits import Fit, template_covariance
 from signedag.statistics.interpolation import PYHF_CODES, Interpolation
 from signedag.statistics.intervals import DiscoverySignificance, Interval, Profile, discovery_significance
-from signedag.statistics.model import SIGNAL_STRENGTH
 from signedag.statistics.signal_strength import AsimovFit
 from signedag.statistics.templates import Floats
 from signedag.statistics.uncertainty_groups import Sides, quadrature_difference
@@ -49,7 +48,7 @@ class Parts:
     systematic: Sides
     """All that the total has beyond it."""
     from_scale_factors: Sides
-    """What free scale factors add to the statistical part."""
+    """What free scale factors, and other strengths, add to the statistical part."""
     from_nuisances: Sides
     """What the other nuisances add to that."""
 
@@ -94,9 +93,30 @@ class AsimovYield:
 
 
 @dataclass(frozen=True)
-class SignalStrengthResult:
-    """Everything that is said about the fit but its provenance."""
+class Strength:
+    """What is said about each signal strength of the fit."""
 
+    interval: Interval
+    hesse_error: float | None
+    significance: DiscoverySignificance
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the fields."""
+        return {
+            "interval": self.interval.as_json(),
+            "hesse_error": self.hesse_error,
+            "significance": self.significance.as_json(),
+        }
+
+
+@dataclass(frozen=True)
+class SignalStrengthResult:
+    """Everything that is said about the fit but its provenance; where there are several strengths, of the first one."""
+
+    strength: str
+    """The name of the strength that all is about."""
+    strengths: Mapping[str, Strength]
+    """What is said about all of them."""
     interval: Interval
     hesse_error: float | None
     parts: Parts
@@ -119,6 +139,8 @@ class SignalStrengthResult:
     def as_json(self) -> dict[str, Any]:
         """Give everything, with null and a reason for what is undefined."""
         return {
+            "strength": self.strength,
+            "strengths": {name: item.as_json() for name, item in self.strengths.items()},
             "mu_hat": self.interval.value,
             "interval": self.interval.as_json(),
             "hesse_error": self.hesse_error,
@@ -147,19 +169,23 @@ class SignalStrengthResult:
 
 def describe(fitted: AsimovFit, settings: FitSignalStrengthSettings) -> SignalStrengthResult:
     """Describe the fit: interval with its parts, significance, scan, parameters and what was done to the bins."""
-    profile = Profile(fitted.result, SIGNAL_STRENGTH)
+    name, *others = fitted.model.strengths
+    profile = Profile(fitted.result, name)
     interval = profile.interval()
-    index = fitted.model.index(SIGNAL_STRENGTH)
+    first = Strength(interval, fitted.result.error(name), discovery_significance(profile))
+    index = fitted.model.index(name)
     explanation = EXPLANATIONS[settings.treatment]
     if fitted.inputs.factors is None:
         explanation = "There are no scale factors: every background has the yield of its simulation."
     return SignalStrengthResult(
+        strength=name,
+        strengths={name: first} | {other: _strength(fitted.result, other) for other in others},
         interval=interval,
-        hesse_error=fitted.result.error(SIGNAL_STRENGTH),
-        parts=_parts(fitted, interval),
+        hesse_error=first.hesse_error,
+        parts=_parts(fitted, name, interval),
         template_statistical=float(np.sqrt(template_covariance(fitted.result)[index, index])),
-        significance=discovery_significance(profile),
-        scan=_scan(fitted, profile, interval),
+        significance=first.significance,
+        scan=_scan(profile, Profile(fitted.result, name, only=True), interval),
         fit=fitted.result,
         correlation_with_mu=_correlations(fitted.result, index),
         treatment=settings.treatment,
@@ -176,11 +202,16 @@ def describe(fitted: AsimovFit, settings: FitSignalStrengthSettings) -> SignalSt
     )
 
 
-def _parts(fitted: AsimovFit, total: Interval) -> Parts:
+def _strength(result: Fit, name: str) -> Strength:
+    profile = Profile(result, name)
+    return Strength(profile.interval(), result.error(name), discovery_significance(profile))
+
+
+def _parts(fitted: AsimovFit, name: str, total: Interval) -> Parts:
     """Split the interval: statistical alone, what scale factors add, what the other nuisances add, in quadrature."""
     others = tuple(item.name for item in fitted.model.parameters if item.kind == "nuisance")
-    statistical = Profile(fitted.result, SIGNAL_STRENGTH, only=True).interval()
-    without_nuisances = Profile(fitted.result, SIGNAL_STRENGTH, held=others).interval()
+    statistical = Profile(fitted.result, name, only=True).interval()
+    without_nuisances = Profile(fitted.result, name, held=others).interval()
     return Parts(
         statistical,
         systematic=quadrature_difference(total, statistical),
@@ -189,7 +220,7 @@ def _parts(fitted: AsimovFit, total: Interval) -> Parts:
     )
 
 
-def _scan(fitted: AsimovFit, profile: Profile, interval: Interval) -> Scan:
+def _scan(profile: Profile, alone: Profile, interval: Interval) -> Scan:
     """Scan ΔNLL, with everything profiled and with everything else fixed."""
     widths = (interval.down or profile.step, interval.up or profile.step)
     values = profile.best + np.concatenate(
@@ -198,7 +229,6 @@ def _scan(fitted: AsimovFit, profile: Profile, interval: Interval) -> Scan:
             np.linspace(0.0, SCAN_WIDTHS * widths[1], SCAN_POINTS // 2 + 1)[1:],
         ]
     )
-    alone = Profile(fitted.result, SIGNAL_STRENGTH, only=True)
     return Scan(values, profile.scan(values), alone.scan(values))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from signedag.statistics.expectation import Expectation
-from signedag.statistics.model import SIGNAL_STRENGTH, Channel, Contribution, Model, Parameter
+from signedag.statistics.model import Channel, Contribution, Model, Parameter
 from signedag.statistics.templates import Floats
 
 SPECIFICATION = "1.0.0"
@@ -21,7 +21,7 @@ FURTHEST_NUISANCE = 5.0
 
 
 def workspace(model: Model, counts: Floats) -> dict[str, Any]:
-    """Give the model and its data as a pyhf workspace with the signal strength as parameter of interest.
+    """Give the model and its data as a pyhf workspace with the first signal strength as parameter of interest.
 
     Args:
         model: the model as it was fitted, with its bins already made positive.
@@ -39,7 +39,7 @@ def workspace(model: Model, counts: Floats) -> dict[str, Any]:
             {
                 "name": "signal_strength",
                 "config": {
-                    "poi": SIGNAL_STRENGTH,
+                    "poi": model.strengths[0],
                     "parameters": [_parameter(model, item) for item in model.parameters],
                 },
             }
@@ -71,19 +71,19 @@ def _parameter(model: Model, item: Parameter) -> dict[str, Any]:
     if item.constrained:
         bounds = [-FURTHEST_NUISANCE, FURTHEST_NUISANCE]
     elif item.kind == "signal_strength":
-        bounds = signal_strength_range(model)
+        bounds = signal_strength_range(model, item.name)
     else:
         bounds = [1e-3 * item.initial, 10 * item.initial]
     return {"name": item.name, "inits": [item.initial], "bounds": [bounds], "fixed": False}
 
 
-def signal_strength_range(model: Model) -> list[float]:
-    """Give the range of μ in which every prediction is positive, other parameters at their initial values."""
+def signal_strength_range(model: Model, name: str) -> list[float]:
+    """Give the range of a strength in which every prediction is positive, other parameters at their initial values."""
     expectation = Expectation(model)
     parameters = model.initial()
     ends = []
     for value in (0.0, 1.0):
-        parameters[model.index(SIGNAL_STRENGTH)] = value
+        parameters[model.index(name)] = value
         ends.append(expectation.expected(parameters))
     background, signal = ends[0], ends[1] - ends[0]
     limits = -background[signal != 0] / signal[signal != 0]
