@@ -6,8 +6,10 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from signedag.statistics.data_sets import DataSet, asimov_data
+from signedag.statistics.held_curvature import HeldCurvature
 from signedag.statistics.intervals import NEGLIGIBLE, ConditionalFitError
 from signedag.statistics.likelihood import Likelihood
 from signedag.statistics.minimise import Minimum, minimise
@@ -26,6 +28,7 @@ class LikelihoodRatio:
         name: the parameter to test.
         statistic: which one.
         start: where fits begin, shape (parameters,); the model's initial values if left out.
+        hessian: second derivatives at `start`, of these data or of like ones, shape (parameters, parameters).
     """
 
     def __init__(
@@ -34,6 +37,7 @@ class LikelihoodRatio:
         name: str = SIGNAL_STRENGTH,
         statistic: Statistic = "q_tilde",
         start: Floats | None = None,
+        hessian: Floats | None = None,
     ) -> None:
         model = likelihood.expectation.model
         self.likelihood = likelihood
@@ -44,6 +48,7 @@ class LikelihoodRatio:
         self._others[self.index] = False
         self._known: dict[float, Minimum] = {}
         self._start = model.initial() if start is None else start
+        self._held = HeldCurvature(likelihood, hessian, None if hessian is None else self._start)
 
     @cached_property
     def best(self) -> Minimum:
@@ -64,13 +69,13 @@ class LikelihoodRatio:
         return best if best.parameters[self.index] > 0 else at_zero
 
     def _free(self, start: Floats) -> Minimum:
-        best = _converged(minimise(self.likelihood, start, np.ones(start.size, dtype=bool)), "the free fit")
+        best = self._fitted(start, np.ones(start.size, dtype=bool), "the free fit")
         self._known[float(best.parameters[self.index])] = best
         return best
 
     def _slope(self, minimum: Minimum) -> float:
-        _, gradient = self.likelihood.value_and_gradient(minimum.parameters)
-        return float(gradient[self.index])
+        assert minimum.gradient is not None
+        return float(minimum.gradient[self.index])
 
     def _nearest(self, value: float) -> Floats:
         """Give where a fit at `value` had best begin."""
@@ -92,8 +97,7 @@ class LikelihoodRatio:
         if value not in self._known:
             start = self._nearest(value).copy()
             start[self.index] = value
-            minimum = minimise(self.likelihood, start, self._others)
-            self._known[value] = _converged(minimum, f"the fit with {self.name} = {value:.4g}")
+            self._known[value] = self._fitted(start, self._others, f"the fit with {self.name} = {value:.4g}")
         return self._known[value]
 
     def at(self, value: float = 0.0) -> float:
@@ -133,8 +137,8 @@ class LikelihoodRatio:
         parameters = self.conditional(value).parameters
         return parameters, self.likelihood.bin_factors(parameters).value
 
-
-def _converged(minimum: Minimum, fit: str) -> Minimum:
-    if not minimum.converged:
-        raise ConditionalFitError(f"{fit} failed: {minimum.message}")
-    return minimum
+    def _fitted(self, start: Floats, free: NDArray[np.bool_], fit: str) -> Minimum:
+        minimum = minimise(self.likelihood, start, free, self._held, exact=False)
+        if not minimum.converged:
+            raise ConditionalFitError(f"{fit} failed: {minimum.message}")
+        return minimum

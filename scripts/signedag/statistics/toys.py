@@ -12,7 +12,7 @@ from scipy.stats import norm
 
 from signedag.seeds import stream
 from signedag.statistics.asymptotics import SIGMAS
-from signedag.statistics.data_sets import pseudo_experiment
+from signedag.statistics.data_sets import asimov_data, pseudo_experiment
 from signedag.statistics.expectation import Expectation
 from signedag.statistics.intervals import ConditionalFitError
 from signedag.statistics.likelihood import Likelihood
@@ -104,13 +104,15 @@ def toy_statistics(
         statistic: which one.
         factors: true factors of the bins with template statistics, shape (bins,); ones if left out.
     """
+    hessian = asimov_data(expectation, truth, factors).likelihood(expectation).hessian(truth)
     fitted: list[int] = []
     values: list[float] = []
     failures: list[Failure] = []
     for number in numbers:
         drawn = pseudo_experiment(expectation, truth, stream(seed, "toy_statistics", *names, number), factors)
         try:
-            values.append(LikelihoodRatio(drawn.likelihood(expectation), parameter, statistic, truth).at(tested))
+            ratio = LikelihoodRatio(drawn.likelihood(expectation), parameter, statistic, truth, hessian)
+            values.append(ratio.at(tested))
             fitted.append(number)
         except ConditionalFitError as error:
             failures.append(Failure(number, str(error)))
