@@ -360,6 +360,14 @@ VALUES: list[tuple[Edit, str]] = [
         lambda c: c["strategy_comparison"].update(strategies=[]),
         "strategy_comparison.strategies: must have",
     ),
+    (
+        lambda c: c["uncertainties"]["normalisations"]["luminosity"].update(constraint="free"),
+        "uncertainties.normalisations.luminosity: constraint 'free' needs no 'relative' size; remove it",
+    ),
+    (
+        lambda c: c["uncertainties"]["normalisations"]["luminosity"].pop("relative"),
+        "uncertainties.normalisations.luminosity: constraint 'log_normal' needs a 'relative' size",
+    ),
     (lambda c: c["fit"].update(variants=["narrow", "narrow"]), "fit.variants: lists 'narrow' twice"),
     (
         lambda c: (

@@ -24,6 +24,7 @@ from signedag.identity import Identity
 from signedag.json_results import write_json
 from signedag.statistics.assemble import ScaleFactorValues
 from signedag.statistics.contours import contours
+from signedag.statistics.data_sets import parameters_at
 from signedag.statistics.inputs import read_inputs
 from signedag.statistics.interpolation import Interpolation
 from signedag.statistics.intervals import Profile
@@ -269,6 +270,30 @@ def test_each_signal_may_have_a_strength_of_its_own() -> None:
     assert worst_difference(fitted, model, data) < 1e-10
     lines = contours(fitted.result, "mu_zh", "mu_vz", levels=(0.68,), rays=4).contours[0].lines
     assert len(lines) == 1
+
+
+def test_yields_may_be_log_normal_gaussian_or_free() -> None:
+    kinds = {
+        "lumi": NormalisationUncertainty(relative=0.3, constraint="gaussian", processes=("tt",)),
+        "vz_rate": NormalisationUncertainty(relative=0.3, processes=("vz",)),
+        "zhf_rate": NormalisationUncertainty(constraint="free", processes=("zhf",)),
+    }
+    model_of = model_settings().model_copy(update={"normalisations": kinds})
+    fitted = fit_asimov(inputs_of(8, 1500), settings_of("fixed").model_copy(update={"model": model_of}))
+    expectation, model = fitted.result.likelihood.expectation, fitted.model
+    moved = parameters_at(model, {"lumi": -1.5, "vz_rate": -1.5, "zhf_rate": 0.4})
+    before, after = expectation.by_process(model.initial())["sr"], expectation.by_process(moved)["sr"]
+    ratios = {name: float(after[name].sum() / before[name].sum()) for name in before}
+    expected = {"zh": 1.0, "tt": 1 - 1.5 * 0.3, "vz": 1.3**-1.5, "zhf": 0.4, "zlf": 1.0}
+    assert ratios == pytest.approx(expected)
+    assert fitted.result.likelihood.value(parameters_at(model, {"zhf_rate": -0.1})) == np.inf
+    theirs, data, described = exported(fitted)
+    assert worst_difference(fitted, theirs, data) < 1e-10
+    free = described["parameters"]["zhf_rate"]
+    assert free["kind"] == "nuisance" and not free["constrained"] and free["value"] == pytest.approx(1.0)
+    known = model_of.model_copy(update={"normalisations": kinds | {"zhf_rate": kinds["vz_rate"]}})
+    narrower = fit_asimov(inputs_of(8, 1500), settings_of("fixed").model_copy(update={"model": known}))
+    assert narrower.result.error("mu") < fitted.result.error("mu")
 
 
 def test_the_scan_passes_through_the_interval() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from signedag.config.base import Settings
 from signedag.config.binning import Axis, ScoreAxis
@@ -17,12 +17,22 @@ Interpolation = Literal["smooth", "piecewise"]
 
 
 class NormalisationUncertainty(Settings):
-    """A log-normal uncertainty of yields."""
+    """An uncertainty of yields."""
 
-    relative: float = Field(gt=0, lt=1)
-    """Relative size."""
+    relative: float | None = Field(None, gt=0, lt=1)
+    """Relative size; needed but where the fit alone determines the yields (`constraint: free`)."""
+    constraint: Literal["log_normal", "gaussian", "free"] = "log_normal"
+    """What is known of the yields: their logarithm has an error, they themselves have one, or nothing is known and a
+    free factor multiplies them."""
     processes: SomeNames | None = None
     """Processes that it acts on; all if left out."""
+
+    @model_validator(mode="after")
+    def _size_if_constrained(self) -> NormalisationUncertainty:
+        if (self.relative is None) != (self.constraint == "free"):
+            needed = "needs no 'relative' size; remove it" if self.constraint == "free" else "needs a 'relative' size"
+            raise ValueError(f"constraint '{self.constraint}' {needed}")
+        return self
 
 
 class Uncertainties(Settings):

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from signedag.config.base import suggestion
-from signedag.config.fitting import ModelSettings
+from signedag.config.fitting import ModelSettings, NormalisationUncertainty
 from signedag.errors import UserError
 from signedag.statistics.model import (
     SIGNAL_STRENGTH,
@@ -157,21 +157,24 @@ def _channel(region: RegionTemplates, settings: ModelSettings, source: Path, nui
                         f"{suggestion(name, known)}; fill the templates again"
                     )
                 shapes.append(Shape(name, pair[0].values.ravel(), pair[1].values.ravel()))
-        normalisations = tuple(
-            Normalisation(name, 1 + item.relative, 1 / (1 + item.relative))
-            for name, item in (settings.normalisations.items() if nuisances else ())
-            if item.processes is None or process in item.processes
-        )
-        contributions.append(
-            Contribution(
-                process,
-                template.values.ravel(),
-                template.variances.ravel(),
-                shapes=tuple(shapes),
-                normalisations=normalisations,
-            )
-        )
+        contribution = Contribution(process, template.values.ravel(), template.variances.ravel(), shapes=tuple(shapes))
+        for name, item in settings.normalisations.items() if nuisances else ():
+            if item.processes is None or process in item.processes:
+                contribution = _normalised(contribution, name, item)
+        contributions.append(contribution)
     return Channel(region.region, tuple(contributions))
+
+
+def _normalised(contribution: Contribution, name: str, uncertainty: NormalisationUncertainty) -> Contribution:
+    """Give a contribution the uncertainty of its yield; docs/physics.md, "Uncertainties of yields"."""
+    size = uncertainty.relative
+    if size is None:
+        return replace(contribution, factors=(*contribution.factors, name))
+    if uncertainty.constraint == "gaussian":
+        shape = Shape(name, contribution.nominal * (1 + size), contribution.nominal * (1 - size))
+        return replace(contribution, shapes=(*contribution.shapes, shape))
+    factor = Normalisation(name, 1 + size, 1 / (1 + size))
+    return replace(contribution, normalisations=(*contribution.normalisations, factor))
 
 
 def strength_of(signal: str, settings: ModelSettings) -> str:
@@ -202,11 +205,13 @@ def _with_free_scale_factors(channel: Channel, settings: ModelSettings) -> Chann
 def _model(channels: Sequence[Channel], settings: ModelSettings) -> Model:
     strengths = dict.fromkeys(strength_of(signal, settings) for signal in settings.signals)
     factors = dict.fromkeys(settings.scale_factors.values())
-    nuisances = (*settings.shapes, *settings.normalisations)
+    free = [name for name, item in settings.normalisations.items() if item.constraint == "free"]
+    constrained = (*settings.shapes, *(name for name in settings.normalisations if name not in free))
     parameters = (
         *(Parameter(name, "signal_strength", 1.0, False) for name in strengths),
         *(Parameter(name, "scale_factor", 1.0, False) for name in factors),
-        *(Parameter(name, "nuisance", 0.0, True) for name in nuisances),
+        *(Parameter(name, "nuisance", 0.0, True) for name in constrained),
+        *(Parameter(name, "nuisance", 1.0, False) for name in free),
     )
     return Model(tuple(channels), used_parameters(channels, _checked_names(parameters)), settings.interpolation)
 

@@ -32,7 +32,8 @@ class Parameter:
 
     name: str
     kind: Kind
-    """What it stands for; a constrained `scale_factor` is a direction of their covariance."""
+    """What it stands for; a constrained `scale_factor` is a direction of their covariance, and a `nuisance` that is not
+    constrained is a free factor."""
     initial: float
     """Where fits start and what Asimov data are made with."""
     constrained: bool
@@ -41,7 +42,7 @@ class Parameter:
     @property
     def positive(self) -> bool:
         """Whether only values above zero have a meaning."""
-        return self.kind == "scale_factor" and not self.constrained
+        return self.kind != "signal_strength" and not self.constrained
 
 
 @dataclass(frozen=True)
