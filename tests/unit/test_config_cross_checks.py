@@ -368,6 +368,14 @@ VALUES: list[tuple[Edit, str]] = [
         lambda c: c["uncertainties"]["normalisations"]["luminosity"].pop("relative"),
         "uncertainties.normalisations.luminosity: constraint 'log_normal' needs a 'relative' size",
     ),
+    (
+        lambda c: c["fit"]["asimov"].update(strengths={"mu_z": 1.0}),
+        "fit.asimov.strengths: no process has 'mu_z'; did you mean 'mu_zh'?",
+    ),
+    (
+        lambda c: c["fit"]["asimov"].update(scale_factors={"zjets": 1.0}),
+        "fit.asimov.scale_factors: no process has 'zjets'; known are: tt",
+    ),
     (lambda c: c["fit"].update(variants=["narrow", "narrow"]), "fit.variants: lists 'narrow' twice"),
     (
         lambda c: (

@@ -13,6 +13,7 @@ from iminuit import Minuit
 from scipy.optimize import brentq
 
 from signedag.config.fitting import (
+    Asimov,
     FitScaleFactorsSettings,
     FitSignalStrengthSettings,
     ModelSettings,
@@ -321,6 +322,27 @@ def test_asimov_data_are_at_the_fitted_scale_factors() -> None:
     described = describe(plain, settings_of("fixed")).as_json()
     assert described["asimov_yields"]["sr"]["processes"]["tt"]["value"] == pytest.approx(inside["tt"].values.sum())
     assert described["explanation"].startswith("There are no scale factors")
+
+
+@pytest.mark.parametrize("treatment", TREATMENTS)
+def test_asimov_data_are_at_the_values_of_the_settings(treatment: Treatment) -> None:
+    asked = Asimov(strength=0.3, scale_factors={"sf_tt": 1.25})
+    settings = settings_of(treatment).model_copy(update={"asimov": asked})
+    fitted = fit_asimov(inputs_of(8, 1500), settings)
+    processes = describe(fitted, settings).as_json()["asimov_yields"]["sr"]["processes"]
+    inside = signal_region(8, 1500).nominal
+    assert processes["tt"]["value"] == pytest.approx(1.25 * inside["tt"].values.sum())
+    assert processes["zh"]["value"] == pytest.approx(0.3 * inside["zh"].values.sum())
+    assert processes["zhf"]["value"] == pytest.approx(inside["zhf"].values.sum() * scale_factors().value("sf_zhf"))
+    if treatment == "simultaneous":
+        # nothing has to give way: the fit finds what went in
+        assert fitted.result.values[0] == pytest.approx(0.3, abs=1e-6)
+        assert fitted.result.values[fitted.model.index("sf_tt")] == pytest.approx(1.25, abs=1e-6)
+    else:
+        assert fitted.result.minimum.value > 0.01
+    several = model_settings().model_copy(update={"strengths": {"zh": "mu_zh"}})
+    named = settings.model_copy(update={"model": several, "asimov": Asimov(strengths={"mu_zh": 2.0})})
+    assert fit_asimov(inputs_of(8, 1500), named).result.values[0] == pytest.approx(2.0, abs=1e-6)
 
 
 def test_eigenvectors_carry_the_covariance_of_the_scale_factors() -> None:

@@ -127,6 +127,7 @@ fit:
   region: signal_region
   variants: [narrow]
   binnings: {coarse: {mass: {bins: 5, low: 50.0, high: 250.0}, score: {bins: 5, low: 0.0, high: 1.0}}}
+  asimov: {strengths: {mu_zh: 0.5}, scale_factors: {tt: 1.1}}
 """
 
 OWN_NTUPLES = """

@@ -97,4 +97,5 @@ def fit_signal_strength(analysis: Analysis, treatment: Treatment) -> FitSignalSt
         treatment=treatment,
         nonpositive_bins=analysis.fit.nonpositive_bins,
         floor_events=analysis.fit.floor_events,
+        asimov=analysis.fit.asimov,
     )

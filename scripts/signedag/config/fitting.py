@@ -80,6 +80,17 @@ class Binning(Settings):
     """Bins of the classifier score, 0 to 1."""
 
 
+class Asimov(Settings):
+    """What the Asimov data of the signal-strength fit are made with."""
+
+    strength: float = Field(1.0, ge=-1000, le=1000)
+    """Every signal strength that is not in `strengths`."""
+    strengths: dict[Name, Annotated[float, Field(ge=-1000, le=1000)]] = {}
+    """Signal strengths by name."""
+    scale_factors: dict[Name, Annotated[float, Field(gt=0, le=1000)]] = {}
+    """Scale factors by name; the fitted ones where left out."""
+
+
 class Fit(Settings):
     """The two-dimensional signal-strength fit."""
 
@@ -102,6 +113,8 @@ class Fit(Settings):
     better than it is."""
     floor_events: float = Field(1e-3, gt=0)
     """The total prediction that `floor` raises a bin to."""
+    asimov: Asimov = Asimov()
+    """What the expected result is for: by default a strength of 1 and the fitted scale factors."""
 
 
 class FillTemplatesSettings(Settings):
@@ -194,3 +207,5 @@ class FitSignalStrengthSettings(Settings):
     """What to do with a bin whose prediction is not positive."""
     floor_events: float
     """The total prediction that `floor` raises a bin to."""
+    asimov: Asimov = Asimov()
+    """What the Asimov data are made with."""

@@ -20,6 +20,7 @@ def value_problems(analysis: Analysis) -> Iterable[str]:
     yield from _empty_lists(analysis)
     yield from _idle_strengths(analysis)
     yield from _idle_uncertainties(analysis)
+    yield from _idle_asimov(analysis)
     yield from _idle_branches(analysis)
     yield from _too_much(analysis)
     yield from _idle_networks(analysis)
@@ -50,6 +51,22 @@ def _idle_strengths(analysis: Analysis) -> Iterable[str]:
     for name, process in analysis.processes.items():
         if process.strength is not None and process.role != "signal":
             yield f"processes.{name}.strength: only a signal has one; give it the role 'signal' or remove the key"
+
+
+def _idle_asimov(analysis: Analysis) -> Iterable[str]:
+    """Find Asimov values of what the fit has not."""
+    if analysis.fit is None:
+        return
+    processes = analysis.processes.values()
+    known = {
+        "strengths": ({process.strength for process in processes}, analysis.fit.asimov.strengths),
+        "scale_factors": ({process.scale_factor for process in processes}, analysis.fit.asimov.scale_factors),
+    }
+    for key, (names, values) in known.items():
+        for name in values:
+            if name not in names:
+                there = {item for item in names if item is not None}
+                yield f"fit.asimov.{key}: no process has '{name}'{suggestion(name, there)}"
 
 
 def _idle_uncertainties(analysis: Analysis) -> Iterable[str]:

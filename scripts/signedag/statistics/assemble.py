@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -136,6 +136,28 @@ def with_constrained_scale_factors(model: Model, factors: ScaleFactorValues) -> 
     added = tuple(Parameter(name, "scale_factor", 0.0, True) for name in nuisances)
     parameters = _checked_names((*fixed.parameters, *added))
     return replace(fixed, channels=tuple(channels), parameters=used_parameters(channels, parameters))
+
+
+def with_other_scale_factors(
+    model: Model, values: Mapping[str, float], factors: ScaleFactorValues | None, settings: ModelSettings
+) -> Model:
+    """Scale the templates into which scale factors are multiplied, so that these have other values.
+
+    Args:
+        model: with its scale factors fixed or constrained.
+        values: other values by name.
+        factors: those that are multiplied in, 1 if there are none.
+        settings: what scales what.
+    """
+    ratios = {name: value / (factors.value(name) if factors else 1.0) for name, value in values.items()}
+    channels = []
+    for channel in model.channels:
+        scaled = (
+            _scaled(item, ratios.get(settings.scale_factors.get(item.process, ""), 1.0))
+            for item in channel.contributions
+        )
+        channels.append(replace(channel, contributions=tuple(scaled)))
+    return replace(model, channels=tuple(channels))
 
 
 def _scaled(item: Contribution, scale: float) -> Contribution:

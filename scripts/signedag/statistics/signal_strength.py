@@ -14,8 +14,10 @@ from signedag.statistics.assemble import (
     with_constrained_scale_factors,
     with_fixed_scale_factors,
     with_initial_scale_factors,
+    with_other_scale_factors,
 )
 from signedag.statistics.bins import Regrouping, make_positive
+from signedag.statistics.data_sets import asimov_data, parameters_at
 from signedag.statistics.expectation import Expectation
 from signedag.statistics.fits import Fit, fit
 from signedag.statistics.likelihood import Likelihood
@@ -44,7 +46,11 @@ class AsimovFit:
     model: Model
     result: Fit
     asimov: Floats
-    """Expected events at μ = 1 and the fitted scale factors, shape (bins,)."""
+    """Expected events at the strengths and scale factors of the settings, shape (bins,)."""
+    truth: Floats
+    """Parameters that they were made with, shape (parameters,)."""
+    expected: Expectation
+    """What they were made with: the fit's model, but for scale factors that are part of its templates."""
     groupings: Mapping[str, Regrouping]
 
 
@@ -68,7 +74,9 @@ def treated_model(inputs: Inputs, settings: FitSignalStrengthSettings) -> Model:
 
 
 def fit_asimov(inputs: Inputs, settings: FitSignalStrengthSettings) -> AsimovFit:
-    """Fit Asimov data made at μ = 1 and the fitted scale factors; docs/physics.md, "Signal strength".
+    """Fit Asimov data; docs/physics.md, "Signal strength".
+
+    They are made at μ = 1 and the fitted scale factors, unless the settings say otherwise.
 
     Raises:
         UserError: the model cannot be made, or the fit failed.
@@ -80,12 +88,27 @@ def fit_asimov(inputs: Inputs, settings: FitSignalStrengthSettings) -> AsimovFit
         model, shapes, settings.nonpositive_bins, settings.floor_events, remedy="fit.nonpositive_bins"
     )
     expectation = Expectation(model)
-    asimov = expectation.expected(model.initial())
-    result = fit(Likelihood(expectation, asimov))
+    expected, truth = _made_with(expectation, inputs, settings)
+    asimov = asimov_data(expected, truth).counts
+    result = fit(Likelihood(expectation, asimov), start=truth)
     if result.problem:
         raise UserError(
             f"{inputs.source}: the {settings.treatment} fit of region '{inputs.signal.region}' failed: "
             f"{result.problem}; "
             "check that the signal has events in the region and that no two parameters have the same effect"
         )
-    return AsimovFit(inputs, model, result, asimov, groupings)
+    return AsimovFit(inputs, model, result, asimov, truth, expected, groupings)
+
+
+def _made_with(
+    expectation: Expectation, inputs: Inputs, settings: FitSignalStrengthSettings
+) -> tuple[Expectation, Floats]:
+    """Give the expectation and the parameters that Asimov data are made with."""
+    model, values = expectation.model, settings.asimov
+    strengths = {name: values.strengths.get(name, values.strength) for name in model.strengths}
+    free = {name: value for name, value in values.scale_factors.items() if name in model.names}
+    multiplied_in = {name: value for name, value in values.scale_factors.items() if name not in free}
+    if multiplied_in:
+        changed = with_other_scale_factors(model, multiplied_in, inputs.factors, settings.model)
+        expectation = Expectation(changed)
+    return expectation, parameters_at(model, {**strengths, **free})

@@ -240,9 +240,9 @@ def _correlations(result: Fit, index: int) -> dict[str, float]:
 
 
 def _yields(fitted: AsimovFit) -> dict[str, AsimovYield]:
-    expectation = fitted.result.likelihood.expectation
-    factors = expectation.factors_by_process(expectation.at(fitted.model.initial()))
-    contents = expectation.by_process(fitted.model.initial())
+    expectation = fitted.expected
+    factors = expectation.factors_by_process(expectation.at(fitted.truth))
+    contents = expectation.by_process(fitted.truth)
     bins = fitted.model.slices()
     return {
         channel.region: AsimovYield(
