@@ -54,6 +54,36 @@ def test_opposite_weights_cancel_in_the_value_and_add_in_the_variance() -> None:
     assert template.variances[0] == 8.0
 
 
+FINE = (np.linspace(60.0, 160.0, 13), np.linspace(0.0, 1.0, 11))
+
+
+@given(
+    st.integers(0, 10_000),
+    st.sets(st.integers(0, 12), min_size=2, max_size=8),
+    st.sets(st.integers(0, 10), min_size=2, max_size=8),
+)
+def test_merged_bins_are_those_of_a_coarser_filling(seed: int, mass: set[int], score: set[int]) -> None:
+    """Inside, in every flow bin, and for Σw², whatever the edges are."""
+    edges = (FINE[0][sorted(mass)], FINE[1][sorted(score)])
+    merged = random_template(seed, FINE, 60).rebinned(edges)
+    generator = np.random.default_rng(seed)
+    weights = generator.choice([-1.0, 1.0], 60, p=[0.3, 0.7]) * generator.gamma(3.0, 1.0, 60)
+    filled = find_bins([generator.uniform(edge[0] - 5, edge[-1] + 5, 60) for edge in FINE], edges).fill(weights)
+    np.testing.assert_allclose(merged.flow_values, filled.flow_values, atol=1e-12)
+    np.testing.assert_allclose(merged.flow_variances, filled.flow_variances, atol=1e-12)
+    assert merged.edges is edges
+
+
+def test_edges_that_a_template_does_not_have_are_refused() -> None:
+    template = random_template(1)
+    with pytest.raises(ValueError, match=r"axis 1 of the template has no edge at .*0\.25"):
+        template.rebinned((MASS, np.array([0.0, 0.25, 1.0])))
+    with pytest.raises(ValueError, match="axis 0 of the template has no edge"):
+        template.rebinned((np.array([60.0, 200.0]), SCORE))
+    with pytest.raises(ValueError, match="2 axes"):
+        template.rebinned((MASS,))
+
+
 def test_templates_of_one_process_add_and_other_bins_are_refused() -> None:
     one, other = random_template(1), random_template(2)
     np.testing.assert_array_equal((one + other).flow_values, one.flow_values + other.flow_values)

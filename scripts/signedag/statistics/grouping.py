@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from signedag.statistics.templates import Floats
+
+Neighbours = Sequence[Sequence[int]]
+"""For each bin, or group of bins, the others that share an edge with it."""
 
 NEGLIGIBLE = 1e-9
 """A total below this times its own statistical error is rounding of weights that cancel, not a prediction."""
@@ -39,7 +43,12 @@ def merge_labels(totals: Floats, shape: tuple[int, ...], variances: Floats) -> N
         label of each bin, numbered in the order of the groups' first bins, shape (bins,); `None` if even all bins
         together are not positive.
     """
-    groups = _Groups(totals, shape, variances)
+    return group_until_positive(totals, neighbours(shape), variances)
+
+
+def group_until_positive(totals: Floats, adjacent: Neighbours, variances: Floats) -> NDArray[np.intp] | None:
+    """Group bins that need not be those of a grid, as `merge_labels` does; `adjacent` says which of them touch."""
+    groups = _Groups(totals, adjacent, variances)
     waiting = deque(np.flatnonzero(~positive(totals.T, variances)).tolist())
     stuck: set[int] = set()
     while waiting or stuck:
@@ -65,12 +74,12 @@ def merge_labels(totals: Floats, shape: tuple[int, ...], variances: Floats) -> N
 class _Groups:
     """Groups of bins, each known by one of its bins."""
 
-    def __init__(self, totals: Floats, shape: tuple[int, ...], variances: Floats) -> None:
+    def __init__(self, totals: Floats, adjacent: Neighbours, variances: Floats) -> None:
         self._sums = totals.T.copy()
         self._squares = variances.copy()
         self._owner = list(range(variances.size))
         self._members = {index: [index] for index in self._owner}
-        self._adjacent = _adjacent(shape)
+        self._adjacent = adjacent
 
     def is_positive(self, index: int) -> bool:
         """Tell whether the group of a bin is positive."""
@@ -119,8 +128,8 @@ class _Groups:
         return np.array([order[group] for group in self._owner], dtype=np.intp)
 
 
-def _adjacent(shape: tuple[int, ...]) -> list[list[int]]:
-    """Give the bins that share an edge with each bin."""
+def neighbours(shape: tuple[int, ...]) -> list[list[int]]:
+    """Give the bins that share an edge with each bin of a grid with `shape` bins on its axes."""
     numbers = np.arange(int(np.prod(shape))).reshape(shape)
     adjacent: list[list[int]] = [[] for _ in range(numbers.size)]
     for axis in range(len(shape)):
@@ -130,3 +139,15 @@ def _adjacent(shape: tuple[int, ...]) -> list[list[int]]:
             adjacent[one].append(other)
             adjacent[other].append(one)
     return adjacent
+
+
+def neighbours_of_groups(adjacent: Neighbours, labels: NDArray[np.intp]) -> list[list[int]]:
+    """Give the groups that share an edge with each group; `labels` gives each bin's group, shape (bins,).
+
+    >>> neighbours_of_groups(neighbours((4,)), np.array([0, 0, 1, 2]))
+    [[1], [0, 2], [1]]
+    """
+    touching: list[set[int]] = [set() for _ in range(int(labels.max()) + 1)]
+    for group, others in zip(labels.tolist(), adjacent, strict=True):
+        touching[group].update(labels[list(others)].tolist())
+    return [sorted(others - {group}) for group, others in enumerate(touching)]

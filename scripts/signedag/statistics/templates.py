@@ -56,6 +56,31 @@ class Template:
             self.flow_values + other.flow_values, self.flow_variances + other.flow_variances, edges=self.edges
         )
 
+    def rebinned(self, edges: Edges) -> Template:
+        """Merge bins: what filling into `edges` would give, each of which is one of the template's own.
+
+        Only an event exactly on an upper end that was none before is in the bins there and in the flow bin here.
+
+        Args:
+            edges: bin edges of each axis, increasing.
+
+        Raises:
+            ValueError: another number of axes, or an edge that the template does not have.
+        """
+        if len(edges) != len(self.edges):
+            raise ValueError(f"a template of {len(self.edges)} axes cannot have bins of {len(edges)}")
+        values, variances = self.flow_values, self.flow_variances
+        for axis, (own, wanted) in enumerate(zip(self.edges, edges, strict=True)):
+            places = np.searchsorted(own, wanted)
+            lost = np.flatnonzero(own[np.minimum(places, own.size - 1)] != wanted)
+            if lost.size:
+                raise ValueError(f"axis {axis} of the template has no edge at {wanted[lost[0]]!r}")
+            # flow bin j ends at edge j
+            starts = np.concatenate([[0], places + 1])
+            values = np.add.reduceat(values, starts, axis=axis)
+            variances = np.add.reduceat(variances, starts, axis=axis)
+        return Template(values, variances, edges)
+
     def one_bin(self, index: int) -> Template:
         """Give a template of one bin out of a one-dimensional one; the others become its flow bins."""
 
