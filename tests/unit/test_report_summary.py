@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,11 +12,36 @@ from event_stores import opened
 from hypothesis import given
 from hypothesis import strategies as st
 
+from signedag.json_blocks import Block
+from signedag.report.fit_results import StrengthFit
 from signedag.report.grading import verdict
 from signedag.report.results import read_results
 from signedag.report.summary import summary
 from signedag.report.values import Goodness
 from signedag.report.weights_results import Comparison, smallest_p_value
+
+
+def test_a_simulation_error_inside_the_fit_is_not_added_again():
+    """With template statistics the interval contains it."""
+    content = {
+        "interval": {"value": 1.0, "down": 0.5, "up": 0.5},
+        "statistical": {"down": 0.4, "up": 0.4},
+        "systematic": {"down": 0.3, "up": 0.3},
+        "template_statistical": 0.3,
+        "significance": {"z": 2.0},
+        "explanation": "",
+        "bins": {},
+        "nonpositive_bins": [],
+        "nonpositive_rule": "merge",
+    }
+    beside, inside = (
+        StrengthFit.read(Block(content | {"template_statistics": kind}, Path("result.json"), ""), "v", "b", "fixed")
+        for kind in ("none", "barlow_beeston_lite")
+    )
+    assert beside.combined.up == pytest.approx(math.hypot(0.5, 0.3))
+    assert beside.simulation_share == pytest.approx(0.6)
+    assert inside.combined.up == 0.5 and inside.combined_significance == 2.0
+    assert inside.simulation_share == pytest.approx(0.3 / 0.4)
 
 
 def summary_of(folder, settings):

@@ -60,6 +60,23 @@ def settings_of(**changes: object) -> FitScaleFactorsSettings:
     return FitScaleFactorsSettings.model_validate(chosen | changes)
 
 
+def test_template_statistics_widen_the_interval_by_what_stands_beside_it_otherwise() -> None:
+    beside = settings_of()
+    model = beside.model.model_copy(update={"template_statistics": "barlow_beeston_lite"})
+    inside = beside.model_copy(update={"model": model, "truth": TRUTH | {"sf_tt": 1.0}})
+    one, other = (
+        describe(fit_control_regions(regions(), chosen, SOURCE), chosen).as_json() for chosen in (beside, inside)
+    )
+    assert (one["template_statistics"], other["template_statistics"]) == ("none", "barlow_beeston_lite")
+    before, after = one["scale_factors"]["sf_tt"], other["scale_factors"]["sf_tt"]
+    assert after["value"] == pytest.approx(before["value"], rel=1e-3)
+    # δ is that of the nominal templates, τ that of the scaled ones: they differ as far as factors differ from 1
+    assert after["error"] == pytest.approx(np.hypot(before["error"], before["template_statistical"]), rel=0.05)
+    assert after["pull_of_truth_with_template_statistical"] == after["pull_of_truth"]
+    pulls = study_pulls(fit_control_regions(regions(), inside, SOURCE), 80, 1).scale_factors["sf_tt"]
+    assert abs(pulls.width.value - 1) < 3 * pulls.width.error
+
+
 @pytest.mark.parametrize("bins", [1, 5])
 @pytest.mark.parametrize("profiled", [False, True])
 def test_expected_data_give_the_truth_back(bins: int, profiled: bool) -> None:

@@ -215,6 +215,27 @@ def test_a_floored_model_is_the_same_in_pyhf() -> None:
     assert worst_difference(fitted, model, data) < 1e-10
 
 
+@pytest.mark.parametrize("treatment", TREATMENTS)
+def test_template_statistics_are_in_every_channel_and_in_the_interval(treatment: Treatment) -> None:
+    plain, settings = settings_of(treatment), settings_of(treatment)
+    model = settings.model.model_copy(update={"template_statistics": "barlow_beeston_lite"})
+    settings = settings.model_copy(update={"model": model})
+    without, fitted = (fit_asimov(inputs_of(8, 1500), chosen) for chosen in (plain, settings))
+    assert all(channel.template_statistics for channel in fitted.model.channels)
+    before, after = describe(without, plain).as_json(), describe(fitted, settings).as_json()
+    assert (before["template_statistics"], after["template_statistics"]) == ("none", "barlow_beeston_lite")
+    # both say how large the error of the simulation is, the second contains it
+    assert after["template_statistical"] == pytest.approx(before["template_statistical"], rel=0.3)
+    for side in ("down", "up"):
+        assert after["interval"][side] > 1.1 * np.hypot(before["interval"][side], 0.5 * after["template_statistical"])
+    exported_model, data, _ = exported(fitted)
+    factors = [name for name in exported_model.config.parameters if name.startswith("staterror_")]
+    assert len(factors) == len(fitted.model.channels)
+    point = np.array(exported_model.config.suggested_init())
+    ours = fitted.result.likelihood.value(fitted.model.initial()) + fitted.result.likelihood.constant()
+    assert ours == pytest.approx(-float(exported_model.logpdf(point, data)[0]), rel=1e-10)
+
+
 def results(treatment: Treatment) -> dict[str, object]:
     settings = settings_of(treatment)
     return describe(fit_asimov(inputs_of(8, 1500), settings), settings).as_json()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from signedag.config.analysis import Analysis
 from signedag.config.fitting import (
+    TEMPLATE_STATISTICS,
     FillControlTemplatesSettings,
     FillTemplatesSettings,
     FitScaleFactorsSettings,
@@ -64,6 +65,7 @@ def model_of_fits(analysis: Analysis) -> ModelSettings:
         shapes=dict.fromkeys(analysis.fitted_shifts()) | _variations(analysis),
         normalisations=uncertainties.normalisations,
         interpolation=uncertainties.interpolation,
+        template_statistics=analysis.fit.template_statistics if analysis.fit else TEMPLATE_STATISTICS,
     )
 
 

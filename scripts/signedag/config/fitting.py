@@ -14,6 +14,10 @@ from signedag.config.seed import Seed
 
 Treatment = Literal["fixed", "constrained", "simultaneous"]
 Interpolation = Literal["smooth", "piecewise"]
+TemplateStatistics = Literal["none", "barlow_beeston_lite"]
+
+TEMPLATE_STATISTICS: TemplateStatistics = "none"
+"""How fits treat the statistical error of the templates if the configuration does not say."""
 
 
 class NormalisationUncertainty(Settings):
@@ -115,6 +119,10 @@ class Fit(Settings):
     """The total prediction that `floor` raises a bin to."""
     asimov: Asimov = Asimov()
     """What the expected result is for: by default a strength of 1 and the fitted scale factors."""
+    template_statistics: TemplateStatistics = TEMPLATE_STATISTICS
+    """How the statistical error of the templates enters all fits, also that of the scale factors: `none` leaves it out
+    of the likelihood and gives it beside the result; `barlow_beeston_lite` lets each bin's total move within its own
+    error, which the interval then contains."""
 
 
 class FillTemplatesSettings(Settings):
@@ -168,6 +176,8 @@ class ModelSettings(Settings):
     """Nuisances of yields alone."""
     interpolation: Interpolation = "smooth"
     """How a prediction goes from -1 over 0 to +1 sigma."""
+    template_statistics: TemplateStatistics = TEMPLATE_STATISTICS
+    """How the statistical error of the templates enters."""
 
 
 class FitScaleFactorsSettings(Settings):

@@ -237,18 +237,24 @@ def _breakdown(result: Json) -> str:
         lines.append(f"{name} {part(result[key]['down'], result[key]['up'])}")
     simulation = _simulation_error(result)
     if simulation is not None:
-        both = _with_simulation(result)
         lines.append(f"size of the simulation ±{signed(simulation, 3)}")
+    if simulation is not None and not _simulation_in_fit(result):
+        both = _with_simulation(result)
         lines.append(f"with it {part(both['down'], both['up'])}{_significance_with_simulation(result)}")
     return "\n".join(lines)
 
 
 def _simulation_error(result: Json) -> float | None:
-    """Give the error of μ from the finite simulation, which the interval does not contain; null where not known."""
+    """Give the error of μ from the finite simulation; null where not known."""
     error = result.get("template_statistical")
     if isinstance(error, Mapping):
         error = error.get("value")
     return None if error is None else float(error)
+
+
+def _simulation_in_fit(result: Json) -> bool:
+    """Tell whether the interval contains the error of the finite simulation."""
+    return bool(result.get("template_statistics", "none") != "none")
 
 
 def _simulation_dominates(result: Json) -> bool:
@@ -256,12 +262,14 @@ def _simulation_dominates(result: Json) -> bool:
     simulation, sides = _simulation_error(result), [result["interval"][side] for side in ("down", "up")]
     if simulation is None or None in sides or not sum(sides):
         return False
-    return SIMULATION_ERROR.grade(simulation / (0.5 * sum(sides))) == "bad"
+    error = 0.5 * sum(sides)
+    rest = error**2 - simulation**2 if _simulation_in_fit(result) else error**2
+    return rest <= 0 or SIMULATION_ERROR.grade(simulation / float(np.sqrt(rest))) == "bad"
 
 
 def _with_simulation(result: Json) -> dict[str, float | None]:
     """Give the distances to the ends of the interval with the error of the finite simulation in quadrature."""
-    simulation = _simulation_error(result) or 0.0
+    simulation = 0.0 if _simulation_in_fit(result) else _simulation_error(result) or 0.0
     sides = {side: result["interval"][side] for side in ("down", "up")}
     return {side: None if value is None else float(np.hypot(value, simulation)) for side, value in sides.items()}
 

@@ -102,6 +102,8 @@ class StrengthFit:
     """What the treatment does."""
     bins: Mapping[str, RegionBins]
     nonpositive_rule: str
+    simulation_in_fit: bool = False
+    """Whether the simulation's own error is part of the likelihood, so that the interval contains it."""
 
     @classmethod
     def read(cls, content: Block, variant: str, binning: str, treatment: str) -> StrengthFit:
@@ -124,12 +126,13 @@ class StrengthFit:
                 for region, block in content.blocks("bins").items()
             },
             content.text("nonpositive_rule"),
+            content.text_or_empty("template_statistics") not in ("", "none"),
         )
 
     @property
     def combined(self) -> Interval:
-        """The fit's interval with the simulation's own error in quadrature on both sides."""
-        error = self.template_statistical or 0.0
+        """The fit's interval with the simulation's own error in quadrature on both sides, where it is not in it."""
+        error = self._beside or 0.0
         down, up = (None if end is None else math.hypot(end, error) for end in (self.interval.down, self.interval.up))
         return Interval(self.interval.value, down, up, self.interval.reason)
 
@@ -140,13 +143,23 @@ class StrengthFit:
         The fit's own z says that μ̂ is z errors above zero, so its error there is μ̂/z, and with the simulation's
         error τ the significance is μ̂/√((μ̂/z)² + τ²).
         """
-        value, z, error = self.interval.value, self.significance, self.template_statistical
+        value, z, error = self.interval.value, self.significance, self._beside
         if z is None or value is None or error is None or z <= 0 or value <= 0:
             return z
         return value / math.hypot(value / z, error)
 
     @property
+    def _beside(self) -> float | None:
+        """The simulation's own error, as far as the interval does not contain it."""
+        return 0.0 if self.simulation_in_fit else self.template_statistical
+
+    @property
     def simulation_share(self) -> float | None:
-        """The simulation's own error over the fit's; above 1 the simulation decides. None if one is undefined."""
-        error = self.interval.error
-        return None if error is None or self.template_statistical is None else self.template_statistical / error
+        """The simulation's own error over the fit's without it; above 1 it decides. None if one is undefined."""
+        error, simulated = self.interval.error, self.template_statistical
+        if error is None or simulated is None:
+            return None
+        if not self.simulation_in_fit:
+            return simulated / error
+        rest = error**2 - simulated**2
+        return simulated / math.sqrt(rest) if rest > 0 else math.inf

@@ -184,7 +184,7 @@ def _channel(region: RegionTemplates, settings: ModelSettings, source: Path, nui
             if item.processes is None or process in item.processes:
                 contribution = _normalised(contribution, name, item)
         contributions.append(contribution)
-    return Channel(region.region, tuple(contributions))
+    return Channel(region.region, tuple(contributions), settings.template_statistics == "barlow_beeston_lite")
 
 
 def _normalised(contribution: Contribution, name: str, uncertainty: NormalisationUncertainty) -> Contribution:

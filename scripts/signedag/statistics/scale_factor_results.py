@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from signedag.config.fitting import FitScaleFactorsSettings
+from signedag.config.fitting import FitScaleFactorsSettings, TemplateStatistics
 from signedag.statistics.bins import Regrouping
 from signedag.statistics.expectation import Expectation
 from signedag.statistics.fits import ChiSquareTest, Fit, correlations, goodness_of_fit, template_covariance
@@ -26,9 +26,11 @@ class ScaleFactor:
     hesse_error: float | None
     """From the Hessian; `None` if there is none."""
     template_statistical: float
-    """What the finite simulated samples add; in neither of the errors above."""
+    """What the finite simulated samples add; in neither of the errors above but with template statistics."""
     truth: float | None
     """True value of pseudo-data; `None` if there is none."""
+    simulation_in_fit: bool = False
+    """Whether the likelihood has template statistics."""
 
     def pull_of_truth(self, further_error: float = 0.0) -> float | None:
         """Give (fitted - truth) / error, with the error of the side that points to the truth."""
@@ -44,7 +46,9 @@ class ScaleFactor:
             "template_statistical": self.template_statistical,
             "truth": self.truth,
             "pull_of_truth": self.pull_of_truth(),
-            "pull_of_truth_with_template_statistical": self.pull_of_truth(self.template_statistical),
+            "pull_of_truth_with_template_statistical": self.pull_of_truth(
+                0.0 if self.simulation_in_fit else self.template_statistical
+            ),
         }
 
 
@@ -124,6 +128,7 @@ class ScaleFactorResult:
     """Of the scale factors in the order of `scale_factors`, shape (scale factors, scale factors)."""
     template_statistical_covariance: Floats
     """What the finite simulated samples add, same shape."""
+    template_statistics: TemplateStatistics
     goodness_of_fit: ChiSquareTest
     nuisances_profiled: bool
     fit: Fit
@@ -139,6 +144,7 @@ class ScaleFactorResult:
             "covariance": self.covariance,
             "correlation": correlations(self.covariance),
             "template_statistical_covariance": self.template_statistical_covariance,
+            "template_statistics": self.template_statistics,
             "goodness_of_fit": self.goodness_of_fit.as_json(),
             "nuisances_profiled": self.nuisances_profiled,
             "parameters": {name: item.as_json() for name, item in self.fit.parameters().items()},
@@ -162,7 +168,11 @@ def describe(fitted: ControlFit, settings: FitScaleFactorsSettings) -> ScaleFact
     return ScaleFactorResult(
         scale_factors={
             name: ScaleFactor(
-                Profile(fitted.result, name).interval(), fitted.result.error(name), error, settings.truth.get(name)
+                Profile(fitted.result, name).interval(),
+                fitted.result.error(name),
+                error,
+                settings.truth.get(name),
+                settings.model.template_statistics != "none",
             )
             for name, error in errors.items()
         },
@@ -172,6 +182,7 @@ def describe(fitted: ControlFit, settings: FitScaleFactorsSettings) -> ScaleFact
         },
         covariance=fitted.values().covariance,
         template_statistical_covariance=template,
+        template_statistics=settings.model.template_statistics,
         goodness_of_fit=goodness_of_fit(fitted.result),
         nuisances_profiled=settings.profile_nuisances,
         fit=fitted.result,

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from signedag.config.fitting import FitSignalStrengthSettings, Treatment
+from signedag.config.fitting import FitSignalStrengthSettings, TemplateStatistics, Treatment
 from signedag.statistics.bins import Regrouping, Rule
 from signedag.statistics.fits import Fit, template_covariance
 from signedag.statistics.interpolation import PYHF_CODES, Interpolation
@@ -121,7 +121,8 @@ class SignalStrengthResult:
     hesse_error: float | None
     parts: Parts
     template_statistical: float
-    """What the finite simulated samples add; in none of the above."""
+    """What the finite simulated samples add; in none of the above but where the likelihood has template statistics."""
+    template_statistics: TemplateStatistics
     significance: DiscoverySignificance
     scan: Scan
     fit: Fit
@@ -146,6 +147,7 @@ class SignalStrengthResult:
             "hesse_error": self.hesse_error,
             **self.parts.as_json(),
             "template_statistical": self.template_statistical,
+            "template_statistics": self.template_statistics,
             "significance": self.significance.as_json(),
             "scan": self.scan.as_json(),
             "parameters": {name: item.as_json() for name, item in self.fit.parameters().items()},
@@ -184,6 +186,7 @@ def describe(fitted: AsimovFit, settings: FitSignalStrengthSettings) -> SignalSt
         hesse_error=first.hesse_error,
         parts=_parts(fitted, name, interval),
         template_statistical=float(np.sqrt(template_covariance(fitted.result)[index, index])),
+        template_statistics=settings.model.template_statistics,
         significance=first.significance,
         scan=_scan(profile, Profile(fitted.result, name, only=True), interval),
         fit=fitted.result,
