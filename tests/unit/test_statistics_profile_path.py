@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from fit_models import peak_on_slope
+from fit_models import counting, peak_on_slope
 from scipy.optimize import brentq
 
 from signedag.statistics.expectation import Expectation
@@ -92,6 +92,14 @@ def test_a_minimum_found_with_a_hessian_from_elsewhere_is_the_same() -> None:
     assert other.value == pytest.approx(exact.value, abs=1e-13)
     assert exact.gradient is not None
     np.testing.assert_allclose(exact.gradient, 0.0, atol=1e-9)
+
+
+def test_a_step_that_leads_nowhere_is_repeated_with_new_second_derivatives() -> None:
+    # far from its minimum next to the edge of the likelihood this one has a curvature that is thousands of times smaller
+    likelihood = Likelihood(counting(2.0, 142.078125), np.array([2.0]))
+    result = fit(likelihood)
+    assert result.problem is None
+    assert result.values[0] == pytest.approx((2 - 142.078125) / 2, rel=1e-13)
 
 
 def test_a_parabola_of_conditional_fits_is_predicted_exactly() -> None:

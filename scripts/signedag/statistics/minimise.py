@@ -22,7 +22,7 @@ from signedag.statistics.templates import Floats
 STEPS = 300
 DISTANCE_TOLERANCE = 1e-11
 """Expected distance to the minimum in NLL at which the last Newton step is taken."""
-REMAINING_TOLERANCE = 1e-18
+REMAINING_TOLERANCE = 1e-22
 """Expected distance to the minimum in NLL after a last step with a Hessian from elsewhere."""
 FAST = 0.01
 """A Hessian is kept while each step divides the distance to the minimum by a hundred at least."""
@@ -120,8 +120,10 @@ class _Search:
             if self._is_last(step, before):
                 return _minimum(self._last(here, step.move), "", count, distance)
             end = self._advance(here, step.move, 2 * distance)
-            if end is here:
+            if end is here and step.fresh:
                 break
+            if end is here:
+                distance = 0.0  # whatever the next step promises, it is with new second derivatives
             here = end
         edge = self._likelihood.problem(here.parameters + step.move)
         message = (
