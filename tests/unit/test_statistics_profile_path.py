@@ -95,7 +95,7 @@ def test_a_minimum_found_with_a_hessian_from_elsewhere_is_the_same() -> None:
 
 
 def test_a_step_that_leads_nowhere_is_repeated_with_new_second_derivatives() -> None:
-    # far from its minimum next to the edge of the likelihood this one has a curvature that is thousands of times smaller
+    # next to the edge of the likelihood, far from the minimum, the curvature is thousands of times smaller
     likelihood = Likelihood(counting(2.0, 142.078125), np.array([2.0]))
     result = fit(likelihood)
     assert result.problem is None
