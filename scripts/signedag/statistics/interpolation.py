@@ -49,26 +49,22 @@ def shape_weights(kind: Interpolation, parameters: Floats, sides: Floats | float
     >>> up.value.tolist(), down.value.tolist()
     ([0.0, 0.4482421875, 1.0, 1.5], [0.0, 0.0517578125, 0.0, 0.0])
     """
-    share = upward_share(parameters, sides)
-    none = np.zeros(parameters.shape)
     if kind == "piecewise":
+        share = upward_share(parameters, sides)
+        none = np.zeros(parameters.shape)
         return Curve(share * parameters, share, none), Curve((1 - share) * parameters, 1 - share, none)
-    inside = np.abs(parameters) < 1
-    x = np.where(inside, parameters, 0.0)
-    half = Curve(
-        x**2 * (15 - x**2 * (10 - 3 * x**2)) / 16,
-        x * (30 - x**2 * (40 - 18 * x**2)) / 16,
-        (30 - x**2 * (120 - 90 * x**2)) / 16,
+    # the polynomial joins the straight lines in value, slope and curvature: beyond ±1 its end is carried on
+    x = np.minimum(np.maximum(parameters, -1.0), 1.0)
+    beyond = parameters - x
+    square = x * x
+    value = square * (0.9375 - square * (0.625 - 0.1875 * square))
+    slope = x * (1.875 - square * (2.5 - 1.125 * square))
+    curvature = 1.875 - square * (7.5 - 5.625 * square)
+    linear = 0.5 * x
+    return (
+        Curve(linear + value + np.maximum(beyond, 0.0), 0.5 + slope, curvature),
+        Curve(linear - value + np.minimum(beyond, 0.0), 0.5 - slope, -curvature),
     )
-    up, down = (
-        Curve(
-            np.where(inside, x / 2 + sign * half.value, outside * parameters),
-            np.where(inside, 0.5 + sign * half.slope, outside),
-            np.where(inside, sign * half.curvature, 0.0),
-        )
-        for sign, outside in ((1, share), (-1, 1 - share))
-    )
-    return up, down
 
 
 class LogFactors:
@@ -85,33 +81,40 @@ class LogFactors:
 
     def __init__(self, kind: Interpolation, log_up: Floats, log_down: Floats) -> None:
         self._kind = kind
-        self._up, self._down = log_up, log_down
-        self._present = bool(log_up.any() or log_down.any())
-        self._coefficients = _polynomial(log_up, log_down)
+        self._shape = log_up.shape
+        # most contributions have few of these uncertainties: what is computed is computed for pairs that are there
+        self._pairs = np.nonzero((log_up != 0) | (log_down != 0))
+        self._up, self._down = log_up[self._pairs], log_down[self._pairs]
+        coefficients = np.stack([np.ones(self._up.size), *_polynomial(self._up, self._down)])
+        orders = np.arange(1.0, len(coefficients))[:, None]
+        slopes = orders * coefficients[1:]
+        none = np.zeros((1, self._up.size))
+        # of the polynomials and their derivatives by powers of the parameter, shape (3, powers, pairs)
+        self._coefficients = np.stack(
+            [coefficients, np.vstack([slopes, none]), np.vstack([orders[:-1] * slopes[1:], none, none])]
+        )
+        self._powers = np.arange(len(coefficients))[:, None]
 
     def at(self, parameters: Floats, sides: Floats | float = 0.0) -> Curve:
         """Give the logarithms and their derivatives, shape (contributions, parameters)."""
-        none = np.zeros(self._up.shape)
-        if not self._present:
-            return Curve(none, none, none)
-        share = upward_share(parameters, sides)
-        slope = share * self._up - (1 - share) * self._down
-        outside = Curve(slope * parameters, slope, none)
+        curve = np.zeros((3, *self._shape))
+        if self._up.size:
+            chosen = self._pairs[1]
+            own_sides = sides if isinstance(sides, float) else sides[chosen]
+            curve[:, self._pairs[0], chosen] = self._of_pairs(parameters[chosen], own_sides)
+        return Curve(*curve)
+
+    def _of_pairs(self, parameters: Floats, sides: Floats | float) -> Floats:
+        """Give logarithm, slope and curvature of each pair, shape (3, pairs)."""
         if self._kind == "piecewise":
-            return outside
-        inside = np.abs(parameters) < 1
-        x = np.where(inside, parameters, 0.0)
-        value, slope, half_curvature = none, none, none
-        for coefficient in (*reversed(self._coefficients), none + 1.0):  # Horner's scheme, with its derivatives
-            half_curvature = half_curvature * x + slope
-            slope = slope * x + value
-            value = value * x + coefficient
+            share = upward_share(parameters, sides)
+            piecewise = share * self._up - (1 - share) * self._down
+            return np.stack([piecewise * parameters, piecewise, np.zeros(parameters.size)])
+        x = np.minimum(np.maximum(parameters, -1.0), 1.0)
+        value, slope, curvature = np.einsum("dkp,kp->dp", self._coefficients, x**self._powers)
         ratio = slope / value
-        return Curve(
-            np.where(inside, np.log(value), outside.value),
-            np.where(inside, ratio, outside.slope),
-            np.where(inside, 2 * half_curvature / value - ratio**2, 0.0),
-        )
+        # beyond ±1 the exponentials that the polynomial joins there: their logarithms are straight
+        return np.stack([np.log(value) + ratio * (parameters - x), ratio, curvature / value - ratio * ratio])
 
 
 def _polynomial(log_up: Floats, log_down: Floats) -> tuple[Floats, ...]:
