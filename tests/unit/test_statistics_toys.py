@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fit_models import counting, peak_on_slope
+from fit_models import FromPyhf, counting, peak_on_slope, specification
 from scipy.stats import norm, poisson
 
 from signedag.errors import UserError
@@ -17,7 +17,7 @@ from signedag.statistics.expectation import Expectation
 from signedag.statistics.likelihood import Likelihood
 from signedag.statistics.pulls import Failure, Measured
 from signedag.statistics.toy_limits import toy_limits
-from signedag.statistics.toys import ToyStatistics, ToyTest, cls_by_toys, joined, toy_statistics
+from signedag.statistics.toys import ToyStatistics, ToyTest, cls_by_toys, discovery_by_toys, joined, toy_statistics
 
 
 def test_cls_by_toys_is_the_exact_one_of_a_counting_experiment() -> None:
@@ -50,6 +50,21 @@ def test_toys_agree_with_asymptotic_formulae_where_counts_are_large() -> None:
     assert test.observed.ratio.value == pytest.approx(exact.observed.ratio, abs=4 * test.observed.ratio.error)
     for toys, formula in zip(test.expected[1:4], exact.expected[1:4], strict=True):
         assert toys.ratio.value == pytest.approx(formula.ratio, abs=4 * toys.ratio.error + 0.06)
+
+
+def test_discovery_by_toys_is_that_of_the_published_example_of_pyhf() -> None:
+    # its test-suite has 2000 pseudo-experiments: p0 = 0.004, expected 0.3985, 0.1365, 0.0135 for -2, -1 and 0
+    shapesys = [{"name": "u", "type": "shapesys", "data": [7.0]}]
+    strength = [{"name": "mu", "type": "normfactor", "data": None}]
+    ours = FromPyhf(specification({"sr": {"s": ([25.0], strength), "b": ([50.0], shapesys)}}))
+    result = discovery_by_toys(Likelihood(ours.expectation, ours.counts([80.0])), 150, 1)
+    error = np.sqrt(0.004 * 0.996) * np.sqrt(1 / 150 + 1 / 2000)
+    assert result.p0.value == pytest.approx(0.004, abs=4 * error)
+    for item, theirs in zip(result.expected[:3], (0.3985, 0.1365, 0.0135), strict=True):
+        # the quantile of the pseudo-experiments with signal has an error of its own
+        assert item.value == pytest.approx(theirs, abs=0.2 * theirs**0.5)
+    assert result.expected[4].value < 0.02
+    assert result.as_json()["p0"]["error"] == result.p0.error
 
 
 def test_parts_of_any_size_in_any_order_are_the_same_toys() -> None:

@@ -201,19 +201,73 @@ def cls_by_toys(
     """
     data = LikelihoodRatio(likelihood, parameter, "q_tilde", start)
     q = data.at(tested)
-    drawn = []
-    for value, hypothesis in ((tested, "signal plus background"), (0.0, "background")):
-        truth, factors = data.hypothesis(value)
-        drawn.append(
-            toy_statistics(
-                likelihood.expectation,
-                truth,
-                tested,
-                range(count),
-                seed,
-                hypothesis,
-                parameter=parameter,
-                factors=factors,
-            )
-        )
-    return ToyTest(tested, q, *drawn)
+    with_signal = _drawn(data, tested, tested, count, seed, "signal plus background")
+    return ToyTest(tested, q, with_signal, _drawn(data, 0.0, tested, count, seed, "background"))
+
+
+def _drawn(data: LikelihoodRatio, true: float, tested: float, count: int, seed: int, hypothesis: str) -> ToyStatistics:
+    """Draw the statistic of the data with a true value, everything else as the data have it then."""
+    truth, factors = data.hypothesis(true)
+    return toy_statistics(
+        data.likelihood.expectation,
+        truth,
+        tested,
+        range(count),
+        seed,
+        hypothesis,
+        parameter=data.name,
+        statistic=data.statistic,
+        factors=factors,
+    )
+
+
+@dataclass(frozen=True)
+class ToyDiscovery:
+    """The test of no signal by pseudo-experiments; docs/physics.md, "CLs by pseudo-experiments"."""
+
+    q0: float
+    """The statistic of the data."""
+    background: ToyStatistics
+    """Without signal."""
+    signal: ToyStatistics
+    """With the expected signal."""
+
+    @property
+    def p0(self) -> Measured:
+        """Probability of a larger statistic without signal."""
+        return self.background.fraction_above(self.q0)
+
+    @property
+    def expected(self) -> tuple[Measured, ...]:
+        """The same expected with signal, for each of `SIGMAS`: data that fluctuate upwards have a larger statistic."""
+        quantiles = np.quantile(self.signal.values, norm.cdf(SIGMAS), method="inverted_cdf")
+        return tuple(self.background.fraction_above(float(q)) for q in quantiles)
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the results and the distributions."""
+        return {
+            "q0": self.q0,
+            "p0": self.p0.as_json(),
+            "expected_p0": {str(sigmas): item.as_json() for sigmas, item in zip(SIGMAS, self.expected, strict=True)},
+            "background": self.background.as_json(),
+            "signal": self.signal.as_json(),
+        }
+
+
+def discovery_by_toys(
+    likelihood: Likelihood,
+    count: int,
+    seed: int,
+    parameter: str = SIGNAL_STRENGTH,
+    expected_value: float = 1.0,
+    start: Floats | None = None,
+) -> ToyDiscovery:
+    """Test the absence of a signal with `count` pseudo-experiments without and as many with the expected one.
+
+    Raises:
+        ConditionalFitError: a fit to the data failed.
+    """
+    data = LikelihoodRatio(likelihood, parameter, "q0", start)
+    q0 = data.at()
+    background = _drawn(data, 0.0, 0.0, count, seed, "discovery background")
+    return ToyDiscovery(q0, background, _drawn(data, expected_value, 0.0, count, seed, "discovery signal"))
