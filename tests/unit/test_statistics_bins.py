@@ -3,10 +3,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signedag.statistics.bins import NonPositivePredictionError, Raised, make_positive, totals_by_combination
+from signedag.statistics.bins import NonPositivePredictionError, make_positive, totals_by_combination
 from signedag.statistics.expectation import Expectation
 from signedag.statistics.grouping import merge_labels
 from signedag.statistics.model import Channel, Contribution, Model, Parameter, Shape
+from signedag.statistics.regrouping import Raised
 
 
 def model_of(signal: np.ndarray, background: np.ndarray, up: np.ndarray, down: np.ndarray) -> Model:

@@ -129,6 +129,7 @@ fit:
   binnings: {coarse: {mass: {bins: 5, low: 50.0, high: 250.0}, score: {bins: 5, low: 0.0, high: 1.0}}}
   asimov: {strengths: {mu_zh: 0.5}, scale_factors: {tt: 1.1}}
   template_statistics: barlow_beeston_lite
+  least_effective_events: 5.0
 """
 
 OWN_NTUPLES = """

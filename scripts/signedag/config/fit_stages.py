@@ -99,5 +99,7 @@ def fit_signal_strength(analysis: Analysis, treatment: Treatment) -> FitSignalSt
         treatment=treatment,
         nonpositive_bins=analysis.fit.nonpositive_bins,
         floor_events=analysis.fit.floor_events,
+        least_effective_events=analysis.fit.least_effective_events,
+        few_effective_events=analysis.fit.few_effective_events,
         asimov=analysis.fit.asimov,
     )

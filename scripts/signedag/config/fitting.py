@@ -15,6 +15,7 @@ from signedag.config.seed import Seed
 Treatment = Literal["fixed", "constrained", "simultaneous"]
 Interpolation = Literal["smooth", "piecewise"]
 TemplateStatistics = Literal["none", "barlow_beeston_lite"]
+FewEffectiveEvents = Literal["merge", "floor", "refuse"]
 
 TEMPLATE_STATISTICS: TemplateStatistics = "none"
 """How fits treat the statistical error of the templates if the configuration does not say."""
@@ -117,6 +118,12 @@ class Fit(Settings):
     better than it is."""
     floor_events: float = Field(1e-3, gt=0)
     """The total prediction that `floor` raises a bin to."""
+    least_effective_events: float | None = Field(None, gt=0)
+    """Effective events (Σw)²/Σw² that the background of each bin needs, in all regions of the fit of the signal
+    strength; none if left out."""
+    few_effective_events: FewEffectiveEvents = "merge"
+    """What to do with a bin whose background has fewer: `merge` it with its neighbours, `floor` it (its background is
+    raised to the yield whose error it has, at the expense of all other bins), or `refuse` to fit."""
     asimov: Asimov = Asimov()
     """What the expected result is for: by default a strength of 1 and the fitted scale factors."""
     template_statistics: TemplateStatistics = TEMPLATE_STATISTICS
@@ -217,5 +224,9 @@ class FitSignalStrengthSettings(Settings):
     """What to do with a bin whose prediction is not positive."""
     floor_events: float
     """The total prediction that `floor` raises a bin to."""
+    least_effective_events: float | None = None
+    """Effective events that the background of each bin needs."""
+    few_effective_events: FewEffectiveEvents = "merge"
+    """What to do with a bin whose background has fewer."""
     asimov: Asimov = Asimov()
     """What the Asimov data are made with."""

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from signedag.config.fitting import FitScaleFactorsSettings, TemplateStatistics
-from signedag.statistics.bins import Regrouping
 from signedag.statistics.expectation import Expectation
 from signedag.statistics.fits import ChiSquareTest, Fit, correlations, goodness_of_fit, template_covariance
 from signedag.statistics.intervals import Interval, Profile
+from signedag.statistics.regrouping import Regrouping
 from signedag.statistics.scale_factors import ControlFit
 from signedag.statistics.template_files import RegionTemplates
 from signedag.statistics.templates import Floats

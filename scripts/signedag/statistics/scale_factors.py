@@ -11,11 +11,12 @@ import numpy as np
 from signedag.config.fitting import FitScaleFactorsSettings
 from signedag.errors import UserError
 from signedag.statistics.assemble import ScaleFactorValues, control_model
-from signedag.statistics.bins import Regrouping, make_positive
+from signedag.statistics.bins import make_positive
 from signedag.statistics.expectation import Expectation
 from signedag.statistics.fits import Fit, fit
 from signedag.statistics.likelihood import Likelihood
 from signedag.statistics.model import Model
+from signedag.statistics.regrouping import Regrouping
 from signedag.statistics.template_files import RegionTemplates
 
 

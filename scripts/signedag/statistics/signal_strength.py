@@ -16,13 +16,16 @@ from signedag.statistics.assemble import (
     with_initial_scale_factors,
     with_other_scale_factors,
 )
-from signedag.statistics.bins import Regrouping, make_positive
+from signedag.statistics.bins import make_positive
 from signedag.statistics.data_sets import asimov_data, parameters_at
 from signedag.statistics.expectation import Expectation
+from signedag.statistics.few_effective_events import treat_few_effective_events
 from signedag.statistics.fits import Fit, fit
 from signedag.statistics.likelihood import Likelihood
 from signedag.statistics.model import Model
+from signedag.statistics.regrouping import Regrouping
 from signedag.statistics.template_files import RegionTemplates
+from signedag.statistics.template_findings import Finding, examine, refuse_meaningless
 from signedag.statistics.templates import Floats
 
 
@@ -52,6 +55,8 @@ class AsimovFit:
     expected: Expectation
     """What they were made with: the fit's model, but for scale factors that are part of its templates."""
     groupings: Mapping[str, Regrouping]
+    findings: tuple[Finding, ...] = ()
+    """What is wrong with the templates as such."""
 
 
 def treated_model(inputs: Inputs, settings: FitSignalStrengthSettings) -> Model:
@@ -80,13 +85,21 @@ def fit_asimov(inputs: Inputs, settings: FitSignalStrengthSettings) -> AsimovFit
 
     Raises:
         UserError: the model cannot be made, or the fit failed.
+        MeaninglessFitError: the templates cannot give a result that means anything.
+        FewEffectiveEventsError: the settings ask for more effective events than there are.
     """
+    regions = (inputs.signal, *inputs.controls) if settings.treatment == "simultaneous" else (inputs.signal,)
+    findings = examine(regions, settings.model)
+    refuse_meaningless(findings, inputs.source)
     model = treated_model(inputs, settings)
-    regions = (inputs.signal, *inputs.controls)
     shapes = {region.region: tuple(edge.size - 1 for edge in region.edges) for region in regions}
     model, groupings = make_positive(
         model, shapes, settings.nonpositive_bins, settings.floor_events, remedy="fit.nonpositive_bins"
     )
+    if settings.least_effective_events is not None:
+        model, groupings = treat_few_effective_events(
+            model, groupings, settings.least_effective_events, settings.few_effective_events
+        )
     expectation = Expectation(model)
     expected, truth = _made_with(expectation, inputs, settings)
     asimov = asimov_data(expected, truth).counts
@@ -97,7 +110,7 @@ def fit_asimov(inputs: Inputs, settings: FitSignalStrengthSettings) -> AsimovFit
             f"{result.problem}; "
             "check that the signal has events in the region and that no two parameters have the same effect"
         )
-    return AsimovFit(inputs, model, result, asimov, truth, expected, groupings)
+    return AsimovFit(inputs, model, result, asimov, truth, expected, groupings, findings)
 
 
 def _made_with(

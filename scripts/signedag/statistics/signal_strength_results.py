@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from signedag.config.fitting import FitSignalStrengthSettings, TemplateStatistics, Treatment
-from signedag.statistics.bins import Regrouping, Rule
+from signedag.config.fitting import FewEffectiveEvents, FitSignalStrengthSettings, TemplateStatistics, Treatment
+from signedag.statistics.bins import Rule
 from signedag.statistics.fits import Fit, template_covariance
 from signedag.statistics.interpolation import PYHF_CODES, Interpolation
 from signedag.statistics.intervals import DiscoverySignificance, Interval, Profile, discovery_significance
+from signedag.statistics.regrouping import Regrouping
 from signedag.statistics.signal_strength import AsimovFit
+from signedag.statistics.template_findings import Finding
 from signedag.statistics.templates import Floats
 from signedag.statistics.uncertainty_groups import Sides, quadrature_difference
 
@@ -131,6 +133,10 @@ class SignalStrengthResult:
     explanation: str
     groupings: Mapping[str, Regrouping]
     nonpositive_rule: Rule
+    least_effective_events: float | None
+    few_effective_rule: FewEffectiveEvents
+    findings: tuple[Finding, ...]
+    """What is wrong with the templates as such, the worst first."""
     asimov_yields: Mapping[str, AsimovYield]
     """By region."""
     outside_bins: Mapping[str, Mapping[str, float]]
@@ -163,6 +169,12 @@ class SignalStrengthResult:
                 item.as_json() for grouping in self.groupings.values() for item in grouping.nonpositive
             ],
             "nonpositive_rule": self.nonpositive_rule,
+            "few_effective_bins": [
+                item.as_json() for grouping in self.groupings.values() for item in grouping.few_effective
+            ],
+            "few_effective_rule": self.few_effective_rule,
+            "least_effective_events": self.least_effective_events,
+            "template_findings": [item.as_json() for item in self.findings],
             "asimov_yields": {region: item.as_json() for region, item in self.asimov_yields.items()},
             "outside_bins": {region: dict(processes) for region, processes in self.outside_bins.items()},
             "pyhf_modifier_settings": PYHF_CODES[self.interpolation],
@@ -195,6 +207,9 @@ def describe(fitted: AsimovFit, settings: FitSignalStrengthSettings) -> SignalSt
         explanation=explanation,
         groupings=fitted.groupings,
         nonpositive_rule=settings.nonpositive_bins,
+        least_effective_events=settings.least_effective_events,
+        few_effective_rule=settings.few_effective_events,
+        findings=fitted.findings,
         asimov_yields=_yields(fitted),
         outside_bins={
             region.region: {process: template.outside for process, template in region.nominal.items()}
