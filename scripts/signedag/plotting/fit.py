@@ -161,7 +161,7 @@ def _scans(axes: Axes, results: Sequence[Json]) -> None:
     levels.set_yticks(list(LEVELS.values()), list(LEVELS))
     levels.yaxis.set_minor_locator(NullLocator())
     levels.tick_params(axis="y", length=0)
-    axes.legend(loc="upper center", title="Asimov data, $\\mu$ = 1; scale factors:", alignment="left")
+    axes.legend(loc="upper center", title="Asimov data; scale factors:", alignment="left")
 
 
 def _defined(values: Sequence[float | None]) -> Floats:

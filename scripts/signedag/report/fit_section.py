@@ -69,9 +69,10 @@ def fit_section(results: Results) -> str:
             rows,
         ),
         paragraph(
-            "Fits to Asimov data at μ = 1 in mass × score. The fit alone: ΔNLL = 0.5, all nuisances profiled. Error of "
-            "the simulation: what μ would scatter by if the simulation were made anew. The fit has no terms for it, so "
-            "μ and the significance hold it in quadrature. Statistical keeps everything but μ fixed."
+            "Fits to Asimov data in mass × score, at μ = 1 unless `fit.asimov` says otherwise. The fit alone: ΔNLL = "
+            "0.5, all nuisances profiled. Error of the simulation: what μ would scatter by if the simulation were made "
+            "anew. The fit has no terms for it, so μ and the significance hold it in quadrature. Statistical keeps "
+            "everything but μ fixed."
         ),
         *(paragraph(f"**Refused**: {escape(reason)}.") for reason in refused),
         *_treatments(results.fits, fits),
