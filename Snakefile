@@ -74,7 +74,7 @@ rule scale_factors:
 
 rule fit:
     input:
-        wanted(with_regions(fit_results()), "fit"),
+        wanted(with_regions(fit_results() + detail_results()), "fit"),
 
 
 rule report:

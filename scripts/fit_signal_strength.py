@@ -21,8 +21,7 @@ from signedag.command_line import add_settings, command_parser, provenance, run_
 from signedag.config.fitting import FitSignalStrengthSettings
 from signedag.identity import Identity
 from signedag.json_results import write_json, write_json_for_others
-from signedag.statistics.inputs import read_inputs
-from signedag.statistics.signal_strength import fit_asimov
+from signedag.statistics.fit_arguments import add_fit_inputs, fit_from_files
 from signedag.statistics.signal_strength_results import describe
 from signedag.statistics.workspace import workspace
 
@@ -32,15 +31,7 @@ log = logging.getLogger("signedag")
 def work(arguments: argparse.Namespace) -> None:
     """Fit, describe and export."""
     settings: FitSignalStrengthSettings = arguments.settings
-    names = {"variant": arguments.variant, "binning": arguments.binning}
-    inputs = read_inputs(
-        arguments.templates,
-        Identity.of("templates", **names),
-        arguments.control_templates,
-        arguments.scale_factors,
-        settings.model,
-    )
-    fitted = fit_asimov(inputs, settings)
+    fitted, names = fit_from_files(arguments, settings)
     result = describe(fitted, settings)
     log.info("mu = %s (%s)", result.interval, settings.treatment)
     write_json_for_others(arguments.workspace, workspace(fitted.model, fitted.asimov))
@@ -52,11 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
     parser = command_parser(__file__, __doc__)
     add_settings(parser, FitSignalStrengthSettings)
-    parser.add_argument("--variant", required=True, help="the classifier whose score is fitted")
-    parser.add_argument("--binning", required=True, help="the name of the templates' binning")
-    parser.add_argument("--templates", type=Path, required=True, help="ROOT file with the signal region's templates")
-    parser.add_argument("--control-templates", type=Path, help="ROOT file with the control regions' templates")
-    parser.add_argument("--scale-factors", type=Path, help="JSON file with the fitted scale factors")
+    add_fit_inputs(parser)
     parser.add_argument("--result", type=Path, required=True, help="JSON file to write")
     parser.add_argument("--workspace", type=Path, required=True, help="pyhf workspace to write")
     return run_command(parser, work, argv)

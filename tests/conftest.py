@@ -18,6 +18,8 @@ from matplotlib.text import Text
 import check_classifier
 import check_diboson_peak
 import check_sculpting
+import compute_impacts
+import compute_limits
 import fit_scale_factors
 import fit_signal_strength
 import study_pulls
@@ -342,9 +344,15 @@ def _fit_signal_strength(folder: Path) -> None:
     write_templates(templates, [_templates("sr", weights, coordinates, edges)], {}, identity)
     for treatment in TREATMENTS:
         settings = {"model": MODEL, "treatment": treatment, "nonpositive_bins": "merge", "floor_events": 0.001}
-        arguments = ["--settings", json.dumps(settings), "--variant", "plain", "--binning", "coarse"]
-        arguments += ["--templates", str(templates), "--control-templates", str(folder / "templates" / "control.root")]
-        arguments += ["--scale-factors", str(folder / "scale_factors" / "result.json")]
+        inputs = ["--variant", "plain", "--binning", "coarse", "--templates", str(templates)]
+        inputs += ["--control-templates", str(folder / "templates" / "control.root")]
+        inputs += ["--scale-factors", str(folder / "scale_factors" / "result.json")]
         target = templates.parent / treatment
-        arguments += ["--result", str(target / "result.json"), "--workspace", str(target / "workspace.json")]
-        assert fit_signal_strength.main(arguments) == 0
+        outputs = ["--result", str(target / "result.json"), "--workspace", str(target / "workspace.json")]
+        assert fit_signal_strength.main(["--settings", json.dumps(settings), *inputs, *outputs]) == 0
+        limits = json.dumps({"fit": settings, "confidence_level": 0.95})
+        assert compute_limits.main(["--settings", limits, *inputs, "--output", str(target / "limits.json")]) == 0
+        groups = json.dumps({"fit": settings, "groups": {"weight_variations": ["btag"]}})
+        for group in ("weight_variations", "scale_factors"):
+            output = str(target / "impacts" / f"{group}.json")
+            assert compute_impacts.main(["--settings", groups, *inputs, "--group", group, "--output", output]) == 0

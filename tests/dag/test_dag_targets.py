@@ -47,6 +47,7 @@ COMPARISON = {"compare_classifiers", "plot_classifier_comparison"}
 CONTROL = CONVERSION | SHIFTED | DATA | {"fill_control_templates"}
 FACTORS = CONTROL | {"fit_scale_factors"}
 FITTED = {"score_shifts", "combine_shifts", "fill_templates", "fit_signal_strength", "plot_fit"}
+FITTED |= {"compute_limits", "compute_impacts", "plot_fit_details"}
 WEIGHTS = TRANSFORMATION | {"check_weight_closure", "check_negative_weights", "plot_weights", "plot_diagnostics"}
 
 
@@ -74,7 +75,7 @@ def test_the_report_is_everything(fresh: Project, whole_plan: Plan) -> None:
 
 def test_jobs_are_as_many_as_there_is_work(whole_plan: Plan) -> None:
     counted = Counter(job.rule for job in whole_plan.jobs)
-    samples, files, folds, variants, treatments = 3, 4, 2, 2, 3
+    samples, files, folds, variants, treatments, groups = 3, 4, 2, 2, 3, 3
     expected = {
         "simulate_ntuple": files + 1,
         "convert_ntuple": files,
@@ -91,6 +92,8 @@ def test_jobs_are_as_many_as_there_is_work(whole_plan: Plan) -> None:
         "check_classifier": variants,
         "fill_templates": 1,
         "fit_signal_strength": treatments,
+        "compute_limits": treatments,
+        "compute_impacts": groups,
         "write_report": 1,
     }
     assert {rule: counted[rule] for rule in expected} == expected

@@ -8,6 +8,8 @@ import numpy as np
 import pyhf
 import pytest
 
+import compute_impacts
+import compute_limits
 import fit_scale_factors
 import fit_signal_strength
 import study_pulls
@@ -155,3 +157,51 @@ def test_a_missing_file_is_named(folder: Path, capsys: pytest.CaptureFixture[str
     assert control_command(fit_scale_factors.main, folder, FIT_FACTORS, "factors.json") == 1
     assert "control.root: no such file" in capsys.readouterr().err
     assert not (folder / "factors.json").exists()
+
+
+def detail(main: Callable[[list[str]], int], folder: Path, output: str, *more: str, **settings: object) -> int:
+    fit = {"model": MODEL, "treatment": "simultaneous", "nonpositive_bins": "merge", "floor_events": 1e-3}
+    return main(
+        [
+            *("--settings", json.dumps({"fit": fit, **settings})),
+            *("--variant", "plain", "--binning", "coarse", "--templates", str(folder / "templates.root")),
+            *("--output", str(folder / output)),
+            *with_factors(folder),
+            *more,
+        ]
+    )
+
+
+@pytest.mark.filterwarnings("ignore:jsonschema.RefResolver is deprecated:DeprecationWarning")
+def test_limits_are_those_of_the_exported_workspace(folder: Path) -> None:
+    control_command(fit_scale_factors.main, folder, FIT_FACTORS, "factors.json")
+    assert strength(folder, "simultaneous", *with_factors(folder)) == 0
+    assert detail(compute_limits.main, folder, "limits.json", confidence_level=0.95) == 0
+    limit = json.loads((folder / "limits.json").read_text())["strengths"]["mu"]
+    specification = pyhf.Workspace(json.loads((folder / "simultaneous" / "workspace.json").read_text()))
+    model = specification.model()
+    start = model.config.suggested_init()
+    without = [*start]
+    without[model.config.poi_index] = 0.0
+    data = model.expected_data(without)
+    median = limit["expected"]["0"]["value"]
+    _, expected = pyhf.infer.hypotest(median, data, model, test_stat="qtilde", return_expected_set=True)
+    assert float(expected[2]) == pytest.approx(0.05, abs=2e-4)
+    assert limit["with_signal"]["value"] > median > 0
+
+
+def test_impacts_of_a_group_and_of_none(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    control_command(fit_scale_factors.main, folder, FIT_FACTORS, "factors.json")
+    groups = {"shapes": ["jes"]}
+    assert detail(compute_impacts.main, folder, "impacts.json", "--group", "shapes", groups=groups) == 0
+    impact = json.loads((folder / "impacts.json").read_text())["strengths"]["mu"]
+    assert set(impact) == {"jes"}
+    assert impact["jes"]["post_fit"]["down"] * impact["jes"]["post_fit"]["up"] < 0
+    assert detail(compute_impacts.main, folder, "factors_group.json", "--group", "scale_factors", groups=groups) == 0
+    factors = json.loads((folder / "factors_group.json").read_text())["strengths"]["mu"]
+    assert set(factors) == {"sf_tt", "sf_zlf"}
+    for item in factors.values():  # nearly linear
+        assert item["post_fit"]["up"] == pytest.approx(item["covariance"], rel=0.1)
+    assert detail(compute_impacts.main, folder, "none.json", "--group", "shape", groups=groups) == 1
+    assert "there is no group 'shape'; did you mean 'shapes'?" in capsys.readouterr().err
+    assert not (folder / "none.json").exists()

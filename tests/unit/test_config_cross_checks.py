@@ -455,7 +455,21 @@ VALUES: list[tuple[Edit, str]] = [
 ]
 
 
-CASES = NAMES + VALUES + SAMPLES + COLUMNS + KEPT + CLASSIFIERS + UNCERTAINTIES + FIT
+GROUPS = [
+    (
+        lambda content: content["fit"].update(uncertainty_groups={"jets": ["jet_enrgy"]}),
+        "fit.uncertainty_groups.jets: no uncertainty 'jet_enrgy' is fitted; did you mean 'jet_energy'?",
+    ),
+    (
+        lambda content: content["fit"].update(uncertainty_groups={"jets": ["btag"], "tags": ["btag"]}),
+        "fit.uncertainty_groups.tags: 'btag' is in the group 'jets', too; keep one",
+    ),
+    (
+        lambda content: content["fit"].update(uncertainty_groups={"scale_factors": ["btag"]}),
+        "fit.uncertainty_groups.scale_factors: the scale factors are this group; rename yours",
+    ),
+]
+CASES = GROUPS + NAMES + VALUES + SAMPLES + COLUMNS + KEPT + CLASSIFIERS + UNCERTAINTIES + FIT
 
 
 @pytest.mark.parametrize(("edit", "message"), CASES, ids=[message.split(";")[0] for _, message in CASES])

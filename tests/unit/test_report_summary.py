@@ -161,8 +161,9 @@ def test_signal_strength_holds_the_error_of_the_simulation_in_quadrature(editabl
         z, mu = fit["significance"]["z"], strength["value"]
         assert strength["significance"]["value"] == pytest.approx(mu / math.sqrt((mu / z) ** 2 + 0.3**2))
         assert strength["fit_alone"]["significance"] == z
-        assert strength["limit"] is None
-        assert strength["limit_reason"]
+        limit = strength["limit"]
+        assert 0 < limit["bands"]["-2"] < limit["value"] < limit["bands"]["2"] and limit["confidence"] == 0.95
+        assert limit["down"] == limit["value"] - limit["bands"]["-1"]
         assert strength["binning"] == "coarse"
 
 

@@ -1,6 +1,14 @@
 """Files of the signal-strength fit: which variants are fitted, with what, and what the target `fit` asks for."""
 
+from signedag.config.fit_stages import uncertainty_groups
+from signedag.config.fitting import SCALE_FACTOR_GROUP
+
 FIT_FIGURES = ("templates", "likelihood_scan")
+DETAIL_FIGURES = ("limits", "impacts", "correlations")
+
+
+# One job per group of uncertainties.
+FIT_GROUPS = (*uncertainty_groups(ANALYSIS), SCALE_FACTOR_GROUP) if ANALYSIS.fit else ()
 
 
 def fitted_variants():
@@ -30,6 +38,47 @@ def fit_results():
         binning=ANALYSIS.fit.binnings,
         figure=FIT_FIGURES,
     )
+
+
+def detailed_variants():
+    """Give the variants whose fits have limits and impacts: the recommended one, or all that are fitted."""
+    recommended = ANALYSIS.recommended()
+    return [name for name in fitted_variants() if recommended in (None, name)]
+
+
+def limit_jsons():
+    """Give the upper limits of every treatment, if the configuration asks for a fit."""
+    if ANALYSIS.fit is None:
+        return []
+    return expand(
+        "<results>/fit/{variant}/{binning}/{treatment}/limits.json",
+        variant=detailed_variants(),
+        binning=ANALYSIS.fit.binnings,
+        treatment=ANALYSIS.fit.treatments,
+    )
+
+
+def detail_files(wildcards):
+    """Give limits of all treatments, and of the last treatment, which leaves out least, the fit and its impacts."""
+    folder = f"<results>/fit/{wildcards.variant}/{wildcards.binning}"
+    last = f"{folder}/{ANALYSIS.fit.treatments[-1]}"
+    bounds = expand(f"{folder}/{{treatment}}/limits.json", treatment=ANALYSIS.fit.treatments)
+    return [f"{last}/result.json", *bounds, *(f"{last}/impacts/{group}.json" for group in FIT_GROUPS)]
+
+
+def detail_results():
+    """Give limits, impacts and their figures."""
+    if ANALYSIS.fit is None:
+        return []
+    every = {"variant": detailed_variants(), "binning": ANALYSIS.fit.binnings}
+    moved = expand(
+        "<results>/fit/{variant}/{binning}/{treatment}/impacts/{group}.json",
+        **every,
+        treatment=ANALYSIS.fit.treatments[-1],
+        group=FIT_GROUPS,
+    )
+    figures = expand("<results>/figures/fit/{variant}/{binning}/{figure}.png", **every, figure=DETAIL_FIGURES)
+    return limit_jsons() + moved + figures
 
 
 def control_inputs():

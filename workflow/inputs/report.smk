@@ -34,7 +34,7 @@ def report_inputs():
     )
     sculpting = [path for path in sculpting_results() if path.endswith(".json")]
     factors = [path for path in scale_factor_results() if path.endswith(".json")]
-    return counts + diagnostics + closures + judged + trainings + sculpting + factors + fit_jsons()
+    return counts + diagnostics + closures + judged + trainings + sculpting + factors + fit_jsons() + limit_jsons()
 
 
 def key_figures():
@@ -62,6 +62,7 @@ def report_contents():
         *sculpting_results(),
         *scale_factor_results(),
         *fit_results(),
+        *detail_results(),
     ]
 
 

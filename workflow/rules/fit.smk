@@ -5,6 +5,8 @@ needs   results/{analysis}/ntuples/{sample}/{shift}.arrow and the combined score
 makes   results/{analysis}/fit/{variant}/{binning}/templates.root                  mass x score, per process
         results/{analysis}/fit/{variant}/{binning}/{treatment}/result.json         signal strength, interval, scan
         results/{analysis}/fit/{variant}/{binning}/{treatment}/workspace.json      the same model for pyhf
+        results/{analysis}/fit/{variant}/{binning}/{treatment}/limits.json         upper limit with bands
+        results/{analysis}/fit/{variant}/{binning}/{treatment}/impacts/...         one file per group of parameters
         results/{analysis}/figures/fit/{variant}/{binning}/...
 """
 
@@ -62,6 +64,94 @@ rule fit_signal_strength:
         "python scripts/fit_signal_strength.py --settings {params.settings:q} --variant {wildcards.variant} "
         "--binning {wildcards.binning} --templates {input.templates:q} "
         "{params.control} --result {output.result:q} --workspace {output.workspace:q} > {log:q} 2>&1"
+
+
+rule compute_limits:
+    """Compute the expected upper limit on the signal strength with its bands."""
+    input:
+        **control_inputs(),
+        templates="<results>/fit/{variant}/{binning}/templates.root",
+    output:
+        "<results>/fit/{variant}/{binning}/{treatment}/limits.json",
+    log:
+        "<logs>/compute_limits/{variant}_{binning}_{treatment}.log",
+    benchmark:
+        "<benchmarks>/compute_limits/{variant}_{binning}_{treatment}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=by_size(600),
+        runtime=by_size(15),
+    params:
+        **settings(stages.compute_limits, "treatment"),
+        **code("compute_limits"),
+        control=control_arguments,
+    shell:
+        "python scripts/compute_limits.py --settings {params.settings:q} --variant {wildcards.variant} "
+        "--binning {wildcards.binning} --templates {input.templates:q} "
+        "{params.control} --output {output:q} > {log:q} 2>&1"
+
+
+rule compute_impacts:
+    """Compute the impacts of one group of parameters on the signal strength, with pulls and constraints."""
+    input:
+        **control_inputs(),
+        templates="<results>/fit/{variant}/{binning}/templates.root",
+    output:
+        "<results>/fit/{variant}/{binning}/{treatment}/impacts/{group}.json",
+    log:
+        "<logs>/compute_impacts/{variant}_{binning}_{treatment}_{group}.log",
+    benchmark:
+        "<benchmarks>/compute_impacts/{variant}_{binning}_{treatment}_{group}.tsv"
+    wildcard_constraints:
+        group="|".join(FIT_GROUPS) or "none",
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=by_size(600),
+        runtime=by_size(30),
+    params:
+        **settings(stages.compute_impacts, "treatment"),
+        **code("compute_impacts"),
+        control=control_arguments,
+    shell:
+        "python scripts/compute_impacts.py --settings {params.settings:q} --variant {wildcards.variant} "
+        "--binning {wildcards.binning} --group {wildcards.group} --templates {input.templates:q} "
+        "{params.control} --output {output:q} > {log:q} 2>&1"
+
+
+rule plot_fit_details:
+    """Draw upper limits, impacts with pulls, and correlations of the parameters."""
+    input:
+        results=detail_files,
+    output:
+        [
+            report(
+                f"<results>/figures/fit/{{variant}}/{{binning}}/{figure}.png",
+                category="5 Signal strength",
+                subcategory="{variant}",
+                caption=f"../report/{figure}.rst",
+                labels={"figure": figure.replace("_", " "), "binning": "{binning}"},
+            )
+            for figure in DETAIL_FIGURES
+        ],
+        expand("<results>/figures/fit/{{variant}}/{{binning}}/{figure}.pdf", figure=DETAIL_FIGURES),
+    log:
+        "<logs>/plot_fit_details/{variant}_{binning}.log",
+    benchmark:
+        "<benchmarks>/plot_fit_details/{variant}_{binning}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=by_size(800),
+        runtime=by_size(10),
+    params:
+        **settings(stages.plot),
+        **code("plot_fit_details"),
+        folder=subpath(output[0], parent=True),
+    shell:
+        "python scripts/plot_fit_details.py --settings {params.settings:q} --variant {wildcards.variant} "
+        "--binning {wildcards.binning} --results {input.results:q} --output-folder {params.folder:q} > {log:q} 2>&1"
 
 
 rule plot_fit:

@@ -130,6 +130,7 @@ fit:
   asimov: {strengths: {mu_zh: 0.5}, scale_factors: {tt: 1.1}}
   template_statistics: barlow_beeston_lite
   least_effective_events: 5.0
+  uncertainty_groups: {jets: [jet_energy], weights: [btag, luminosity]}
 """
 
 OWN_NTUPLES = """

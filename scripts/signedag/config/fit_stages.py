@@ -5,6 +5,8 @@ from __future__ import annotations
 from signedag.config.analysis import Analysis
 from signedag.config.fitting import (
     TEMPLATE_STATISTICS,
+    ComputeImpactsSettings,
+    ComputeLimitsSettings,
     FillControlTemplatesSettings,
     FillTemplatesSettings,
     FitScaleFactorsSettings,
@@ -102,4 +104,36 @@ def fit_signal_strength(analysis: Analysis, treatment: Treatment) -> FitSignalSt
         least_effective_events=analysis.fit.least_effective_events,
         few_effective_events=analysis.fit.few_effective_events,
         asimov=analysis.fit.asimov,
+        uncertainty_groups=uncertainty_groups(analysis),
     )
+
+
+def compute_limits(analysis: Analysis, treatment: Treatment) -> ComputeLimitsSettings:
+    """Settings to compute upper limits on the signal strength."""
+    assert analysis.fit is not None
+    return ComputeLimitsSettings(
+        fit=_ungrouped(fit_signal_strength(analysis, treatment)), confidence_level=analysis.fit.confidence_level
+    )
+
+
+def compute_impacts(analysis: Analysis, treatment: Treatment) -> ComputeImpactsSettings:
+    """Settings to compute the impacts of the parameters of any group."""
+    assert analysis.fit is not None
+    fit = _ungrouped(fit_signal_strength(analysis, treatment))
+    return ComputeImpactsSettings(fit=fit, groups=uncertainty_groups(analysis))
+
+
+def _ungrouped(fit: FitSignalStrengthSettings) -> FitSignalStrengthSettings:
+    return fit.model_copy(update={"uncertainty_groups": {}})
+
+
+def uncertainty_groups(analysis: Analysis) -> dict[str, tuple[str, ...]]:
+    """Give the groups of uncertainties as the configuration has them, or by kind."""
+    assert analysis.fit is not None
+    uncertainties = analysis.uncertainties
+    kinds = {
+        "shifts": analysis.fitted_shifts(),
+        "weight_variations": tuple(uncertainties.variations),
+        "normalisations": tuple(uncertainties.normalisations),
+    }
+    return analysis.fit.uncertainty_groups or {name: names for name, names in kinds.items() if names}

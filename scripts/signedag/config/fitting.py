@@ -19,6 +19,8 @@ FewEffectiveEvents = Literal["merge", "floor", "refuse"]
 
 TEMPLATE_STATISTICS: TemplateStatistics = "none"
 """How fits treat the statistical error of the templates if the configuration does not say."""
+SCALE_FACTOR_GROUP = "scale_factors"
+"""The group of uncertainties that the scale factors are."""
 
 
 class NormalisationUncertainty(Settings):
@@ -130,6 +132,11 @@ class Fit(Settings):
     """How the statistical error of the templates enters all fits, also that of the scale factors: `none` leaves it out
     of the likelihood and gives it beside the result; `barlow_beeston_lite` lets each bin's total move within its own
     error, which the interval then contains."""
+    confidence_level: float = Field(0.95, gt=0.5, lt=1)
+    """Confidence level of upper limits."""
+    uncertainty_groups: dict[Name, SomeNames] = {}
+    """Groups in which impacts and parts of the uncertainty are given: name to uncertainties; shifts, weight variations
+    and normalisations if left out. Scale factors are always a group of their own, `scale_factors`."""
 
 
 class FillTemplatesSettings(Settings):
@@ -230,3 +237,23 @@ class FitSignalStrengthSettings(Settings):
     """What to do with a bin whose background has fewer."""
     asimov: Asimov = Asimov()
     """What the Asimov data are made with."""
+    uncertainty_groups: dict[Name, SomeNames] = {}
+    """Groups in which the parts of the uncertainty are given."""
+
+
+class ComputeLimitsSettings(Settings):
+    """Stage settings of `compute_limits`."""
+
+    fit: FitSignalStrengthSettings
+    """The likelihood and its treatment."""
+    confidence_level: float
+    """Confidence level of the limits."""
+
+
+class ComputeImpactsSettings(Settings):
+    """Stage settings of `compute_impacts`."""
+
+    fit: FitSignalStrengthSettings
+    """The likelihood and its treatment."""
+    groups: dict[Name, SomeNames]
+    """Groups of uncertainties."""

@@ -32,6 +32,7 @@ Place = tuple[str, str]
 CONVERSION = {"convert_ntuple", "convert_shifts", "merge_sample", "merge_shifts"}
 POINT = {"train_classifiers", "score_classifiers", "combine_scores", "check_classifier", "check_sculpting"}
 POINT |= {"fill_templates", "fit_signal_strength"}
+FIT_DETAILS = {"compute_limits", "compute_impacts", "plot_fit_details"}
 # Keys that decide which files a rule reads or makes, or of which kind a block is; where files become more, only what is
 # new is made.
 FILE_KEYS = {
@@ -67,8 +68,8 @@ FILE_KEYS = {
     "scan.random.seed": POINT,
     "scan.treatment": {"fit_signal_strength"},
     "scan.binning": {"fill_templates", "fit_signal_strength"},
-    "fit.variants": {"fill_templates", "fit_signal_strength", "plot_fit"},
-    "fit.treatments": {"fit_signal_strength", "plot_fit"},
+    "fit.variants": {"fill_templates", "fit_signal_strength", "plot_fit"} | FIT_DETAILS,
+    "fit.treatments": {"fit_signal_strength", "plot_fit"} | FIT_DETAILS,
 }
 
 

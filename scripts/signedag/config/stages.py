@@ -23,6 +23,8 @@ from signedag.config.classifier_stages import (
 from signedag.config.decorrelation_stages import compare_decorrelation
 from signedag.config.event_stages import check_regions, convert_ntuple, convert_shifts, merge_sample, simulate_ntuple
 from signedag.config.fit_stages import (
+    compute_impacts,
+    compute_limits,
     fill_control_templates,
     fill_templates,
     fit_scale_factors,
@@ -60,6 +62,8 @@ __all__ = [
     "compare_classifiers",
     "compare_decorrelation",
     "compare_weight_strategies",
+    "compute_impacts",
+    "compute_limits",
     "convert_ntuple",
     "convert_shifts",
     "fill_control_templates",

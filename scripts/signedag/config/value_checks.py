@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from signedag.config.analysis import Analysis
 from signedag.config.base import suggestion
+from signedag.config.fitting import SCALE_FACTOR_GROUP
 from signedag.config.observables import DIJET_INPUTS
 from signedag.events.expressions import names_in
 
@@ -21,6 +22,7 @@ def value_problems(analysis: Analysis) -> Iterable[str]:
     yield from _idle_strengths(analysis)
     yield from _idle_uncertainties(analysis)
     yield from _idle_asimov(analysis)
+    yield from _grouping_problems(analysis)
     yield from _idle_branches(analysis)
     yield from _too_much(analysis)
     yield from _idle_networks(analysis)
@@ -87,6 +89,23 @@ def _idle_uncertainties(analysis: Analysis) -> Iterable[str]:
     for name, shift in analysis.uncertainties.shifts.items():
         if shift.up is not None and shift.down is not None and shift.up.branches == shift.down.branches:
             yield f"uncertainties.shifts.{name}: up and down are the same branches; give each side its own"
+
+
+def _grouping_problems(analysis: Analysis) -> Iterable[str]:
+    """Find groups of uncertainties that hold what is no nuisance, or what another group holds."""
+    if analysis.fit is None:
+        return
+    uncertainties, owners = analysis.uncertainties, dict[str, str]()
+    known = [*analysis.fitted_shifts(), *uncertainties.variations, *uncertainties.normalisations]
+    for group, names in analysis.fit.uncertainty_groups.items():
+        key = f"fit.uncertainty_groups.{group}"
+        if group == SCALE_FACTOR_GROUP:
+            yield f"{key}: the scale factors are this group; rename yours"
+        for name in names:
+            if name not in known:
+                yield f"{key}: no uncertainty '{name}' is fitted{suggestion(name, known)}"
+            elif owners.setdefault(name, group) != group:
+                yield f"{key}: '{name}' is in the group '{owners[name]}', too; keep one"
 
 
 def _idle_branches(analysis: Analysis) -> Iterable[str]:

@@ -12,6 +12,7 @@ from matplotlib.ticker import NullLocator
 from scipy.stats import norm
 
 from signedag.config.plotting import PlotSettings
+from signedag.plotting.matrix import correlation_matrix
 from signedag.plotting.panels import (
     DrawnRatio,
     Panel,
@@ -165,7 +166,8 @@ def scale_factors(fitted: Json, settings: PlotSettings) -> Figure:
     stamp(panels[0].main, settings, right=panels[1].main)
     labels = [_factor_label(fitted, name, settings) for name in names]
     _factors(panels[0].main, [fitted["scale_factors"][name] for name in names], labels, fitted["goodness_of_fit"])
-    _correlation(panels[1].main, np.array(fitted["correlation"]), labels)
+    correlation_matrix(panels[1].main, np.array(fitted["correlation"]), labels)
+    panels[1].main.set_xlabel("Correlation of the scale factors")
     return figure
 
 
@@ -202,20 +204,6 @@ def _factors(axes: Axes, factors: list[Json], labels: list[str], goodness: Json)
         axes.plot([], [], "D", color=VERMILION, markerfacecolor="none", label="truth of the pseudo-data")
     tested = f"goodness of fit {chi2_text(goodness)}" if goodness["ndf"] > 0 else "as many factors as bins: no test"
     axes.legend(loc="upper left", title=tested, alignment="left", ncols=2)
-
-
-def _correlation(axes: Axes, correlation: Floats, labels: list[str]) -> None:
-    axes.imshow(correlation, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto")
-    for row in range(len(labels)):
-        for column in range(len(labels)):
-            value = correlation[row, column]
-            colour = "white" if abs(value) > 0.6 else "black"
-            axes.text(column, row, f"{value:.2f}".replace("-", "−"), ha="center", va="center", color=colour)
-    axes.set_xticks(range(len(labels)), labels)
-    axes.set_yticks(range(len(labels)), labels, rotation=90, va="center")
-    axes.tick_params(which="both", length=0)
-    axes.minorticks_off()
-    axes.set_xlabel("Correlation of the scale factors")
 
 
 def pulls(study: Json, settings: PlotSettings) -> Figure:

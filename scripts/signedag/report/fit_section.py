@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from signedag.report.fit_results import ScaleFactors, StrengthFit
 from signedag.report.grading_fit import refusal
+from signedag.report.limit_results import SIGMAS
 from signedag.report.markup import definitions, escape, heading, paragraph, table
 from signedag.report.numbers import p_value, signed, significant, with_interval
 from signedag.report.results import Fits, Results
@@ -76,6 +77,7 @@ def fit_section(results: Results) -> str:
         ),
         *(paragraph(f"**Refused**: {escape(reason)}.") for reason in refused),
         *_treatments(results.fits, fits),
+        *_limits(results),
         heading("Bins without a positive prediction", "~"),
         paragraph(
             "With negative weights and fine bins a prediction can be zero or negative, and has no Poisson probability. "
@@ -125,6 +127,34 @@ def _treatments(fits: Fits, each: list[StrengthFit]) -> list[str]:
         definitions(list(explanations.items())),
         paragraph(_comparison(fits)),
     ]
+
+
+def _limits(results: Results) -> list[str]:
+    """Give the expected upper limits with their bands."""
+    if not results.limits:
+        return []
+    rows = []
+    for (variant, binning, treatment), limit in results.limits.items():
+        bands = [_number(limit.expected[sigmas]) for sigmas in SIGMAS]
+        ranges = f"{bands[1]} to {bands[3]}", f"{bands[0]} to {bands[4]}"
+        rows.append([variant, binning, treatment, bands[2], *ranges, _number(limit.with_signal)])
+    reasons = dict.fromkeys(limit.reason for limit in results.limits.values() if limit.reason)
+    level = 100 * next(iter(results.limits.values())).confidence
+    header = ("classifier", "bins", "scale factors", "expected", "68 %", "95 %", "with signal")
+    return [
+        heading("Upper limits", "~"),
+        table(header, rows),
+        paragraph(
+            f"Upper limits on μ at {level:g} % confidence level by CLs, asymptotic, expected for data without signal "
+            "with the ranges in which 68 and 95 % of experiments would find theirs. They do not hold the error of the "
+            "simulation."
+        ),
+        *(paragraph(f"**Undefined**: {escape(reason)}.") for reason in reasons),
+    ]
+
+
+def _number(value: float | None) -> str:
+    return "undefined" if value is None else significant(value)
 
 
 def _comparison(fits: Fits) -> str:

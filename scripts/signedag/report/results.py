@@ -12,6 +12,7 @@ from signedag.identity import Identity
 from signedag.json_results import read_json
 from signedag.report.classifier_results import DibosonPeak, Difference, Performance, Sculpting
 from signedag.report.fit_results import ScaleFactors, StrengthFit
+from signedag.report.limit_results import UpperLimit
 from signedag.report.sample_results import SampleCounts
 from signedag.report.trainings import Training
 from signedag.report.weights_results import Calibration, Closure, Diagnostics
@@ -52,6 +53,8 @@ class Results:
     """`None` if the analysis has none."""
     fits: Fits
     """Empty if there is no fit."""
+    limits: Mapping[tuple[str, str, str], UpperLimit]
+    """Expected upper limits by variant, binning and treatment; of the recommended variant, if there is one."""
     recommended: str | None = None
     """The variant whose score the result uses; None if all stand beside each other."""
     used: frozenset[str] = frozenset()
@@ -108,6 +111,7 @@ def read_results(folder: Path, settings: WriteReportSettings) -> Results:
         diboson_peaks={name: _diboson_peak(folder, name) for name in settings.variants if settings.has_diboson_peak},
         scale_factors=_scale_factors(folder) if settings.has_scale_factors else None,
         fits={name: _fits(folder, name, settings) for name in settings.variants if name in settings.fits},
+        limits=_limits(folder, settings),
         recommended=settings.recommended,
         used=frozenset(settings.used),
     )
@@ -190,3 +194,14 @@ def _fits(folder: Path, variant: str, settings: WriteReportSettings) -> dict[str
         binning: {treatment: fit(binning, treatment) for treatment in settings.treatments}
         for binning in settings.fits[variant]
     }
+
+
+def _limits(folder: Path, settings: WriteReportSettings) -> dict[tuple[str, str, str], UpperLimit]:
+    names = [name for name in settings.fits if settings.recommended in (None, name)]
+    limits = {}
+    for name in names:
+        for binning, treatment in product(settings.fits[name], settings.treatments):
+            path = folder / "fit" / name / binning / treatment / "limits.json"
+            identity = Identity.of("limits", variant=name, binning=binning, treatment=treatment)
+            limits[name, binning, treatment] = UpperLimit.read(read_json(path, identity))
+    return limits

@@ -14,6 +14,7 @@ from signedag.config.plotting import WriteReportSettings
 from signedag.report.classifier_results import Performance
 from signedag.report.fit_results import ScaleFactors, StrengthFit
 from signedag.report.grading_fit import refusal
+from signedag.report.limit_results import UpperLimit
 from signedag.report.results import Results
 from signedag.report.values import EXACT, Estimate
 from signedag.report.verdict import Line
@@ -23,7 +24,7 @@ REASONS = (
     "several variants are judged and report.recommended names none: all stand beside each other",
     "the configuration names it, or it is the only one",
 )
-NO_LIMIT = "the analysis computes no upper limit"
+NO_LIMIT = "upper limits are computed for the recommended variant"
 
 
 def summary(
@@ -39,7 +40,11 @@ def summary(
     """
     by_binning = {
         variant: {
-            binning: {treatment: strength(fit) for treatment, fit in fits.items()} for binning, fits in binnings.items()
+            binning: {
+                treatment: strength(fit, results.limits.get((variant, binning, treatment)))
+                for treatment, fit in fits.items()
+            }
+            for binning, fits in binnings.items()
         }
         for variant, binnings in results.fits.items()
     }
@@ -150,7 +155,7 @@ def _scale_factors(fitted: ScaleFactors | None) -> dict[str, Any]:
     return {process: factor.as_json() for factor in factors for process in factor.processes}
 
 
-def strength(fit: StrengthFit) -> dict[str, Any]:
+def strength(fit: StrengthFit, limit: UpperLimit | None = None) -> dict[str, Any]:
     """Give one signal strength.
 
     `down`, `up` and the significance hold the simulation's own statistical error in quadrature; the fit without it
@@ -175,7 +180,6 @@ def strength(fit: StrengthFit) -> dict[str, Any]:
             "error": None,
             "reason": refused or fit.significance_reason or "expected, on Asimov data",
         },
-        "limit": None,
-        "limit_reason": NO_LIMIT,
+        **({"limit": None, "limit_reason": NO_LIMIT} if limit is None else {"limit": limit.as_json()}),
         "nonpositive_bins": sum(region.not_positive for region in fit.bins.values()),
     }

@@ -10,14 +10,15 @@ import numpy as np
 
 from signedag.config.fitting import FewEffectiveEvents, FitSignalStrengthSettings, TemplateStatistics, Treatment
 from signedag.statistics.bins import Rule
-from signedag.statistics.fits import Fit, template_covariance
+from signedag.statistics.fit_groups import groups_of
+from signedag.statistics.fits import Fit, correlations, template_covariance
 from signedag.statistics.interpolation import PYHF_CODES, Interpolation
 from signedag.statistics.intervals import DiscoverySignificance, Interval, Profile, discovery_significance
 from signedag.statistics.regrouping import Regrouping
 from signedag.statistics.signal_strength import AsimovFit
 from signedag.statistics.template_findings import Finding
 from signedag.statistics.templates import Floats
-from signedag.statistics.uncertainty_groups import Sides, quadrature_difference
+from signedag.statistics.uncertainty_groups import Breakdown, Sides, breakdown, quadrature_difference
 
 SCAN_POINTS = 61
 SCAN_WIDTHS = 3.0
@@ -122,6 +123,8 @@ class SignalStrengthResult:
     interval: Interval
     hesse_error: float | None
     parts: Parts
+    groups: Breakdown
+    """The parts by group of uncertainties."""
     template_statistical: float
     """What the finite simulated samples add; in none of the above but where the likelihood has template statistics."""
     template_statistics: TemplateStatistics
@@ -152,12 +155,16 @@ class SignalStrengthResult:
             "interval": self.interval.as_json(),
             "hesse_error": self.hesse_error,
             **self.parts.as_json(),
+            "uncertainty_groups": self.groups.as_json()["groups"],
             "template_statistical": self.template_statistical,
             "template_statistics": self.template_statistics,
             "significance": self.significance.as_json(),
             "scan": self.scan.as_json(),
             "parameters": {name: item.as_json() for name, item in self.fit.parameters().items()},
             "correlation_with_mu": dict(self.correlation_with_mu),
+            "order": list(self.fit.likelihood.expectation.model.names),
+            "covariance": self.fit.covariance,
+            "correlation": None if self.fit.covariance is None else correlations(self.fit.covariance),
             "treatment": self.treatment,
             "explanation": self.explanation,
             "status": self.fit.status().as_json(),
@@ -197,6 +204,7 @@ def describe(fitted: AsimovFit, settings: FitSignalStrengthSettings) -> SignalSt
         interval=interval,
         hesse_error=first.hesse_error,
         parts=_parts(fitted, name, interval),
+        groups=breakdown(fitted.result, groups_of(fitted.result, settings.uncertainty_groups), name),
         template_statistical=float(np.sqrt(template_covariance(fitted.result)[index, index])),
         template_statistics=settings.model.template_statistics,
         significance=first.significance,
