@@ -390,6 +390,22 @@ def test_a_signal_that_the_region_lacks_is_named() -> None:
         fit_asimov(inputs_of(8, 1500), settings)
 
 
+def test_bins_with_few_effective_events_and_findings_are_part_of_the_result() -> None:
+    plain = settings_of("simultaneous")
+    settings = plain.model_copy(update={"least_effective_events": 30.0})
+    entry = describe(fit_asimov(inputs_of(8, 1500), settings), settings).as_json()
+    few = entry["few_effective_bins"]
+    assert few and few[0]["effective_events"] == min(item["effective_events"] for item in few) < 30
+    assert entry["least_effective_events"] == 30 and entry["few_effective_rule"] == "merge"
+    before = describe(fit_asimov(inputs_of(8, 1500), plain), plain).as_json()
+    assert before["few_effective_bins"] == [] and before["least_effective_events"] is None
+    assert entry["bins"]["sr"]["after"] < before["bins"]["sr"]["after"]
+    assert entry["asimov_yields"]["sr"]["total"] == pytest.approx(before["asimov_yields"]["sr"]["total"])
+    assert "few_effective_events" in {item["kind"] for item in before["template_findings"]}
+    with pytest.raises(UserError, match=r"set fit\.few_effective_events: merge"):
+        fit_asimov(inputs_of(8, 1500), settings.model_copy(update={"few_effective_events": "refuse"}))
+
+
 def test_a_region_that_is_negative_as_a_whole_may_be_raised_by_a_setting() -> None:
     region = signal_region(8, 1500)
     negative = {name: replace(item, flow_values=-item.flow_values) for name, item in region.nominal.items()}
