@@ -130,16 +130,33 @@ def parsed(encoded: bytes) -> dict[str, Any]:
         ValueError: it is no such object.
         RecursionError: it is nested too deeply.
     """
-    content = json.loads(
+    content = _loaded(encoded)
+    if not isinstance(content, dict):
+        raise ValueError(f"holds {_kind(content)}, not an object")
+    return content
+
+
+def parsed_list(encoded: bytes) -> list[Any]:
+    """Parse a JSON list; what is no JSON for `parsed` is none here.
+
+    Raises:
+        ValueError: it is no such list.
+        RecursionError: it is nested too deeply.
+    """
+    content = _loaded(encoded)
+    if not isinstance(content, list):
+        raise ValueError(f"holds {_kind(content)}, not a list")
+    return content
+
+
+def _loaded(encoded: bytes) -> Any:
+    return json.loads(
         encoded.decode("utf-8"),
         object_pairs_hook=_object,
         parse_constant=_constant,
         parse_float=_finite,
         parse_int=_whole,
     )
-    if not isinstance(content, dict):
-        raise ValueError(f"holds {_kind(content)}, not an object")
-    return content
 
 
 def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:

@@ -79,7 +79,9 @@ def pseudo_experiment(
     expected = expectation.expected(parameters)
     centres = np.ones(expected.size) if factors is None else factors
     counts = generator.poisson(expected * centres).astype(np.float64)
-    auxiliary = np.where(constrained(expectation.model), parameters + generator.standard_normal(parameters.size), 0.0)
+    widths = np.array([item.width for item in expectation.model.parameters])
+    scattered = parameters + widths * generator.standard_normal(parameters.size)
+    auxiliary = np.where(constrained(expectation.model), scattered, 0.0)
     errors = expectation.model.relative_errors()
     if errors.any():
         centres = centres + errors * generator.standard_normal(expected.size)

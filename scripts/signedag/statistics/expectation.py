@@ -68,7 +68,6 @@ class Expectation:
         self.model = model
         self.kinked = np.zeros(len(model.parameters), dtype=bool)
         """Which parameters have different slopes on the two sides of zero, shape (parameters,)."""
-        self._factor_indices = [index for index, parameter in enumerate(model.parameters) if not parameter.constrained]
         self._bins = tuple(model.slices().values())
         self._collect_contributions()
         self._collect_rows(precision)
@@ -80,11 +79,15 @@ class Expectation:
         shape = (len(contributions), len(self.model.parameters))
         self._scaled_by = np.zeros(shape, dtype=bool)
         log_up, log_down = np.zeros(shape), np.zeros(shape)
+        index_of = {name: index for index, name in enumerate(self.model.names)}
+        factors = [[index_of[name] for name in dict.fromkeys(item.factors)] for item in contributions]
+        # the factors of each contribution, filled up with -1
+        self._factors = np.full((len(contributions), max(map(len, factors), default=0)), -1, dtype=np.intp)
         for number, contribution in enumerate(contributions):
-            for name in contribution.factors:
-                self._scaled_by[number, self.model.index(name)] = True
+            self._factors[number, : len(factors[number])] = factors[number]
+            self._scaled_by[number, factors[number]] = True
             for item in contribution.normalisations:
-                index = self.model.index(item.nuisance)
+                index = index_of[item.nuisance]
                 log_up[number, index] += np.log(item.up)
                 log_down[number, index] += np.log(item.down)
         self._log_factors = LogFactors(self.model.interpolation, log_up, log_down)
@@ -194,10 +197,11 @@ class Expectation:
 
     def _products(self, parameters: Floats) -> tuple[Floats, Floats]:
         """Give the product of free factors of each contribution and its derivatives (which exist at zero too)."""
-        present = np.where(self._scaled_by, parameters, 1.0)
-        gradients = np.zeros(present.shape)
-        for index in self._factor_indices:
-            gradients[:, index] = self._scaled_by[:, index] * _product_without(present, index)
+        present = np.where(self._factors >= 0, parameters[self._factors], 1.0)
+        gradients = np.zeros(self._scaled_by.shape)
+        for position in range(present.shape[1]):
+            own = np.flatnonzero(self._factors[:, position] >= 0)
+            gradients[own, self._factors[own, position]] = _product_without(present[own], position)
         return present.prod(axis=1), gradients
 
     def _coefficients(self, point: Point) -> Floats:
@@ -305,10 +309,11 @@ class Expectation:
     def curvature(self, point: Point, parameters: Floats, row_sums: Floats) -> Floats:
         """Give Σ_b v_b ∂²λ_b/∂θ∂θ', shape (parameters, parameters), from the row sums of v."""
         groups = self._group_owner.size
-        weights = np.bincount(self._row_group, point.rows.value * row_sums, minlength=groups)
+        summed = np.bincount(self._row_group, point.rows.value * row_sums, minlength=groups)
+        weights = np.asarray(summed, dtype=np.float64)
         total = np.zeros((parameters.size, parameters.size))
-        scaling = np.ix_(self._scaling, self._scaling)
-        total[scaling] = np.einsum("s,sij->ij", weights, self._second_factors(point, parameters))
+        total[np.ix_(self._scaling, self._scaling)] = self._second_factors(point, weights)
+        self._add_pairs(total, point, parameters, weights)
         varied = self._varied
         nuisances = self._row_nuisance[varied]
         # per nuisance and group first: few groups, many rows
@@ -323,31 +328,36 @@ class Expectation:
         total[np.diag_indices_from(total)] += np.bincount(nuisances, own, minlength=total.shape[0])
         return total
 
-    def _second_factors(self, point: Point, parameters: Floats) -> Floats:
-        """Give the second derivatives of the groups' factors by the parameters that scale something.
+    def _second_factors(self, point: Point, weights: Floats) -> Floats:
+        """Sum the second derivatives of the groups' factors but those by two different parameters that multiply.
+
+        Args:
+            point: where.
+            weights: of the groups, shape (groups,).
 
         Returns:
-            shape (groups, scaling parameters, scaling parameters).
+            by the parameters that scale something, shape (scaling parameters, scaling parameters).
         """
         chosen = np.ix_(self._group_owner, self._scaling)
         slopes, exponentials = point.logs.slope[chosen], point.exponentials[self._group_owner]
-        products = point.product_gradients[chosen] * exponentials[:, None]
-        crossed = products[:, :, None] * slopes[:, None, :]
-        squares = slopes[:, :, None] * slopes[:, None, :]
-        diagonal = np.arange(slopes.shape[1])
-        squares[:, diagonal, diagonal] += point.logs.curvature[chosen]
-        second: Floats = crossed + crossed.transpose(0, 2, 1) + point.factors[self._group_owner, None, None] * squares
-        scaled_by = self._scaled_by[chosen]
-        present = np.where(scaled_by, parameters[self._scaling], 1.0)
-        free = [position for position in diagonal.tolist() if self._scaling[position] in self._factor_indices]
-        for number, first in enumerate(free):
-            for other in free[number + 1 :]:
-                both = scaled_by[:, first] & scaled_by[:, other]
-                if both.any():
-                    rest = both * _product_without(present, first, other) * exponentials
-                    second[:, first, other] += rest
-                    second[:, other, first] += rest
-        return second
+        products = point.product_gradients[chosen] * (weights * exponentials)[:, None]
+        mixed: Floats = products.T @ slopes
+        weighted = weights * point.factors[self._group_owner]
+        total: Floats = mixed + mixed.T + (slopes.T * weighted) @ slopes
+        total[np.diag_indices_from(total)] += weighted @ point.logs.curvature[chosen]
+        return total
+
+    def _add_pairs(self, total: Floats, point: Point, parameters: Floats, weights: Floats) -> None:
+        """Add the second derivatives by two different parameters that multiply, shape (parameters, parameters)."""
+        factors = self._factors[self._group_owner]
+        present = np.where(factors >= 0, parameters[factors], 1.0)
+        scale = weights * point.exponentials[self._group_owner]
+        for first in range(factors.shape[1]):
+            for other in range(first + 1, factors.shape[1]):
+                both = np.flatnonzero(factors[:, other] >= 0)  # factors are filled up at the end
+                rest = _product_without(present[both], first, other) * scale[both]
+                np.add.at(total, (factors[both, first], factors[both, other]), rest)
+                np.add.at(total, (factors[both, other], factors[both, first]), rest)
 
 
 def _squares(jacobian: Floats, weights: Floats) -> Floats:

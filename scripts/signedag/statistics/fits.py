@@ -47,7 +47,7 @@ class FittedParameter:
 
     kind: Kind
     constrained: bool
-    """Whether a unit Gaussian constrains it."""
+    """Whether a Gaussian constrains it."""
     fixed: bool
     """Whether it was kept where it started."""
     value: float
@@ -153,7 +153,7 @@ def fit(likelihood: Likelihood, fixed: Collection[str] = (), start: Floats | Non
     A fit that fails is returned with its problem; it is the caller's to report or refuse.
     """
     model = likelihood.expectation.model
-    free = np.array([name not in fixed for name in model.names], dtype=bool)
+    free = np.array([name not in fixed for name in model.names], dtype=bool) & (likelihood.lower < likelihood.upper)
     begin = model.initial() if start is None else start
     held = HeldCurvature(likelihood)
     minimum = minimise(likelihood, begin, free, held)

@@ -47,11 +47,12 @@ class Impact:
     error: float
     """From the Hessian."""
     constrained: bool
-    """Whether an auxiliary measurement of unit error constrains it: `value` is its pull and `error` its constraint."""
+    """Whether an auxiliary measurement constrains it: if that is 0 ± 1, `value` is its pull and `error` its
+    constraint."""
     post_fit: Shift
     """With the parameter at value ± error and everything else fitted anew."""
     pre_fit: Shift
-    """The same at value ± 1, its error before the fit."""
+    """The same at value ± its error before the fit, which is 1 for nuisances."""
     covariance: float
     """What the covariance has for `post_fit.up`: cov(μ, θ) / error."""
 
@@ -104,7 +105,7 @@ def _impact(result: Fit, name: str, of: str) -> Impact:
     if not constrained:
         pre_fit = Shift(None, None, "nothing but the data constrains it, so it has no error before the fit")
     else:
-        pre_fit = _shifts(result, index, target, 1.0)
+        pre_fit = _shifts(result, index, target, model.parameters[index].width)
     covariance = float(result.covariance[target, index]) / error
     return Impact(name, float(result.values[index]), error, constrained, post_fit, pre_fit, covariance)
 

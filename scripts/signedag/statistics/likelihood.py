@@ -1,6 +1,6 @@
 """The negative log-likelihood of a binned model: value, gradient and Hessian in closed form.
 
-    NLL(θ) = Σ_b f_b(λ_b(θ)) + ½ Σ_j (θ_j - a_j)²,        f(λ) = λ - n - n ln(λ/n)
+    NLL(θ) = Σ_b f_b(λ_b(θ)) + ½ Σ_j ((θ_j - a_j)/σ_j)²,        f(λ) = λ - n - n ln(λ/n)
 
 Half the deviance instead of the bare Poisson term: the two differ by a constant, but this one is zero for a perfect
 description, so that the ΔNLL = 0.5 of an interval is not the difference of two large numbers. Where a channel has
@@ -28,7 +28,8 @@ class Likelihood:
     Args:
         expectation: expected events as a function of the parameters.
         counts: observed or Asimov events n, shape (bins,).
-        auxiliary: what the auxiliary measurements a of the constrained parameters gave, shape (parameters,); zeros.
+        auxiliary: what the auxiliary measurements a of the constrained parameters gave, shape (parameters,); their
+            centres if left out.
         template_auxiliary: what the auxiliary measurements c of the bins' factors gave, shape (bins,); ones. Has no
             meaning for bins without template statistics.
     """
@@ -45,10 +46,17 @@ class Likelihood:
         self.parameters = expectation.model.parameters
         self._constrained = np.array([parameter.constrained for parameter in self.parameters], dtype=bool)
         self._positive = np.array([parameter.positive for parameter in self.parameters], dtype=bool)
-        self.auxiliary = np.zeros(len(self.parameters)) if auxiliary is None else auxiliary
+        centres = np.array([parameter.centre for parameter in self.parameters])
+        self.auxiliary = centres if auxiliary is None else auxiliary
+        self._widths = np.array([parameter.width for parameter in self.parameters])
+        self._precisions = np.where(self._constrained, 1 / np.square(self._widths), 0.0)
+        self.lower = np.array([parameter.lower for parameter in self.parameters])
+        """Lowest values that fits may give, shape (parameters,)."""
+        self.upper = np.array([parameter.upper for parameter in self.parameters])
+        """Highest ones."""
         self._squares = np.square(expectation.model.relative_errors())
-        centres = np.ones(counts.size) if template_auxiliary is None else template_auxiliary
-        self._centres = np.where(self._squares > 0, centres, 1.0)
+        measured = np.ones(counts.size) if template_auxiliary is None else template_auxiliary
+        self._centres = np.where(self._squares > 0, measured, 1.0)
         self._exact_templates = not self._squares.any()
 
     def problem(self, parameters: Floats) -> str | None:
@@ -73,7 +81,7 @@ class Likelihood:
         if (self._positive & ~(parameters > 0)).any():
             return Evaluation(self, parameters, point, np.inf, np.zeros(0))
         sums = self.expectation.sums(point, self._curve, second)
-        pulls = (parameters - self.auxiliary)[self._constrained]
+        pulls = ((parameters - self.auxiliary) / self._widths)[self._constrained]
         # λ = n in every bin of Asimov data must give 0, not the -1e-16 that rounding may leave
         value = max(sums.value, 0.0) + 0.5 * float(pulls @ pulls)
         return Evaluation(self, parameters, point, value, sums.by_row, sums.squares)
@@ -120,7 +128,7 @@ class Likelihood:
     def gradient_from(self, parameters: Floats, point: Point, row_sums: Floats) -> Floats:
         """Give the gradient from the row sums of the bins' slopes, shape (parameters,)."""
         gradient = self.expectation.gradient(point, row_sums)
-        gradient[self._constrained] += (parameters - self.auxiliary)[self._constrained]
+        gradient += (parameters - self.auxiliary) * self._precisions
         return gradient
 
     def fisher(self, parameters: Floats, sides: Floats | None = None) -> Floats:
@@ -137,7 +145,7 @@ class Likelihood:
     def with_constraints(self, squares: Floats) -> Floats:
         """Add the constraints' second derivatives to a matrix, shape (parameters, parameters)."""
         result = squares.copy()
-        result[np.diag_indices_from(result)] += self._constrained
+        result[np.diag_indices_from(result)] += self._precisions
         return result
 
     def bin_factors(self, parameters: Floats) -> BinFactors:
@@ -183,9 +191,8 @@ class Likelihood:
         channels = self.expectation.model.channels
         factors = sum(channel.bins for channel in channels if channel.template_statistics)
         gaussians = int(self._constrained.sum()) + factors
-        return float(
-            poisson_terms.sum() + 0.5 * float(np.log(2 * np.pi)) * gaussians + 0.5 * float(np.log(known).sum())
-        )
+        widths = float(np.log(self._widths[self._constrained]).sum()) + 0.5 * float(np.log(known).sum())
+        return float(poisson_terms.sum() + 0.5 * float(np.log(2 * np.pi)) * gaussians + widths)
 
 
 @dataclass(frozen=True)

@@ -61,13 +61,17 @@ def minimise(
 ) -> Minimum:
     """Find the minimum over the `free` parameters, the others staying at `start`; docs/physics.md, "Minimum".
 
+    Parameters with bounds stay within them, and at one if the NLL falls outwards.
+
     Args:
         likelihood: what to minimise.
-        start: where to begin, shape (parameters,).
+        start: where to begin, shape (parameters,); moved into the bounds.
         free: which parameters move, shape (parameters,).
         held: second derivatives from a point nearby, to begin with; those made last are left there.
         exact: whether the last step has to be taken with the second derivatives of its own point.
     """
+    free = free & (likelihood.lower < likelihood.upper)
+    start = np.where(free, np.clip(start, likelihood.lower, likelihood.upper), start)
     search = _Search(likelihood, free, held or HeldCurvature(likelihood), exact)
     best = search.descend(start)
     for index in np.flatnonzero(likelihood.expectation.kinked & free).tolist():
@@ -150,21 +154,27 @@ class _Search:
             sides[on_kink & (rightward < 0) & (-rightward >= leftward)] = 1.0
             sides[on_kink & (leftward > 0) & (leftward > -rightward)] = -1.0
         gradient = here.gradient(sides if sides.any() else None)
-        moving = self._free & ~(on_kink & (sides == 0))
+        moving = self._free & ~(on_kink & (sides == 0)) & ~self._pushed_outwards(here.parameters, gradient)
         fresh = self._held.is_at(here.parameters, sides)
         if not self._held.missing:
-            step = self._solved(gradient, sides, moving, fresh)
+            step = self._solved(here.parameters, gradient, sides, moving, fresh)
             slow = step.distance > FAST * before or (self._exact and step.distance < DISTANCE_TOLERANCE)
             if fresh or (np.isfinite(step.distance) and not slow):
                 return step
         self._held.make(here.parameters, sides)
-        step = self._solved(gradient, sides, moving, True)
+        step = self._solved(here.parameters, gradient, sides, moving, True)
         if not np.isfinite(step.distance):
             self._held.make_expected()
-            step = self._solved(gradient, sides, moving, True)
+            step = self._solved(here.parameters, gradient, sides, moving, True)
         return step
 
-    def _solved(self, gradient: Floats, sides: Floats, moving: NDArray[np.bool_], fresh: bool) -> _Step:
+    def _pushed_outwards(self, place: Floats, gradient: Floats) -> NDArray[np.bool_]:
+        """Tell which parameters are at a bound beyond which the NLL would fall, shape (parameters,)."""
+        lower, upper = self._likelihood.lower, self._likelihood.upper
+        outwards: NDArray[np.bool_] = ((place <= lower) & (gradient > 0)) | ((place >= upper) & (gradient < 0))
+        return outwards
+
+    def _solved(self, place: Floats, gradient: Floats, sides: Floats, moving: NDArray[np.bool_], fresh: bool) -> _Step:
         moving = moving.copy()
         while True:
             move = np.zeros(gradient.size)
@@ -174,7 +184,8 @@ class _Search:
             if solved is None:
                 return _Step(move, np.inf, fresh)
             move[moving] = -solved
-            wrong_side = moving & (move * sides < 0)
+            # a step that leaves a bound by its slope may be turned outwards by what else moves
+            wrong_side = moving & ((move * sides < 0) | self._pushed_outwards(place, -move))
             if not wrong_side.any():
                 return _Step(move, abs(0.5 * float(gradient @ move)), fresh)
             moving &= ~wrong_side
@@ -183,11 +194,16 @@ class _Search:
         """Put nuisances on their kinks that rounding left beside them, where one-sided slopes would mislead."""
         return np.where(self._kinked & (np.abs(parameters) < KINK_WIDTH), 0.0, parameters)
 
+    def _inside(self, parameters: Floats) -> Floats:
+        bounded = np.clip(parameters, self._likelihood.lower, self._likelihood.upper)
+        inside: Floats = np.where(self._free, bounded, parameters)
+        return inside
+
     def _last(self, here: Evaluation, move: Floats) -> Evaluation:
         if not move.any():
             return here
         crossed = self._kinked & (here.parameters * (here.parameters + move) < 0)
-        end = self._likelihood.at(self._snapped(np.where(crossed, 0.0, here.parameters + move)))
+        end = self._likelihood.at(self._inside(self._snapped(np.where(crossed, 0.0, here.parameters + move))))
         return end if end.value <= here.value + DISTANCE_TOLERANCE else here
 
     def _advance(self, here: Evaluation, move: Floats, decrease: float) -> Evaluation:
@@ -197,9 +213,11 @@ class _Search:
         towards_zero = self._kinked & (place * move < 0)
         to_kink[towards_zero] = -place[towards_zero] / move[towards_zero]
         nearest = int(np.argmin(to_kink))
-        fraction = min(1.0, float(to_kink[nearest]))
+        ends, to_bound = self._to_bounds(place, move)
+        fraction = min(1.0, float(to_kink[nearest]), float(to_bound.min()))
         while fraction > SMALLEST_STEP:
             end = self._snapped(place + fraction * move)
+            end[fraction >= to_bound] = ends[fraction >= to_bound]
             if fraction == to_kink[nearest]:
                 end[nearest] = 0.0
             there = self._likelihood.at(end)
@@ -207,6 +225,13 @@ class _Search:
                 return here if np.array_equal(end, place) else there
             fraction *= 0.5
         return here
+
+    def _to_bounds(self, place: Floats, move: Floats) -> tuple[Floats, Floats]:
+        """Give the bounds towards which parameters move, and how much of the step it takes to get there."""
+        bounds = np.where(move > 0, self._likelihood.upper, self._likelihood.lower)
+        moving = self._free & (move != 0)
+        away = np.where(moving, bounds - place, np.inf)
+        return bounds, np.divide(away, move, out=np.full(place.size, np.inf), where=moving)
 
 
 def _minimum(here: Evaluation, message: str, steps: int, distance: float) -> Minimum:

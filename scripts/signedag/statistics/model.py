@@ -37,12 +37,20 @@ class Parameter:
     initial: float
     """Where fits start and what Asimov data are made with."""
     constrained: bool
-    """Whether a unit Gaussian constrains it."""
+    """Whether a Gaussian constrains it."""
+    centre: float = 0.0
+    """What its auxiliary measurement gave; without meaning where it has none."""
+    width: float = 1.0
+    """Error of its auxiliary measurement."""
+    lower: float = -np.inf
+    """Lowest value that a fit may give it."""
+    upper: float = np.inf
+    """Highest value; where it is the lowest one too, the parameter is fixed."""
 
     @property
     def positive(self) -> bool:
-        """Whether only values above zero have a meaning."""
-        return self.kind != "signal_strength" and not self.constrained
+        """Whether only values above zero have a meaning; where it has bounds, these say it."""
+        return self.kind != "signal_strength" and not self.constrained and not np.isfinite(self.lower)
 
 
 @dataclass(frozen=True)
@@ -73,7 +81,7 @@ class Contribution:
     variances: Floats
     """Σw² of the signed weights, shape (bins,): what statistical (Barlow-Beeston-lite) terms are made of."""
     factors: tuple[str, ...] = ()
-    """Free parameters that multiply it (`normfactor`)."""
+    """Parameters that multiply it: free ones (`normfactor`), or constrained ones of centre 1 (`lumi`)."""
     shapes: tuple[Shape, ...] = ()
     normalisations: tuple[Normalisation, ...] = ()
 
