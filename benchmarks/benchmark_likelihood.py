@@ -188,7 +188,7 @@ def main() -> None:
     evaluations(model, precision, rounds)
     channels = tuple(replace(channel, template_statistics=True) for channel in model.channels)
     inside, wider = ours(replace(model, channels=channels), precision, rounds)
-    ratio = f"{inside.total / costs.total:.2f} times"
+    ratio = f"{(inside.total - inside.building) / (costs.total - costs.building):.2f} times fit and interval"
     print(f"{'signedag with template statistics':45s} {inside}; mu = {wider}; {ratio}")
     if not arguments.without_pyhf:
         for backend in arguments.backends:
