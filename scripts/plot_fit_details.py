@@ -1,7 +1,7 @@
-"""Draw upper limits, impacts with pulls, and correlations of the parameters of a signal-strength fit.
+"""Draw upper limits, impacts with pulls, correlations, and the signal region before and after a signal-strength fit.
 
-Writes limits, impacts and correlations as PNG and PDF. Limits are those of all treatments; impacts and correlations
-those of the last one named, the simultaneous fit where there is one.
+Writes limits, impacts, correlations and post_fit as PNG and PDF. Limits are those of all treatments; all else is that
+of the last one named, the simultaneous fit where there is one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ from signedag.config.plotting import PlotSettings
 from signedag.identity import Identity
 from signedag.json_results import read_json
 from signedag.plotting.fit_details import correlations, impacts, limits
+from signedag.plotting.post_fit import post_fit
 from signedag.plotting.style import house_style, save_figure
+
+SCORE = "score"
 
 
 def work(arguments: argparse.Namespace) -> None:
@@ -29,6 +32,7 @@ def work(arguments: argparse.Namespace) -> None:
     fit = by_file["result.json"][-1]
     treatment = fit.parent.name
     result = read_json(fit, Identity.of("signal strength", **names, treatment=treatment))
+    regions = read_json(by_file["distributions.json"][-1], Identity.of("distributions", **names, treatment=treatment))
     bounds = [
         read_json(path, Identity.of("limits", **names, treatment=path.parent.name)) for path in by_file["limits.json"]
     ]
@@ -43,6 +47,8 @@ def work(arguments: argparse.Namespace) -> None:
         subject += f", {treatment}"
         save_figure(impacts(groups, settings, subject), arguments.output_folder, "impacts")
         save_figure(correlations(result, settings, subject), arguments.output_folder, "correlations")
+        figure = post_fit(regions, (settings.mass, SCORE), settings, subject)
+        save_figure(figure, arguments.output_folder, "post_fit")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -56,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         required=True,
         type=Path,
         nargs="+",
-        help="JSON files of the fits: {treatment}/result.json, limits.json and impacts/{group}.json",
+        help="JSON files: {treatment}/result.json, distributions.json, limits.json and impacts/{group}.json",
     )
     parser.add_argument("--output-folder", required=True, type=Path, help="folder for the figures")
     return run_command(parser, work, argv)

@@ -18,6 +18,7 @@ from matplotlib.text import Text
 import check_classifier
 import check_diboson_peak
 import check_sculpting
+import compute_distributions
 import compute_impacts
 import compute_limits
 import fit_scale_factors
@@ -352,6 +353,8 @@ def _fit_signal_strength(folder: Path) -> None:
         assert fit_signal_strength.main(["--settings", json.dumps(settings), *inputs, *outputs]) == 0
         limits = json.dumps({"fit": settings, "confidence_level": 0.95})
         assert compute_limits.main(["--settings", limits, *inputs, "--output", str(target / "limits.json")]) == 0
+        described = ["--settings", json.dumps(settings), *inputs, "--output", str(target / "distributions.json")]
+        assert compute_distributions.main(described) == 0
         groups = json.dumps({"fit": settings, "groups": {"weight_variations": ["btag"]}})
         for group in ("weight_variations", "scale_factors"):
             output = str(target / "impacts" / f"{group}.json")

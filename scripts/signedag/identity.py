@@ -81,6 +81,7 @@ KINDS: dict[str, Kind] = {
     "pulls": Kind("study_pulls", ()),
     "templates": Kind("fill_templates", ("variant", "binning"), "templates"),
     "signal strength": Kind("fit_signal_strength", ("variant", "binning", "treatment")),
+    "distributions": Kind("compute_distributions", ("variant", "binning", "treatment")),
     "limits": Kind("compute_limits", ("variant", "binning", "treatment")),
     "impacts": Kind("compute_impacts", ("variant", "binning", "treatment", "group")),
     # scans

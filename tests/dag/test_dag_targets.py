@@ -47,7 +47,7 @@ COMPARISON = {"compare_classifiers", "plot_classifier_comparison"}
 CONTROL = CONVERSION | SHIFTED | DATA | {"fill_control_templates"}
 FACTORS = CONTROL | {"fit_scale_factors"}
 FITTED = {"score_shifts", "combine_shifts", "fill_templates", "fit_signal_strength", "plot_fit"}
-FITTED |= {"compute_limits", "compute_impacts", "plot_fit_details"}
+FITTED |= {"compute_limits", "compute_impacts", "compute_distributions", "plot_fit_details"}
 WEIGHTS = TRANSFORMATION | {"check_weight_closure", "check_negative_weights", "plot_weights", "plot_diagnostics"}
 
 

@@ -13,6 +13,7 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
 from signedag.plotting.fit_details import correlations, impacts, limits
+from signedag.plotting.post_fit import post_fit
 from signedag.plotting.style import house_style
 
 TREATMENTS = ("fixed", "constrained", "simultaneous")
@@ -73,6 +74,20 @@ def test_impacts_are_ranked_and_drawn_with_their_sign(fit_folder, plot_settings)
     for name, item in items.items():
         for side in ("down", "up"):
             assert (round(places[name], 6), round(item["post_fit"][side], 9)) in bars
+
+
+def test_the_signal_region_before_and_after(fit_folder, plot_settings):
+    content = read(fit_folder / "simultaneous" / "distributions.json")
+    with house_style():
+        figure = post_fit(content, ("m_jj_gev", "score"), plot_settings, "plain, coarse, simultaneous")
+    text = drawn(figure)
+    assert "before the fit" in text and "after the fit" in text and "Asimov data" in text
+    assert len(figure.axes) == 2 * 2 * 3
+    before, after = (content["yields"][stage]["sr"] for stage in ("before", "after"))
+    for process, events in after.items():  # Asimov data leave the yields alone and make them better known
+        assert events["value"] == pytest.approx(before[process]["value"], rel=1e-4)
+    total = np.array(content["distributions"][0]["errors"]["before"])
+    assert (np.array(content["distributions"][0]["errors"]["after"]) < total).all()
 
 
 def test_correlations_are_those_of_the_fit(fit_folder, plot_settings):

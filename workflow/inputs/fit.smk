@@ -4,7 +4,7 @@ from signedag.config.fit_stages import uncertainty_groups
 from signedag.config.fitting import SCALE_FACTOR_GROUP
 
 FIT_FIGURES = ("templates", "likelihood_scan")
-DETAIL_FIGURES = ("limits", "impacts", "correlations")
+DETAIL_FIGURES = ("limits", "impacts", "correlations", "post_fit")
 
 
 # One job per group of uncertainties.
@@ -63,7 +63,12 @@ def detail_files(wildcards):
     folder = f"<results>/fit/{wildcards.variant}/{wildcards.binning}"
     last = f"{folder}/{ANALYSIS.fit.treatments[-1]}"
     bounds = expand(f"{folder}/{{treatment}}/limits.json", treatment=ANALYSIS.fit.treatments)
-    return [f"{last}/result.json", *bounds, *(f"{last}/impacts/{group}.json" for group in FIT_GROUPS)]
+    return [
+        f"{last}/result.json",
+        f"{last}/distributions.json",
+        *bounds,
+        *(f"{last}/impacts/{group}.json" for group in FIT_GROUPS),
+    ]
 
 
 def detail_results():

@@ -7,6 +7,7 @@ makes   results/{analysis}/fit/{variant}/{binning}/templates.root               
         results/{analysis}/fit/{variant}/{binning}/{treatment}/workspace.json      the same model for pyhf
         results/{analysis}/fit/{variant}/{binning}/{treatment}/limits.json         upper limit with bands
         results/{analysis}/fit/{variant}/{binning}/{treatment}/impacts/...         one file per group of parameters
+        results/{analysis}/fit/{variant}/{binning}/{treatment}/distributions.json  before and after the fit
         results/{analysis}/figures/fit/{variant}/{binning}/...
 """
 
@@ -120,8 +121,34 @@ rule compute_impacts:
         "{params.control} --output {output:q} > {log:q} 2>&1"
 
 
+rule compute_distributions:
+    """Compute yields and distributions of all processes before and after the fit, with errors."""
+    input:
+        **control_inputs(),
+        templates="<results>/fit/{variant}/{binning}/templates.root",
+    output:
+        "<results>/fit/{variant}/{binning}/{treatment}/distributions.json",
+    log:
+        "<logs>/compute_distributions/{variant}_{binning}_{treatment}.log",
+    benchmark:
+        "<benchmarks>/compute_distributions/{variant}_{binning}_{treatment}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=by_size(600),
+        runtime=by_size(15),
+    params:
+        **settings(stages.compute_distributions, "treatment"),
+        **code("compute_distributions"),
+        control=control_arguments,
+    shell:
+        "python scripts/compute_distributions.py --settings {params.settings:q} --variant {wildcards.variant} "
+        "--binning {wildcards.binning} --templates {input.templates:q} "
+        "{params.control} --output {output:q} > {log:q} 2>&1"
+
+
 rule plot_fit_details:
-    """Draw upper limits, impacts with pulls, and correlations of the parameters."""
+    """Draw upper limits, impacts with pulls, correlations of the parameters, and the region before and after the fit."""
     input:
         results=detail_files,
     output:

@@ -123,6 +123,11 @@ def compute_impacts(analysis: Analysis, treatment: Treatment) -> ComputeImpactsS
     return ComputeImpactsSettings(fit=fit, groups=uncertainty_groups(analysis))
 
 
+def compute_distributions(analysis: Analysis, treatment: Treatment) -> FitSignalStrengthSettings:
+    """Settings to give the regions before and after the fit."""
+    return _ungrouped(fit_signal_strength(analysis, treatment))
+
+
 def _ungrouped(fit: FitSignalStrengthSettings) -> FitSignalStrengthSettings:
     return fit.model_copy(update={"uncertainty_groups": {}})
 

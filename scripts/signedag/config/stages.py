@@ -23,6 +23,7 @@ from signedag.config.classifier_stages import (
 from signedag.config.decorrelation_stages import compare_decorrelation
 from signedag.config.event_stages import check_regions, convert_ntuple, convert_shifts, merge_sample, simulate_ntuple
 from signedag.config.fit_stages import (
+    compute_distributions,
     compute_impacts,
     compute_limits,
     fill_control_templates,
@@ -62,6 +63,7 @@ __all__ = [
     "compare_classifiers",
     "compare_decorrelation",
     "compare_weight_strategies",
+    "compute_distributions",
     "compute_impacts",
     "compute_limits",
     "convert_ntuple",

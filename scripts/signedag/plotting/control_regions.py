@@ -14,20 +14,13 @@ from scipy.stats import norm
 from signedag.config.plotting import PlotSettings
 from signedag.plotting.matrix import correlation_matrix
 from signedag.plotting.panels import (
-    DrawnRatio,
-    Panel,
-    band,
     cut_bins,
     divide,
-    drawn_edges,
-    hatched_band,
-    legend_from_top,
-    mark_undefined,
     panel_grid,
     points,
     poisson_errors,
-    ratio_range,
 )
+from signedag.plotting.stack import Stack, data_and_simulation
 from signedag.plotting.style import (
     BLACK,
     BLUE,
@@ -38,7 +31,6 @@ from signedag.plotting.style import (
     axis_label,
     chi2_text,
     per_unit,
-    stacked_processes,
     stamp,
 )
 from signedag.report.numbers import with_error, with_interval
@@ -47,8 +39,6 @@ from signedag.statistics.template_files import RegionTemplates
 Json = Mapping[str, Any]
 
 MOST_COLUMNS = 3
-SMALLEST_SEEN = 0.01
-"""A process whose layer is nowhere higher than this share of the panel's highest point is not in the legend."""
 TITLES = {"prefit": "before", "postfit": "after"}
 PULL_EDGES = np.linspace(-4, 4, 25)
 
@@ -79,7 +69,16 @@ def control_regions(fitted: Json, templates: Mapping[str, RegionTemplates], sett
     data_name = "pseudo-data" if pseudo else "data"
     for panel, (kind, name) in zip(panels, drawn, strict=True):
         errors = _uncertainty(fitted, kind, name, templates.get(name))
-        _region(panel, regions[name], kind, errors, settings, settings.regions.get(name, name), data_name)
+        drawn_region = regions[name]
+        stack = Stack(
+            np.array(drawn_region["edges"][0]),
+            {process: np.array(events) for process, events in drawn_region[kind].items()},
+            np.array(drawn_region[f"{kind}_total"]),
+            errors,
+            np.array(drawn_region["data"]),
+        )
+        title = f"{settings.regions.get(name, name)},\n{TITLES[kind]} scale factors"
+        data_and_simulation(panel, stack, settings, title, data_name)
         one_bin = len(regions[name]["data"]) == 1
         observable = settings.observables.get(name, name)
         panel.main.set_ylabel("Events" if one_bin else per_unit(settings, observable))
@@ -108,50 +107,6 @@ def _uncertainty(fitted: Json, kind: str, region: str, templates: RegionTemplate
                 change += np.nan_to_num(scale) * np.array([side.values.ravel() - nominal for side in sides])
         variance = variance + np.square(np.abs(change).max(axis=0))
     return np.asarray(np.sqrt(variance))
-
-
-def _region(
-    panel: Panel, fitted: Json, kind: str, errors: Floats, settings: PlotSettings, title: str, data_name: str
-) -> None:
-    """Draw one region before or after the fit: events per unit of the observable, so that wide bins do not stand out.
-
-    A region of one bin is a yield and is drawn as such.
-    """
-    assert panel.ratio is not None
-    edges = drawn_edges(np.array(fitted["edges"][0]))
-    data, total = np.array(fitted["data"]), np.array(fitted[f"{kind}_total"])
-    width = np.diff(edges) if data.size > 1 else np.ones(1)
-    data_errors = poisson_errors(data)
-    highest = float(max(np.max((data + data_errors[1]) / width), np.max((total + errors) / width)))
-    names = [name for name in reversed(stacked_processes(settings)) if name in fitted[kind]]
-    seen = {name for name in names if _is_seen(np.array(fitted[kind][name]) / width, highest)}
-    below = np.zeros(total.size)
-    for name in names:
-        process, values = settings.processes[name], np.array(fitted[kind][name]) / width
-        label = process.label if name in seen else None
-        panel.main.stairs(below + values, edges, baseline=below, fill=True, color=process.colour, label=label)
-        below = below + values
-    hatched_band(panel.main, edges, total / width, errors / width, label="uncertainty")
-    points(panel.main, edges, data / width, data_errors / width, color=BLACK, label=data_name)
-    ratio = divide(data, total)
-    band(panel.ratio, edges, np.where(total > 0, 1.0, np.nan), divide(errors, total))
-    points(panel.ratio, edges, ratio, np.stack([divide(side, total) for side in data_errors]), color=BLACK)
-    ratio_range(panel.ratio, edges, [DrawnRatio(ratio, BLACK)], smallest=0.25)
-    mark_undefined(panel.ratio, edges, (total <= 0) & (data > 0))
-    panel.main.set_xlim(edges[0], edges[-1])
-    panel.main.set_ylim(0, 1.95 * highest)
-    panel.ratio.set_ylabel("Data / pred.")
-    if edges.size == 2:
-        for axes in (panel.main, panel.ratio):
-            axes.set_xticks([])
-    unseen = [settings.processes[name].label for name in reversed(names) if name not in seen]
-    more = f"\nnot visible: {', '.join(unseen)}" if unseen else ""
-    legend_from_top(panel.main, ncols=2, title=f"{title},\n{TITLES[kind]} scale factors{more}")
-
-
-def _is_seen(values: Floats, highest: float) -> bool:
-    """Tell whether a process is high enough in some bin to be seen in the stack."""
-    return bool(np.max(np.abs(values)) >= SMALLEST_SEEN * highest)
 
 
 def scale_factors(fitted: Json, settings: PlotSettings) -> Figure:

@@ -101,7 +101,7 @@ def fit_asimov(inputs: Inputs, settings: FitSignalStrengthSettings) -> AsimovFit
             model, groupings, settings.least_effective_events, settings.few_effective_events
         )
     expectation = Expectation(model)
-    expected, truth = _made_with(expectation, inputs, settings)
+    expected, truth = made_with(expectation, inputs, settings)
     asimov = asimov_data(expected, truth).counts
     result = fit(Likelihood(expectation, asimov), start=truth)
     if result.problem:
@@ -113,7 +113,7 @@ def fit_asimov(inputs: Inputs, settings: FitSignalStrengthSettings) -> AsimovFit
     return AsimovFit(inputs, model, result, asimov, truth, expected, groupings, findings)
 
 
-def _made_with(
+def made_with(
     expectation: Expectation, inputs: Inputs, settings: FitSignalStrengthSettings
 ) -> tuple[Expectation, Floats]:
     """Give the expectation and the parameters that Asimov data are made with."""
