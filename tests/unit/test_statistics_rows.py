@@ -78,6 +78,8 @@ def test_expected_events_are_the_sum_of_all_processes(interpolation: Interpolati
         for index, shape in enumerate(item.shapes, start=1):
             content += up[index] * (shape.up - item.nominal) + down[index] * (item.nominal - shape.down)
         total += lumi * (0.7 if number == 0 else 1.0) * content
+    both = expectation.expected_at_points([point, 0.5 * point])
+    np.testing.assert_allclose(both, [expectation.expected(point), expectation.expected(0.5 * point)], rtol=1e-13)
     tolerance = 1e-13 if precision == "double" else 1e-6
     np.testing.assert_allclose(expectation.expected(point)[:BINS], total, rtol=tolerance)
 

@@ -37,7 +37,7 @@ def totals_by_combination(model: Model) -> tuple[list[Combination], Floats]:
     """Give the total prediction at each combination, the nominal one first; shape (combinations, bins)."""
     expectation = Expectation(model)
     combinations: list[Combination] = []
-    totals: list[Floats] = []
+    points: list[Floats] = []
     moves = [(None, 0), *((item.name, side) for item in model.parameters if item.constrained for side in (1, -1))]
     for strength in STRENGTHS if model.strengths else (None,):
         for nuisance, side in moves:
@@ -47,8 +47,8 @@ def totals_by_combination(model: Model) -> tuple[list[Combination], Floats]:
             if nuisance is not None:
                 parameters[model.index(nuisance)] = side
             combinations.append(Combination(strength, nuisance, side))
-            totals.append(expectation.expected(parameters))
-    return combinations, np.array(totals)
+            points.append(parameters)
+    return combinations, expectation.expected_at_points(points)
 
 
 def make_positive(
