@@ -32,6 +32,7 @@ include: "workflow/rules/optimism.smk"
 include: "workflow/rules/scan.smk"
 include: "workflow/rules/decorrelation.smk"
 include: "workflow/rules/mismodelling.smk"
+include: "workflow/rules/template_statistics.smk"
 
 
 report: (RESULTS / "report" / "front_page.rst").absolute()
@@ -95,6 +96,11 @@ rule strategies:
 rule mismodelling:
     input:
         wanted(with_regions(mismodelling_results()), "mismodelling"),
+
+
+rule template_statistics:
+    input:
+        wanted(with_regions(template_statistics_results()), "template_statistics_study"),
 
 
 rule optimism:

@@ -84,6 +84,8 @@ KINDS: dict[str, Kind] = {
     "distributions": Kind("compute_distributions", ("variant", "binning", "treatment")),
     "limits": Kind("compute_limits", ("variant", "binning", "treatment")),
     "impacts": Kind("compute_impacts", ("variant", "binning", "treatment", "group")),
+    "part of template statistics": Kind("study_template_statistics", ("variant", "part")),
+    "template statistics": Kind("combine_template_statistics", ("variant",)),
     # scans
     "scan": Kind("summarise_scan", ()),
     "scan times": Kind("summarise_scan", ()),

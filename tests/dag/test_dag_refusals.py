@@ -166,6 +166,7 @@ def test_a_file_that_cannot_be_converted_is_refused_before_anything_runs(fresh: 
         ("strategies", "strategy_comparison"),
         ("optimism", "optimism"),
         ("mismodelling", "mismodelling"),
+        ("template_statistics", "template_statistics_study"),
         ("decorrelation", "decorrelation_comparison"),
     ],
 )
@@ -175,8 +176,10 @@ def test_a_target_without_its_block_is_refused(fresh: Project, target: str, bloc
         if block in ("sculpting", "fit", "scale_factors"):  # what repeats or compares them goes, too
             for other in ("diboson_peak", "scan", "mismodelling", "decorrelation_comparison"):
                 content.pop(other, None)
+            content.pop("template_statistics_study", None)
         if block == "scale_factors":
             content["fit"]["treatments"] = ["fixed"]
+            content["fit"].pop("asimov", None)
             content["processes"]["tt"].pop("scale_factor")
             content["data"]["pseudo_data"].pop("scale_factors", None)
 

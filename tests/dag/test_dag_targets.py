@@ -36,6 +36,7 @@ TARGETS = {
     "mismodelling",
     "scan",
     "decorrelation",
+    "template_statistics",
 }
 CONVERSION = {"simulate_ntuple", "convert_ntuple", "merge_sample"}
 SHIFTED = {"convert_shifts", "merge_shifts"}
@@ -327,6 +328,7 @@ def test_every_rule_is_reached(fresh: Project) -> None:
 
     with fresh.changed_config(every_strategy):
         targets = ("all", "pulls", "strategies", "optimism", "mismodelling", "scan", "decorrelation")
+        targets += ("template_statistics",)
         reached |= fresh.plan(*targets).rules
         listed = fresh.snakemake("--list-rules", "--configfile", "config/example.yaml").output
     assert set(re.findall(r"(?m)^(\w+)(?: \(.*)?$", listed)) - TARGETS == reached
@@ -367,6 +369,18 @@ def test_mismodelling_reads_scores_of_its_shifts_and_is_a_target_of_its_own(fres
     assert {"study_mismodelling", "plot_mismodelling", "score_shifts", "combine_shifts"} <= plan.rules
     assert not plan.rules & {"check_sculpting", "fill_templates", "check_diboson_peak"}
     assert not whole_plan.rules & {"study_mismodelling", "plot_mismodelling"}
+
+
+def test_template_statistics_are_studied_in_parts_and_are_a_target_of_their_own(
+    fresh: Project, whole_plan: Plan
+) -> None:
+    """Scores, scale factors and events, but no templates of the fit itself."""
+    plan = fresh.plan("template_statistics")
+    counted = Counter(job.rule for job in plan.jobs)
+    study = {"study_template_statistics": 2, "combine_template_statistics": 1, "plot_template_statistics": 1}
+    assert {rule: counted[rule] for rule in study} == study
+    assert plan.rules == SCORES | FACTORS | {"score_shifts", "combine_shifts"} | set(study)
+    assert not whole_plan.rules & set(study)
 
 
 def test_the_optimism_is_measured_in_replicas_and_combined(fresh: Project, whole_plan: Plan) -> None:

@@ -27,8 +27,9 @@ ELSEWHERE = {
     "check_diboson_peak", "check_joint_closure", "combine_optimism", "compare_classifiers", "compare_decorrelation",
     "compare_weight_strategies", "cross_check_signs", "fit_score_map", "map_scores", "measure_optimism",
     "plot_classifier_comparison", "plot_decorrelation", "plot_diboson_peak", "plot_mismodelling", "plot_pulls",
-    "plot_scan", "plot_score_map", "plot_strategies", "resample_events", "reweight_events", "score_classifiers",
-    "study_mismodelling", "study_pulls", "summarise_scan", "train_classifiers", "train_ratio_network",
+    "plot_scan", "plot_score_map", "plot_strategies", "plot_template_statistics", "resample_events",
+    "reweight_events", "score_classifiers", "study_mismodelling", "study_pulls", "study_template_statistics",
+    "summarise_scan", "train_classifiers", "train_ratio_network", "combine_template_statistics",
 }  # fmt: skip
 """Commands that the tiny analysis does not run; their own tests exchange their files."""
 WITHOUT_CACHED_FILES = {"check_configuration", "render_report", "simulate_ntuple", "write_config_documentation"}

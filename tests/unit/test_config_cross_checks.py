@@ -249,6 +249,11 @@ FIT: list[tuple[Edit, str]] = [
         lambda c: c["mismodelling"].update(variants=["narow"]),
         "mismodelling.variants: no classifier or score map",
     ),
+    (
+        lambda c: c["template_statistics_study"].update(variants=["narow"]),
+        "template_statistics_study.variants: no classifier or score map 'narow'",
+    ),
+    (lambda c: c.pop("fit"), "template_statistics_study: repeats the signal-strength fit, and there is none"),
     (lambda c: c["mismodelling"].update(shifts=["jets"]), "mismodelling.shifts: no shift 'jets'"),
     (
         lambda c: c["mismodelling"]["reweightings"].update(slope="m_tt_gev"),

@@ -112,7 +112,13 @@ def test_every_stage_is_a_rule_with_settings() -> None:
         ("fit.binnings.<binning>.mass.bins", {"fill_templates", "measure_optimism"}),
         (
             "uncertainties.interpolation",
-            {"fit_scale_factors", "fit_signal_strength", "measure_optimism", "study_pulls"},
+            {
+                "fit_scale_factors",
+                "fit_signal_strength",
+                "measure_optimism",
+                "study_pulls",
+                "study_template_statistics",
+            },
         ),
     ],
 )

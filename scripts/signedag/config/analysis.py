@@ -27,6 +27,7 @@ from signedag.config.scan import Scan, ScanPoint, scan_points
 from signedag.config.score_maps import ScoreMap
 from signedag.config.sculpting import Sculpting
 from signedag.config.seed import Seed
+from signedag.config.template_statistics_study import TemplateStatisticsStudy
 from signedag.config.texts import Line
 from signedag.config.weights import Weights
 
@@ -97,6 +98,8 @@ class Analysis(Settings):
     """Scale factors from control regions; none if left out."""
     fit: Fit | None = None
     """The signal-strength fit; none if left out."""
+    template_statistics_study: TemplateStatisticsStudy | None = None
+    """What the size of the simulation does to the fit (`snakemake template_statistics`); not studied if left out."""
     plots: Plots = Plots()
     """How figures look."""
 
@@ -184,6 +187,11 @@ class Analysis(Settings):
         """Name the variant whose score the result uses; None where several are judged and none is named."""
         judged = self.judged()
         return self.report.recommended or (judged[0] if len(judged) == 1 else None)
+
+    def studied(self) -> tuple[str, ...]:
+        """Name the variants of the study of template statistics."""
+        study = self.template_statistics_study
+        return () if study is None else study.variants or (self.recommended() or self.judged()[0],)
 
     def decorrelated(self) -> tuple[str, ...]:
         """Name the variants of the decorrelation comparison, classifiers and score maps, the baseline among them."""

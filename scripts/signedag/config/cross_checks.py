@@ -16,6 +16,7 @@ from signedag.config.name_checks import name_problems
 from signedag.config.optimism_checks import optimism_problems
 from signedag.config.scan_checks import scan_problems
 from signedag.config.score_map_checks import score_map_problems
+from signedag.config.template_study_checks import template_study_problems
 from signedag.config.value_checks import value_problems
 from signedag.errors import UserError
 from signedag.events.expressions import names_in, parse
@@ -51,6 +52,7 @@ def problems_of(analysis: Analysis) -> Iterable[str]:
     yield from score_map_problems(analysis)
     yield from scan_problems(analysis)
     yield from decorrelation_problems(analysis)
+    yield from template_study_problems(analysis)
     yield from value_problems(analysis)
 
 

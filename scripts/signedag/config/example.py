@@ -131,6 +131,7 @@ fit:
   template_statistics: barlow_beeston_lite
   least_effective_events: 5.0
   uncertainty_groups: {jets: [jet_energy], weights: [btag, luminosity]}
+template_statistics_study: {variants: [narrow], bins: [2, 4], pseudo_experiments: 4, pseudo_experiments_per_job: 2}
 """
 
 OWN_NTUPLES = """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from signedag.config.analysis import Analysis
 from signedag.config.fitting import (
     TEMPLATE_STATISTICS,
@@ -16,6 +18,19 @@ from signedag.config.fitting import (
     Treatment,
 )
 from signedag.config.stage_samples import fitted_samples
+from signedag.config.template_statistics_study import (
+    CombineTemplateStatisticsSettings,
+    StudyCase,
+    StudyTemplateStatisticsSettings,
+    TemplateStatisticsStudy,
+)
+
+STUDIED: tuple[tuple[Literal["exact", "redrawn"], Literal["none", "barlow_beeston_lite"]], ...] = (
+    ("exact", "none"),
+    ("redrawn", "none"),
+    ("redrawn", "barlow_beeston_lite"),
+)
+"""Templates that the fit gets, and how their errors enter."""
 
 
 def _variations(analysis: Analysis) -> dict[str, tuple[str, ...] | None]:
@@ -142,3 +157,42 @@ def uncertainty_groups(analysis: Analysis) -> dict[str, tuple[str, ...]]:
         "normalisations": tuple(uncertainties.normalisations),
     }
     return analysis.fit.uncertainty_groups or {name: names for name, names in kinds.items() if names}
+
+
+def _study_cases(study: TemplateStatisticsStudy) -> tuple[StudyCase, ...]:
+    """Give fits of exact templates, to compare with, and all fits of redrawn ones."""
+    return tuple(
+        StudyCase(templates=templates, template_statistics=statistics, least_effective_events=least)
+        for least in study.least_effective_events
+        for templates, statistics in STUDIED
+    )
+
+
+def study_template_statistics(analysis: Analysis) -> StudyTemplateStatisticsSettings:
+    """Settings to fit pseudo-experiments in which templates fluctuate."""
+    assert analysis.fit is not None and analysis.template_statistics_study is not None
+    study = analysis.template_statistics_study
+    masses = next(iter(analysis.fit.binnings.values())).mass.all_edges()
+    return StudyTemplateStatisticsSettings(
+        seed=analysis.seed,
+        model=model_of_fits(analysis).model_copy(update={"template_statistics": "none"}),
+        region=analysis.fit.region,
+        mass=analysis.fit.mass,
+        low=masses[0],
+        high=masses[-1],
+        bins=study.bins,
+        cases=_study_cases(study),
+        samples=fitted_samples(analysis),
+        signal_samples=analysis.samples_of("signal"),
+        shifts=tuple(sorted(analysis.fitted_shifts())),
+        variations=_variations(analysis),
+    )
+
+
+def combine_template_statistics(analysis: Analysis) -> CombineTemplateStatisticsSettings:
+    """Settings to put the study's parts together."""
+    assert analysis.template_statistics_study is not None
+    study = analysis.template_statistics_study
+    return CombineTemplateStatisticsSettings(
+        bins=study.bins, cases=_study_cases(study), pseudo_experiments=study.pseudo_experiments
+    )

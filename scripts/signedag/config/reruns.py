@@ -56,6 +56,16 @@ FILE_KEYS = {
     "classifiers.<classifier>.networks.<network>.architecture.kind": {"train_classifier", "cross_check_signs"},
     "classifiers.<classifier>.phases[].updates[].terms[].objective": {"train_classifier", "cross_check_signs"},
     "weights.sign_network.architecture.kind": {"train_sign_network", "train_ratio_network"},
+    "template_statistics_study.variants": {
+        "study_template_statistics",
+        "combine_template_statistics",
+        "plot_template_statistics",
+    },
+    "template_statistics_study.pseudo_experiments": {"study_template_statistics"},
+    "template_statistics_study.pseudo_experiments_per_job": {
+        "study_template_statistics",
+        "combine_template_statistics",
+    },
     "optimism.variants": {"measure_optimism", "combine_optimism"},
     "optimism.reference": {"measure_optimism"},
     "scan.variant": POINT,

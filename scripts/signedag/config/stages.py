@@ -23,6 +23,7 @@ from signedag.config.classifier_stages import (
 from signedag.config.decorrelation_stages import compare_decorrelation
 from signedag.config.event_stages import check_regions, convert_ntuple, convert_shifts, merge_sample, simulate_ntuple
 from signedag.config.fit_stages import (
+    combine_template_statistics,
     compute_distributions,
     compute_impacts,
     compute_limits,
@@ -31,6 +32,7 @@ from signedag.config.fit_stages import (
     fit_scale_factors,
     fit_signal_strength,
     study_pulls,
+    study_template_statistics,
 )
 from signedag.config.report_stages import plot, write_report
 from signedag.config.scan_stages import summarise_scan
@@ -60,6 +62,7 @@ __all__ = [
     "check_weight_closure",
     "classes_of",
     "combine_optimism",
+    "combine_template_statistics",
     "compare_classifiers",
     "compare_decorrelation",
     "compare_weight_strategies",
@@ -83,6 +86,7 @@ __all__ = [
     "simulate_ntuple",
     "study_mismodelling",
     "study_pulls",
+    "study_template_statistics",
     "summarise_scan",
     "train_classifier",
     "train_sign_network",

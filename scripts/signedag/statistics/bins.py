@@ -51,6 +51,17 @@ def totals_by_combination(model: Model) -> tuple[list[Combination], Floats]:
     return combinations, expectation.expected_at_points(points)
 
 
+def total_variances(model: Model) -> Floats:
+    """Give Σw² of the nominal total of all processes, shape (bins,)."""
+    expectation = Expectation(model)
+    factors = expectation.factors_by_process(expectation.at(model.initial()))
+    by_channel: list[Floats] = []
+    for channel in model.channels:
+        squares = [factors[channel.region][item.process] ** 2 * item.variances for item in channel.contributions]
+        by_channel.append(np.sum(squares, axis=0))
+    return np.concatenate(by_channel)
+
+
 def make_positive(
     model: Model, shapes: Mapping[str, tuple[int, ...]], rule: Rule, floor_events: float, remedy: str = ""
 ) -> tuple[Model, dict[str, Regrouping]]:
@@ -70,15 +81,11 @@ def make_positive(
         NonPositivePredictionError: a region's total prediction is not positive even as a single bin.
     """
     combinations, totals = totals_by_combination(model)
-    expectation = Expectation(model)
-    point = expectation.at(model.initial())
-    contents, factors = expectation.by_process(model.initial()), expectation.factors_by_process(point)
+    contents, variances = Expectation(model).by_process(model.initial()), total_variances(model)
     channels, done = [], {}
     for channel, bins in zip(model.channels, model.slices().values(), strict=True):
         region = channel.region
-        squares = [factors[region][item.process] ** 2 * item.variances for item in channel.contributions]
-        variances: Floats = np.sum(squares, axis=0)
-        table = _Table(region, shapes[region], combinations, totals[:, bins], contents[region], variances)
+        table = _Table(region, shapes[region], combinations, totals[:, bins], contents[region], variances[bins])
         changed, done[region] = (
             _merged(channel, table, remedy) if rule == "merge" else _raised(channel, table, floor_events)
         )

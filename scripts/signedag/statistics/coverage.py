@@ -111,27 +111,32 @@ def fit_toys(
         *names: what else tells this sequence of pseudo-experiments from others.
         parameter: the parameter whose intervals are studied.
     """
-    index = expectation.model.index(parameter)
-    true = float(truth[index])
+    true = float(truth[expectation.model.index(parameter)])
     fitted: list[tuple[int, float, float, float]] = []
     failures: list[Failure] = []
     for number in numbers:
         drawn = pseudo_experiment(expectation, truth, stream(seed, "fit_toys", *names, number))
         try:
-            fitted.append((number, *_fitted(drawn.likelihood(expectation), truth, parameter, true)))
+            fitted.append((number, *fit_with_truth(drawn.likelihood(expectation), truth, parameter)))
         except ConditionalFitError as error:
             failures.append(Failure(number, str(error)))
     columns = np.array(fitted, dtype=np.float64).reshape(-1, 4).T
     return FittedToys(true, columns[0].astype(np.int64), columns[1], columns[2], columns[3], tuple(failures))
 
 
-def _fitted(likelihood: Likelihood, truth: Floats, name: str, true: float) -> tuple[float, float, float]:
+def fit_with_truth(likelihood: Likelihood, truth: Floats, name: str) -> tuple[float, float, float]:
+    """Fit one parameter of a pseudo-experiment: its value, its error, and 2 ΔNLL between the truth and the value.
+
+    Raises:
+        ConditionalFitError: a fit failed.
+    """
+    index = likelihood.expectation.model.index(name)
     result = fit(likelihood, start=truth)
     error = result.error(name)
     if result.problem or error is None:
         raise ConditionalFitError(result.problem or "it has no error")
-    distance = 2 * Profile(result, name).delta(true)
-    return float(result.values[likelihood.expectation.model.index(name)]), error, distance
+    distance = 2 * Profile(result, name).delta(float(truth[index]))
+    return float(result.values[index]), error, distance
 
 
 def joined(parts: Sequence[FittedToys]) -> FittedToys:

@@ -59,6 +59,11 @@ def group_until_effective(
     return np.unique(groups.owner(), return_inverse=True)[1].astype(np.intp)
 
 
+def _effective(total: float, variance: float) -> float:
+    """Give the effective events of one bin without an array's overhead."""
+    return max(total, 0.0) ** 2 / variance if variance > 0 else float("inf")
+
+
 class _Groups:
     """Groups of bins, each known by its first bin."""
 
@@ -69,10 +74,7 @@ class _Groups:
         self.effective: dict[int, float] = dict(enumerate(effective_events(totals, variances).tolist()))
 
     def _effective_with(self, one: int, other: int) -> float:
-        total, variance = self._totals[one] + self._totals[other], self._variances[one] + self._variances[other]
-        if not variance > 0:
-            return float("inf")
-        return float(max(total, 0.0) ** 2 / variance)
+        return _effective(self._totals[one] + self._totals[other], self._variances[one] + self._variances[other])
 
     def partner(self, group: int, least: float) -> int:
         """Choose the neighbouring group to join."""
@@ -92,7 +94,7 @@ class _Groups:
                 self.around[touching].add(kept)
                 self.around[kept].add(touching)
         del self.effective[gone]
-        self.effective[kept] = float(effective_events(np.array(self._totals[kept]), np.array(self._variances[kept])))
+        self.effective[kept] = _effective(self._totals[kept], self._variances[kept])
         return kept
 
     def owner(self) -> NDArray[np.intp]:

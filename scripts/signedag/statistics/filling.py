@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from signedag.config.base import suggestion
 from signedag.errors import UserError
-from signedag.events.store import WEIGHT, EventStore, region_column, variation_column
+from signedag.events.store import EVENT_NUMBER, WEIGHT, EventStore, region_column, variation_column
 from signedag.events.store_files import StoreFiles
 from signedag.statistics.template_files import RegionTemplates
 from signedag.statistics.templates import BinIndices, Edges, Floats, Template, empty_template, find_bins
@@ -152,23 +152,23 @@ def fill_samples(
     for sample, process in samples.items():
         for filling in fillings:
             filling.start(process)
-        _fill_nominal(fillings, _Store(events, scores, sample, "nominal"), process, alternatives)
+        _fill_nominal(fillings, SampleStore(events, scores, sample, "nominal"), process, alternatives)
         for shift in alternatives.shifts:
             for side in SIDES:
-                store = _Store(events, scores, sample, f"{shift}_{side}")
+                store = SampleStore(events, scores, sample, f"{shift}_{side}")
                 for filling in fillings:
                     if filling.into.observable is None:
                         filling.add_side(process, shift, side, store.fill(filling.into)[1])
     _refuse_empty(fillings)
     if data is not None:
-        store = _Store(events, scores, data, "nominal")
+        store = SampleStore(events, scores, data, "nominal")
         for filling in fillings:
             filling.set_data(*store.fill(filling.into))
     _report_outside(fillings)
     return fillings
 
 
-def _fill_nominal(fillings: Sequence[Filling], store: _Store, process: str, alternatives: Alternatives) -> None:
+def _fill_nominal(fillings: Sequence[Filling], store: SampleStore, process: str, alternatives: Alternatives) -> None:
     """Fill the nominal templates of a sample and those of its weight variations."""
     for filling in fillings:
         indices, template = store.fill(filling.into)
@@ -181,7 +181,7 @@ def _fill_nominal(fillings: Sequence[Filling], store: _Store, process: str, alte
                 filling.add_side(process, variation, side, indices.fill(weights))
 
 
-class _Store:
+class SampleStore:
     """One sample under one shift: events and, where an axis needs them, their scores."""
 
     def __init__(self, events: StoreFiles, scores: StoreFiles | None, sample: str, shift: str) -> None:
@@ -211,10 +211,19 @@ class _Store:
         """Give signed weights of the region's events, shape (events in the region,)."""
         return _finite(self._events, column, self._rows(into)).astype(np.float64)
 
+    def event_numbers(self, into: FilledRegion) -> NDArray[np.int64]:
+        """Give the numbers of the region's events, shape (events in the region,)."""
+        numbers: NDArray[np.int64] = self._events.column(EVENT_NUMBER)[self._rows(into)].astype(np.int64)
+        return numbers
+
+    def bins(self, into: FilledRegion) -> BinIndices:
+        """Tell which bins the region's events are in."""
+        rows = self._rows(into)
+        return find_bins([self._coordinate(column, rows) for column in into.columns], into.edges)
+
     def fill(self, into: FilledRegion) -> tuple[BinIndices, Template]:
         """Make the template of the store's own weights and tell which bins its events are in."""
-        rows = self._rows(into)
-        indices = find_bins([self._coordinate(column, rows) for column in into.columns], into.edges)
+        indices = self.bins(into)
         return indices, indices.fill(self.weights(into, WEIGHT))
 
 

@@ -33,7 +33,7 @@ def read_inputs(
     """
     region = signal_region(templates, identity)
     controls = () if control is None else read_templates(control, Identity.of("control templates")).regions.values()
-    values = None if factors is None else _read_scale_factors(factors, settings)
+    values = None if factors is None else read_scale_factors(factors, settings)
     return Inputs(region, list(controls), values, templates)
 
 
@@ -51,7 +51,12 @@ def signal_region(templates: Path, identity: Identity) -> RegionTemplates:
     return next(iter(regions.values()))
 
 
-def _read_scale_factors(path: Path, settings: ModelSettings) -> ScaleFactorValues:
+def read_scale_factors(path: Path, settings: ModelSettings) -> ScaleFactorValues:
+    """Read the scale factors of a model with their covariance.
+
+    Raises:
+        UserError: the file is missing, damaged or lacks one of them.
+    """
     content = read_json(path, Identity.of("scale factors"))
     names, factors = content.texts("order"), content.block("scale_factors")
     values = np.array([factors.block(name).number("value") for name in names])

@@ -107,13 +107,19 @@ class BinIndices:
     outside_events: int
     """Number of events outside the range of any axis."""
 
-    def fill(self, weights: Floats) -> Template:
-        """Make the template of these events with signed `weights`, shape (events,)."""
+    def fill(self, weights: Floats, repetitions: Floats | None = None) -> Template:
+        """Make the template of these events.
+
+        Args:
+            weights: signed weights, shape (events,).
+            repetitions: how often each event is there, shape (events,); once if left out.
+        """
         shape = tuple(edge.size + 1 for edge in self.edges)
         bins = int(np.prod(shape))
         # without events bincount would give integers
-        values = np.bincount(self.flat, weights=weights, minlength=bins).astype(np.float64)
-        variances = np.bincount(self.flat, weights=np.square(weights), minlength=bins).astype(np.float64)
+        often = 1.0 if repetitions is None else repetitions
+        values = np.bincount(self.flat, weights=often * weights, minlength=bins).astype(np.float64)
+        variances = np.bincount(self.flat, weights=often * np.square(weights), minlength=bins).astype(np.float64)
         return Template(values.reshape(shape), variances.reshape(shape), self.edges)
 
 

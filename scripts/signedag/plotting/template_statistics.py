@@ -1,0 +1,145 @@
+"""Figure of the study of template statistics: bias, pulls, coverage, errors and failures against the number of bins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from signedag.config.plotting import PlotSettings
+from signedag.plotting.panels import heading_axes, panel_grid
+from signedag.plotting.style import BLACK, GREY, MARKERS, SERIES, stamp
+
+Json = Mapping[str, Any]
+Point = tuple[float, float] | None
+"""A value with its error; nothing where undefined."""
+
+LEGEND = 0.75
+"""Room for the legend above the panels, inches."""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """What one panel shows."""
+
+    label: str
+    of: Callable[[Json], Point]
+    """Gives value and error of a row."""
+    expected: float | None
+    """Where it should be."""
+    most: float | None = None
+    """The panel shows at most this far from where it should be; what is further is marked at the border."""
+
+
+def _bias(row: Json) -> Point:
+    if row["bias"] is None:
+        return None
+    size = row["mean_error"]["value"]
+    return row["bias"]["value"] / size, row["bias"]["error"] / size
+
+
+def _measured(key: str) -> Callable[[Json], Point]:
+    return lambda row: None if row[key] is None else (row[key]["value"], row[key]["error"])
+
+
+def _coverage(level: str) -> Callable[[Json], Point]:
+    def of(row: Json) -> Point:
+        if row["coverage"] is None:
+            return None
+        return row["coverage"][level]["value"], row["coverage"][level]["error"]
+
+    return of
+
+
+QUANTITIES = (
+    Quantity(r"Bias of $\hat{\mu}$ / $\sigma_\mu$", _bias, 0.0, 1.0),
+    Quantity("Width of pulls", _measured("pull_width"), 1.0, 0.5),
+    Quantity("Coverage of 68.3 % intervals", _coverage("0.6827"), 0.6827, 0.25),
+    Quantity("Coverage of 95 % intervals", _coverage("0.95"), 0.95, 0.20),
+    Quantity(r"Mean $\sigma_\mu$", _measured("mean_error"), None),
+    Quantity("Failed fits", lambda row: (row["failed"] / row["pseudo_experiments"], 0.0), None),
+)
+
+
+def template_statistics(study: Json, settings: PlotSettings) -> Figure:
+    """Draw every cell of the table: a colour for each merging, a mark for how templates enter.
+
+    Args:
+        study: content of the study's JSON.
+        settings: names and labels.
+    """
+    rows = list(study["table"])
+    bins = list(dict.fromkeys(row["bins"] for row in rows))
+    ways = list(dict.fromkeys(_way(row) for row in rows))
+    figure, panels = panel_grid(len(QUANTITIES), ratio=False, width=3.9, height=3.0, columns=3, heading=LEGEND + 0.35)
+    top = heading_axes(figure, panels, LEGEND + 0.05)
+    stamp(top, settings, str(study["variant"]))
+    for panel, quantity in zip(panels, QUANTITIES, strict=True):
+        for index, way in enumerate(ways):
+            offset = 0.7 * ((index + 0.5) / len(ways) - 0.5)
+            of_way = {row["bins"]: quantity.of(row) for row in rows if _way(row) == way}
+            _draw(panel.main, [of_way.get(number) for number in bins], offset, quantity, _style(way, ways))
+        _finish(panel.main, quantity, bins)
+    for number, panel in enumerate(panels):
+        if number >= 3:
+            panel.main.set_xlabel("Bins per axis")
+    for way in ways:
+        top.plot([], [], linestyle="none", label=_label(way), **_style(way, ways))
+    top.legend(loc="lower center", ncols=3, borderpad=0.1, columnspacing=1.6)
+    return figure
+
+
+Way = tuple[str, str, float]
+
+
+def _way(row: Json) -> Way:
+    return row["templates"], row["template_statistics"], row["least_effective_events"]
+
+
+def _style(way: Way, ways: list[Way]) -> dict[str, Any]:
+    templates, statistics, least = way
+    merging = sorted({other[2] for other in ways})
+    colour = SERIES[merging.index(least) % len(SERIES)]
+    if templates == "exact":
+        return {"marker": MARKERS[3], "color": colour, "markerfacecolor": "white"}
+    return {"marker": MARKERS[0 if statistics == "none" else 1], "color": colour}
+
+
+def _label(way: Way) -> str:
+    templates, statistics, least = way
+    how = "exact templates" if templates == "exact" else "none" if statistics == "none" else "Barlow-Beeston-lite"
+    return f"{how}, {f'merged to {least:g} effective events' if least else 'not merged'}"
+
+
+def _draw(axes: Axes, points: list[Point], offset: float, quantity: Quantity, style: dict[str, Any]) -> None:
+    for place, point in enumerate(points):
+        if point is None:
+            continue
+        value, error = point
+        if quantity.most is not None and quantity.expected is not None:
+            beyond = (value - quantity.expected) / quantity.most
+            if abs(beyond) > 1:
+                border = quantity.expected + np.sign(beyond) * 0.94 * quantity.most
+                axes.plot(place + offset, border, linestyle="none", **(style | {"marker": "^" if beyond > 0 else "v"}))
+                continue
+        axes.errorbar(place + offset, value, yerr=error or None, elinewidth=1, **style)
+
+
+def _finish(axes: Axes, quantity: Quantity, bins: list[int]) -> None:
+    axes.set_ylabel(quantity.label)
+    axes.set_xticks(np.arange(len(bins)), [str(number) for number in bins])
+    axes.set_xlim(-0.5, len(bins) - 0.5)
+    axes.tick_params(axis="x", which="minor", bottom=False, top=False)
+    axes.set_axisbelow(True)
+    for place in range(len(bins) - 1):
+        axes.axvline(place + 0.5, color=GREY, alpha=0.3, linewidth=0.8)
+    if quantity.expected is not None:
+        axes.axhline(quantity.expected, color=BLACK, linewidth=1, zorder=0.5)
+        if quantity.most is not None:
+            axes.set_ylim(quantity.expected - quantity.most, quantity.expected + quantity.most)
+    else:
+        axes.set_ylim(0, None)
