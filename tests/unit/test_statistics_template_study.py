@@ -24,6 +24,7 @@ from signedag.statistics.assemble import ScaleFactorValues
 from signedag.statistics.filling import FilledRegion
 from signedag.statistics.redrawn_templates import FilledEvents, own_templates, redrawn_templates
 from signedag.statistics.signal_strength import Inputs
+from signedag.statistics.template_bias import template_bias
 from signedag.statistics.template_study import TrueAnalysis, fit_cases, study_part
 from signedag.statistics.template_study_results import (
     Cell,
@@ -164,6 +165,24 @@ def test_several_bins_agree_with_factors_that_are_parameters() -> None:
     assert isinstance(none, FittedCase) and none.error < outcome.error
 
 
+def test_the_bias_that_templates_say_they_cause_is_the_one_they_cause() -> None:
+    """Many bins with few effective events, against exact templates on the same data."""
+    filled = events_of(60, (300, 2400), (0.1, 0.25), 0.1)
+    true = truth_of(filled, 60)
+    moved, said = [], []
+    for number in range(120):
+        templates, data = redrawn_templates(filled, region(60), 1, number), true.data(stream(1, number))
+        exact, redrawn = fit_cases(true, templates, data, [EXACT, NONE])
+        assert isinstance(exact, FittedCase) and isinstance(redrawn, FittedCase)
+        moved.append(redrawn.value - exact.value)
+        said.append(redrawn.template_bias)
+    expected = template_bias(true.expectation, true.model.initial(), "mu")
+    error = np.std(moved) / np.sqrt(len(moved))
+    assert np.mean(moved) > 4 * error
+    assert np.mean(moved) == pytest.approx(expected, abs=3 * error)
+    assert np.mean(said) == pytest.approx(expected, rel=0.2)
+
+
 def test_bins_are_merged_to_what_a_case_asks_for() -> None:
     filled = events_of(40, (100, 300), (0.5, 0.5), 0.25)
     true = truth_of(filled, 40)
@@ -208,11 +227,11 @@ def cell_of(outcomes: list[FittedCase | FailedCase]) -> dict[str, object]:
 
 
 def test_what_cannot_be_fitted_is_counted_and_undefined_with_a_reason() -> None:
-    row = cell_of([FailedCase("a reason"), FittedCase(1.0, 0.1, 0.0, 5, 9.0), FailedCase("a reason")])
+    row = cell_of([FailedCase("a reason"), FittedCase(1.0, 0.1, 0.0, 5, 9.0, 0.0), FailedCase("a reason")])
     assert (row["failed"], row["pseudo_experiments"], row["bias"]) == (2, 3, None)
     assert row["reasons_of_failures"] == {"a reason": 2}
     assert row["reason"] == "only 1 of 3 pseudo-experiments could be fitted (a reason)"
-    some = [FittedCase(1.0 + 0.1 * number, 0.3, 0.1, 5, 9.0) for number in (-1, 0, 1)]
+    some = [FittedCase(1.0 + 0.1 * number, 0.3, 0.1, 5, 9.0, 0.0) for number in (-1, 0, 1)]
     failing = cell_of([*some, FailedCase("a reason")])
     assert failing["shortcomings"] == ["failures"]
     assert failing["coverage"]["0.95"]["value"] == 0.75  # type: ignore[index]

@@ -29,10 +29,12 @@ class Quantity:
     label: str
     of: Callable[[Json], Point]
     """Gives value and error of a row."""
-    expected: float | None
+    expected: float | None = None
     """Where it should be."""
-    most: float | None = None
-    """The panel shows at most this far from where it should be; what is further is marked at the border."""
+    shown: tuple[float, float] | None = None
+    """What the panel shows; what is outside is marked at the border."""
+    said: Callable[[Json], float | None] | None = None
+    """Gives what a row lets expect."""
 
 
 def _bias(row: Json) -> Point:
@@ -55,13 +57,19 @@ def _coverage(level: str) -> Callable[[Json], Point]:
     return of
 
 
+def _said_bias(row: Json) -> float | None:
+    if row["bias"] is None or row["templates"] == "exact":
+        return None
+    return float(row["template_bias"] / row["mean_error"]["value"])
+
+
 QUANTITIES = (
-    Quantity(r"Bias of $\hat{\mu}$ / $\sigma_\mu$", _bias, 0.0, 1.0),
-    Quantity("Width of pulls", _measured("pull_width"), 1.0, 0.5),
-    Quantity("Coverage of 68.3 % intervals", _coverage("0.6827"), 0.6827, 0.25),
-    Quantity("Coverage of 95 % intervals", _coverage("0.95"), 0.95, 0.20),
-    Quantity(r"Mean $\sigma_\mu$", _measured("mean_error"), None),
-    Quantity("Failed fits", lambda row: (row["failed"] / row["pseudo_experiments"], 0.0), None),
+    Quantity(r"Bias of $\hat{\mu}$ / $\sigma_\mu$", _bias, 0.0, (-0.5, 1.25), _said_bias),
+    Quantity("Width of pulls", _measured("pull_width"), 1.0, (0.7, 1.4)),
+    Quantity("Coverage of 68.3 % intervals", _coverage("0.6827"), 0.6827, (0.4, 0.8)),
+    Quantity("Coverage of 95 % intervals", _coverage("0.95"), 0.95, (0.75, 1.0)),
+    Quantity(r"Mean $\sigma_\mu$", _measured("mean_error")),
+    Quantity("Failed fits", lambda row: (row["failed"] / row["pseudo_experiments"], 0.0), shown=(-0.03, 1.03)),
 )
 
 
@@ -81,15 +89,15 @@ def template_statistics(study: Json, settings: PlotSettings) -> Figure:
     for panel, quantity in zip(panels, QUANTITIES, strict=True):
         for index, way in enumerate(ways):
             offset = 0.7 * ((index + 0.5) / len(ways) - 0.5)
-            of_way = {row["bins"]: quantity.of(row) for row in rows if _way(row) == way}
-            _draw(panel.main, [of_way.get(number) for number in bins], offset, quantity, _style(way, ways))
+            for row in (row for row in rows if _way(row) == way):
+                _draw(panel.main, bins.index(row["bins"]) + offset, row, quantity, _style(way, ways))
         _finish(panel.main, quantity, bins)
     for number, panel in enumerate(panels):
         if number >= 3:
             panel.main.set_xlabel("Bins per axis")
     for way in ways:
         top.plot([], [], linestyle="none", label=_label(way), **_style(way, ways))
-    top.legend(loc="lower center", ncols=3, borderpad=0.1, columnspacing=1.6)
+    top.legend(loc="lower center", ncols=len({way[2] for way in ways}), borderpad=0.1, columnspacing=1.4)
     return figure
 
 
@@ -111,22 +119,25 @@ def _style(way: Way, ways: list[Way]) -> dict[str, Any]:
 
 def _label(way: Way) -> str:
     templates, statistics, least = way
-    how = "exact templates" if templates == "exact" else "none" if statistics == "none" else "Barlow-Beeston-lite"
-    return f"{how}, {f'merged to {least:g} effective events' if least else 'not merged'}"
+    how = "exact" if templates == "exact" else "none" if statistics == "none" else "Barlow-Beeston-lite"
+    return f"{how}, {f'merged to {least:g}' if least else 'not merged'}"
 
 
-def _draw(axes: Axes, points: list[Point], offset: float, quantity: Quantity, style: dict[str, Any]) -> None:
-    for place, point in enumerate(points):
-        if point is None:
-            continue
-        value, error = point
-        if quantity.most is not None and quantity.expected is not None:
-            beyond = (value - quantity.expected) / quantity.most
-            if abs(beyond) > 1:
-                border = quantity.expected + np.sign(beyond) * 0.94 * quantity.most
-                axes.plot(place + offset, border, linestyle="none", **(style | {"marker": "^" if beyond > 0 else "v"}))
-                continue
-        axes.errorbar(place + offset, value, yerr=error or None, elinewidth=1, **style)
+def _draw(axes: Axes, place: float, row: Json, quantity: Quantity, style: dict[str, Any]) -> None:
+    said = None if quantity.said is None else quantity.said(row)
+    if said is not None:
+        axes.plot(place, said, marker="_", markersize=8, color=BLACK, linestyle="none", zorder=3)
+    point = quantity.of(row)
+    if point is None:
+        return
+    value, error = point
+    low, high = quantity.shown or (value, value)
+    if low <= value <= high:
+        axes.errorbar(place, value, yerr=error or None, elinewidth=1, **style)
+        return
+    edge = 0.03 * (high - low)
+    marker, border = ("v", low + edge) if value < low else ("^", high - edge)
+    axes.plot(place, border, linestyle="none", **(style | {"marker": marker}))
 
 
 def _finish(axes: Axes, quantity: Quantity, bins: list[int]) -> None:
@@ -139,7 +150,7 @@ def _finish(axes: Axes, quantity: Quantity, bins: list[int]) -> None:
         axes.axvline(place + 0.5, color=GREY, alpha=0.3, linewidth=0.8)
     if quantity.expected is not None:
         axes.axhline(quantity.expected, color=BLACK, linewidth=1, zorder=0.5)
-        if quantity.most is not None:
-            axes.set_ylim(quantity.expected - quantity.most, quantity.expected + quantity.most)
+    if quantity.shown is not None:
+        axes.set_ylim(*quantity.shown)
     else:
-        axes.set_ylim(0, None)
+        axes.margins(y=0.15)

@@ -43,6 +43,7 @@ from signedag.statistics.redrawn_templates import FilledEvents, own_templates, r
 from signedag.statistics.regrouping import Regrouping, regrouped
 from signedag.statistics.score_axis import score_edges
 from signedag.statistics.signal_strength import Inputs
+from signedag.statistics.template_bias import template_bias
 from signedag.statistics.template_files import RegionTemplates
 from signedag.statistics.template_study_results import (
     CellPart,
@@ -204,7 +205,8 @@ def _fit(binned: _Binned, true: TrueAnalysis, data: DataSet, case: StudyCase) ->
     except ConditionalFitError as failure:
         return FailedCase(str(failure))
     effective = effective_events(expectation.expected(model.initial()), total_variances(model))
-    return FittedCase(value, error, distance, grouping.bins, float(np.median(effective)))
+    bias = template_bias(expectation, model.initial(), true.parameter)
+    return FittedCase(value, error, distance, grouping.bins, float(np.median(effective)), bias)
 
 
 def fine_region(

@@ -42,6 +42,8 @@ class FittedCase:
     """Bins that were fitted."""
     effective_events: float
     """Median over these bins."""
+    template_bias: float
+    """Bias that these templates say they cause."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,8 @@ class CellPart:
     """Bins that were fitted, shape (fitted pseudo-experiments,)."""
     effective_events: Floats
     """Their median effective events, same shape."""
+    template_biases: Floats
+    """Bias that the templates of each say they cause, same shape."""
 
     @classmethod
     def of(cls, bins: int, case: StudyCase, numbers: Sequence[int], outcomes: Sequence[Outcome]) -> CellPart:
@@ -110,12 +114,15 @@ class CellPart:
             if isinstance(one, FailedCase)
         )
         columns = np.array(
-            [(one.value, one.error, one.distance, one.bins, one.effective_events) for _, one in fitted],
+            [
+                (one.value, one.error, one.distance, one.bins, one.effective_events, one.template_bias)
+                for _, one in fitted
+            ],
             dtype=np.float64,
-        ).reshape(-1, 5)
+        ).reshape(-1, 6)
         order = np.array([number for number, _ in fitted], dtype=np.int64)
         toys = FittedToys(TRUTH, order, columns[:, 0], columns[:, 1], columns[:, 2], failures)
-        return cls(bins, case, toys, columns[:, 3], columns[:, 4])
+        return cls(bins, case, toys, columns[:, 3], columns[:, 4], columns[:, 5])
 
     @property
     def numbers_of_fits(self) -> tuple[int, int]:
@@ -134,6 +141,7 @@ class CellPart:
             "distances": toys.distances,
             "fitted_bins": self.fitted_bins,
             "effective_events": self.effective_events,
+            "template_biases": self.template_biases,
             "failures": [failure.as_json() for failure in toys.failures],
         }
 
@@ -150,7 +158,9 @@ class CellPart:
         order = np.array(block.counts("numbers"), dtype=np.int64)
         toys = FittedToys(TRUTH, order, numbers("values"), numbers("errors"), numbers("distances"), failures)
         case = StudyCase.model_validate(dict(block.block("case").content))
-        return cls(block.count("bins"), case, toys, numbers("fitted_bins"), numbers("effective_events"))
+        return cls(
+            block.count("bins"), case, toys, *map(numbers, ("fitted_bins", "effective_events", "template_biases"))
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,8 +213,9 @@ class Cell:
         try:
             toys = joined([part.toys for part in self.parts])
         except UserError as error:
-            unknown = ("bias", "mean_error", "pull_mean", "pull_width", "coverage", "spread", "shortcomings")
-            return row | dict.fromkeys((*unknown, "fitted_bins", "effective_events_per_bin")) | {"reason": str(error)}
+            fitted = ("bias", "mean_error", "pull_mean", "pull_width", "coverage", "spread", "shortcomings")
+            unknown = (*fitted, "fitted_bins", "effective_events_per_bin", "template_bias")
+            return row | dict.fromkeys(unknown) | {"reason": str(error)}
         described = toys.as_json()
         spread = float(toys.values.std(ddof=1))
         described = described | {"failed_share": len(failures) / toys.count}
@@ -214,6 +225,7 @@ class Cell:
             "spread": {"value": spread, "error": spread / float(np.sqrt(2 * (toys.values.size - 1)))},
             "fitted_bins": self._mean([part.fitted_bins for part in self.parts]),
             "effective_events_per_bin": self._mean([part.effective_events for part in self.parts]),
+            "template_bias": self._mean([part.template_biases for part in self.parts]),
             "reason": "",
         }
 
