@@ -170,7 +170,7 @@ def _explain(figure: Figure, comparison: Json, corner: tuple[float, float]) -> N
         f"passes in all {seeds} simulations",
         "does not pass",
         f"baseline: {comparison['baseline']}",
-        f"recommended: {chosen}" if chosen else "none is recommended",
+        f"recommended:\n{chosen}" if chosen else "none is recommended",
         "frontier: beaten by no other one",
         "spread of single simulations",
         "error of the mean",
