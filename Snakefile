@@ -78,6 +78,11 @@ rule fit:
         wanted(with_regions(fit_results() + detail_results()), "fit"),
 
 
+rule exports:
+    input:
+        wanted(with_regions(export_folders()), "fit"),
+
+
 rule report:
     input:
         wanted(report_files()),

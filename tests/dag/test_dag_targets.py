@@ -37,6 +37,7 @@ TARGETS = {
     "scan",
     "decorrelation",
     "template_statistics",
+    "exports",
 }
 CONVERSION = {"simulate_ntuple", "convert_ntuple", "merge_sample"}
 SHIFTED = {"convert_shifts", "merge_shifts"}
@@ -327,7 +328,7 @@ def test_every_rule_is_reached(fresh: Project) -> None:
             content[block] = examples()[0][block]
 
     with fresh.changed_config(every_strategy):
-        targets = ("all", "pulls", "strategies", "optimism", "mismodelling", "scan", "decorrelation")
+        targets = ("all", "pulls", "exports", "strategies", "optimism", "mismodelling", "scan", "decorrelation")
         targets += ("template_statistics",)
         reached |= fresh.plan(*targets).rules
         listed = fresh.snakemake("--list-rules", "--configfile", "config/example.yaml").output

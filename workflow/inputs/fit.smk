@@ -5,6 +5,7 @@ from signedag.config.fitting import SCALE_FACTOR_GROUP
 
 FIT_FIGURES = ("templates", "likelihood_scan")
 DETAIL_FIGURES = ("limits", "impacts", "correlations", "post_fit")
+EXPORT_FORMATS = ("combine", "hepdata", "covariance")
 
 
 # One job per group of uncertainties.
@@ -84,6 +85,19 @@ def detail_results():
     )
     figures = expand("<results>/figures/fit/{variant}/{binning}/{figure}.png", **every, figure=DETAIL_FIGURES)
     return limit_jsons() + moved + figures
+
+
+def export_folders():
+    """Give the exports of every fit that has limits, of the last treatment, which leaves out least."""
+    if ANALYSIS.fit is None:
+        return []
+    return expand(
+        "<results>/fit/{variant}/{binning}/{treatment}/exports/{format}",
+        variant=detailed_variants(),
+        binning=ANALYSIS.fit.binnings,
+        treatment=ANALYSIS.fit.treatments[-1],
+        format=EXPORT_FORMATS,
+    )
 
 
 def control_inputs():

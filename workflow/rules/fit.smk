@@ -8,6 +8,7 @@ makes   results/{analysis}/fit/{variant}/{binning}/templates.root               
         results/{analysis}/fit/{variant}/{binning}/{treatment}/limits.json         upper limit with bands
         results/{analysis}/fit/{variant}/{binning}/{treatment}/impacts/...         one file per group of parameters
         results/{analysis}/fit/{variant}/{binning}/{treatment}/distributions.json  before and after the fit
+        results/{analysis}/fit/{variant}/{binning}/{treatment}/exports/{format}/   combine, hepdata or covariance
         results/{analysis}/figures/fit/{variant}/{binning}/...
 """
 
@@ -65,6 +66,32 @@ rule fit_signal_strength:
         "python scripts/fit_signal_strength.py --settings {params.settings:q} --variant {wildcards.variant} "
         "--binning {wildcards.binning} --templates {input.templates:q} "
         "{params.control} --result {output.result:q} --workspace {output.workspace:q} > {log:q} 2>&1"
+
+
+rule export_fit:
+    """Write a fit for other programs: a Combine datacard, HEPData tables or the covariance of its parameters."""
+    input:
+        result="<results>/fit/{variant}/{binning}/{treatment}/result.json",
+        workspace="<results>/fit/{variant}/{binning}/{treatment}/workspace.json",
+    output:
+        directory("<results>/fit/{variant}/{binning}/{treatment}/exports/{format}"),
+    log:
+        "<logs>/export_fit/{variant}_{binning}_{treatment}_{format}.log",
+    benchmark:
+        "<benchmarks>/export_fit/{variant}_{binning}_{treatment}_{format}.tsv"
+    wildcard_constraints:
+        format="|".join(EXPORT_FORMATS),
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=by_size(600),
+        runtime=by_size(15),
+    params:
+        **code("export_fit"),
+        folder=subpath(output[0], parent=True),
+    shell:
+        "python scripts/export_fit.py --workspace {input.workspace:q} --result {input.result:q} "
+        "--formats {wildcards.format} --output-folder {params.folder:q} > {log:q} 2>&1"
 
 
 rule compute_limits:
