@@ -93,6 +93,11 @@ rule pulls:
         wanted(pull_results(), "scale_factors"),
 
 
+rule toys:
+    input:
+        wanted(with_regions(toy_results()), "fit"),
+
+
 rule strategies:
     input:
         wanted(with_regions(strategy_results()), "strategy_comparison"),

@@ -82,6 +82,7 @@ KINDS: dict[str, Kind] = {
     "templates": Kind("fill_templates", ("variant", "binning"), "templates"),
     "signal strength": Kind("fit_signal_strength", ("variant", "binning", "treatment")),
     "distributions": Kind("compute_distributions", ("variant", "binning", "treatment")),
+    "toys": Kind("study_toys", ("variant", "binning", "treatment")),
     "limits": Kind("compute_limits", ("variant", "binning", "treatment")),
     "impacts": Kind("compute_impacts", ("variant", "binning", "treatment", "group")),
     "part of template statistics": Kind("study_template_statistics", ("variant", "part")),

@@ -34,6 +34,7 @@ TARGETS = {
     "pulls",
     "optimism",
     "mismodelling",
+    "toys",
     "scan",
     "decorrelation",
     "template_statistics",
@@ -63,6 +64,7 @@ WEIGHTS = TRANSFORMATION | {"check_weight_closure", "check_negative_weights", "p
         ("scale_factors", FACTORS | {"plot_scale_factors"}),
         ("fit", SCORES | FACTORS | FITTED),
         ("pulls", CONTROL | {"study_pulls", "plot_pulls"}),
+        ("toys", SCORES | FACTORS | {"score_shifts", "combine_shifts", "fill_templates", "study_toys", "plot_toys"}),
     ],
 )
 def test_a_target_stops_early(fresh: Project, target: str, rules: set[str]) -> None:
@@ -329,7 +331,7 @@ def test_every_rule_is_reached(fresh: Project) -> None:
 
     with fresh.changed_config(every_strategy):
         targets = ("all", "pulls", "exports", "strategies", "optimism", "mismodelling", "scan", "decorrelation")
-        targets += ("template_statistics",)
+        targets += ("template_statistics", "toys")
         reached |= fresh.plan(*targets).rules
         listed = fresh.snakemake("--list-rules", "--configfile", "config/example.yaml").output
     assert set(re.findall(r"(?m)^(\w+)(?: \(.*)?$", listed)) - TARGETS == reached

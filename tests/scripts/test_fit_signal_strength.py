@@ -13,6 +13,7 @@ import compute_limits
 import fit_scale_factors
 import fit_signal_strength
 import study_pulls
+import study_toys
 from signedag.identity import Identity
 from signedag.statistics.template_files import RegionTemplates, write_templates
 from signedag.statistics.templates import Template
@@ -205,3 +206,19 @@ def test_impacts_of_a_group_and_of_none(folder: Path, capsys: pytest.CaptureFixt
     assert detail(compute_impacts.main, folder, "none.json", "--group", "shape", groups=groups) == 1
     assert "there is no group 'shape'; did you mean 'shapes'?" in capsys.readouterr().err
     assert not (folder / "none.json").exists()
+
+
+def test_toys_depend_on_the_seed_and_agree_with_the_asymptotic_limit(folder: Path) -> None:
+    control_command(fit_scale_factors.main, folder, FIT_FACTORS, "factors.json")
+    asked = {"confidence_level": 0.95, "toys": {"strengths": [1.0], "intervals": 60, "limits": 60}}
+    for output in ("toys.json", "again.json"):
+        assert detail(study_toys.main, folder, output, seed=3, **asked) == 0
+    assert (folder / "toys.json").read_bytes() == (folder / "again.json").read_bytes()
+    study = json.loads((folder / "toys.json").read_text())
+    (fits,) = study["coverage"]
+    assert fits["pseudo_experiments"] == 60 and len(fits["pulls"]) + fits["failed"] == 60
+    held = fits["coverage"]["0.6827"]
+    assert abs(held["value"] - 0.6827) < 4 * held["error"]
+    for test in study["tests"]:
+        cls = test["expected"]["0"]["cls"]
+        assert abs(cls["value"] - test["asymptotic_cls"]) < 4 * max(cls["error"], 1 / 60)

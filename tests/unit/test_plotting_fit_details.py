@@ -15,6 +15,7 @@ from matplotlib.text import Text
 from signedag.plotting.fit_details import correlations, impacts, limits
 from signedag.plotting.post_fit import post_fit
 from signedag.plotting.style import house_style
+from signedag.plotting.toys import toys
 
 TREATMENTS = ("fixed", "constrained", "simultaneous")
 
@@ -100,3 +101,21 @@ def test_correlations_are_those_of_the_fit(fit_folder, plot_settings):
     text = drawn(figure)
     assert all(name in text for name in result["order"])
     np.testing.assert_allclose(figure.axes[0].images[0].get_array(), matrix)
+
+
+def test_toys_are_shown_with_what_failed(plot_settings):
+    fits = {
+        "truth": 1.0,
+        "pseudo_experiments": 100,
+        "failed": 2,
+        "coverage": {"0.6827": {"value": 0.7, "error": 0.05, "expected": 0.6827}},
+        "pulls": np.linspace(-2, 2, 98).tolist(),
+        "pull_mean": {"value": 0.0, "error": 0.1},
+        "pull_width": {"value": 1.1, "error": 0.08},
+    }
+    limits = {"asymptotic": {"confidence": 0.95, "observed": {"value": None}}, "by_toys": None}
+    study = {"strength": "mu", "coverage": [fits], "limits": limits, "tests": []}
+    with house_style():
+        text = drawn(toys(study, plot_settings, "plain, coarse, fixed"))
+    assert "100 pseudo-experiments each, 2 failed" in text and "width 1.10 ± 0.08" in text
+    assert "no asymptotic limit to look around" in text

@@ -100,6 +100,17 @@ def export_folders():
     )
 
 
+def toy_results():
+    """Give the study by pseudo-experiments and its figure, of the treatment that leaves out least."""
+    if ANALYSIS.fit is None:
+        return []
+    every = {"variant": detailed_variants(), "binning": ANALYSIS.fit.binnings}
+    last = ANALYSIS.fit.treatments[-1]
+    return expand(f"<results>/fit/{{variant}}/{{binning}}/{last}/toys.json", **every) + expand(
+        f"<results>/figures/fit/{{variant}}/{{binning}}/{last}/toys.png", **every
+    )
+
+
 def control_inputs():
     """Give what the scale-factor fit made, as named inputs, where the analysis has control regions."""
     if ANALYSIS.scale_factors is None:

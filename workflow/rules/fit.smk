@@ -9,6 +9,7 @@ makes   results/{analysis}/fit/{variant}/{binning}/templates.root               
         results/{analysis}/fit/{variant}/{binning}/{treatment}/impacts/...         one file per group of parameters
         results/{analysis}/fit/{variant}/{binning}/{treatment}/distributions.json  before and after the fit
         results/{analysis}/fit/{variant}/{binning}/{treatment}/exports/{format}/   combine, hepdata or covariance
+        results/{analysis}/fit/{variant}/{binning}/{treatment}/toys.json           pseudo-experiments (target `toys`)
         results/{analysis}/figures/fit/{variant}/{binning}/...
 """
 
@@ -172,6 +173,64 @@ rule compute_distributions:
         "python scripts/compute_distributions.py --settings {params.settings:q} --variant {wildcards.variant} "
         "--binning {wildcards.binning} --templates {input.templates:q} "
         "{params.control} --output {output:q} > {log:q} 2>&1"
+
+
+rule study_toys:
+    """Repeat the fit on pseudo-experiments: do its intervals hold the truth, and are asymptotic limits right?"""
+    input:
+        **control_inputs(),
+        templates="<results>/fit/{variant}/{binning}/templates.root",
+    output:
+        "<results>/fit/{variant}/{binning}/{treatment}/toys.json",
+    log:
+        "<logs>/study_toys/{variant}_{binning}_{treatment}.log",
+    benchmark:
+        "<benchmarks>/study_toys/{variant}_{binning}_{treatment}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=by_size(600),
+        runtime=by_size(120),
+    params:
+        **settings(stages.study_toys, "treatment"),
+        **code("study_toys"),
+        control=control_arguments,
+    shell:
+        "python scripts/study_toys.py --settings {params.settings:q} --variant {wildcards.variant} "
+        "--binning {wildcards.binning} --templates {input.templates:q} "
+        "{params.control} --output {output:q} > {log:q} 2>&1"
+
+
+rule plot_toys:
+    """Draw coverage and bias of the intervals, and CLs by pseudo-experiments beside the asymptotic one."""
+    input:
+        "<results>/fit/{variant}/{binning}/{treatment}/toys.json",
+    output:
+        report(
+            "<results>/figures/fit/{variant}/{binning}/{treatment}/toys.png",
+            category="5 Signal strength",
+            subcategory="{variant}",
+            caption="../report/toys.rst",
+            labels={"figure": "toys", "binning": "{binning}"},
+        ),
+        "<results>/figures/fit/{variant}/{binning}/{treatment}/toys.pdf",
+    log:
+        "<logs>/plot_toys/{variant}_{binning}_{treatment}.log",
+    benchmark:
+        "<benchmarks>/plot_toys/{variant}_{binning}_{treatment}.tsv"
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=by_size(400),
+        runtime=by_size(10),
+    params:
+        **settings(stages.plot),
+        **code("plot_toys"),
+        folder=subpath(output[0], parent=True),
+    shell:
+        "python scripts/plot_toys.py --settings {params.settings:q} --variant {wildcards.variant} "
+        "--binning {wildcards.binning} --treatment {wildcards.treatment} --toys {input:q} "
+        "--output-folder {params.folder:q} > {log:q} 2>&1"
 
 
 rule plot_fit_details:

@@ -130,6 +130,7 @@ fit:
   asimov: {strengths: {mu_zh: 0.5}, scale_factors: {tt: 1.1}}
   template_statistics: barlow_beeston_lite
   least_effective_events: 5.0
+  toys: {strengths: [1.0], intervals: 20, limits: 10}
   uncertainty_groups: {jets: [jet_energy], weights: [btag, luminosity]}
 template_statistics_study: {variants: [narrow], bins: [2, 4], pseudo_experiments: 4, pseudo_experiments_per_job: 2}
 """

@@ -15,6 +15,7 @@ from signedag.config.fitting import (
     FitSignalStrengthSettings,
     ModelSettings,
     StudyPullsSettings,
+    StudyToysSettings,
     Treatment,
 )
 from signedag.config.stage_samples import fitted_samples
@@ -141,6 +142,17 @@ def compute_impacts(analysis: Analysis, treatment: Treatment) -> ComputeImpactsS
 def compute_distributions(analysis: Analysis, treatment: Treatment) -> FitSignalStrengthSettings:
     """Settings to give the regions before and after the fit."""
     return _ungrouped(fit_signal_strength(analysis, treatment))
+
+
+def study_toys(analysis: Analysis, treatment: Treatment) -> StudyToysSettings:
+    """Settings to check intervals and limits by pseudo-experiments."""
+    assert analysis.fit is not None
+    return StudyToysSettings(
+        seed=analysis.seed,
+        fit=_ungrouped(fit_signal_strength(analysis, treatment)),
+        confidence_level=analysis.fit.confidence_level,
+        toys=analysis.fit.toys,
+    )
 
 
 def _ungrouped(fit: FitSignalStrengthSettings) -> FitSignalStrengthSettings:

@@ -98,6 +98,17 @@ class Asimov(Settings):
     """Scale factors by name; the fitted ones where left out."""
 
 
+class FitToys(Settings):
+    """Pseudo-experiments that check the fit: do its intervals hold, and are its asymptotic limits right?"""
+
+    strengths: tuple[float, ...] = Field((0.0, 1.0, 2.0), min_length=1)
+    """Signal strengths that they are drawn with."""
+    intervals: int = Field(1000, ge=2, le=1_000_000)
+    """How many are fitted at each strength."""
+    limits: int = Field(500, ge=2, le=1_000_000)
+    """How many are drawn with and without signal at each tested value of the upper limit."""
+
+
 class Fit(Settings):
     """The two-dimensional signal-strength fit."""
 
@@ -134,6 +145,8 @@ class Fit(Settings):
     error, which the interval then contains."""
     confidence_level: float = Field(0.95, gt=0.5, lt=1)
     """Confidence level of upper limits."""
+    toys: FitToys = FitToys()
+    """Pseudo-experiments of the recommended fit (`snakemake toys`)."""
     uncertainty_groups: dict[Name, SomeNames] = {}
     """Groups in which impacts and parts of the uncertainty are given: name to uncertainties; shifts, weight variations
     and normalisations if left out. Scale factors are always a group of their own, `scale_factors`."""
@@ -257,3 +270,16 @@ class ComputeImpactsSettings(Settings):
     """The likelihood and its treatment."""
     groups: dict[Name, SomeNames]
     """Groups of uncertainties."""
+
+
+class StudyToysSettings(Settings):
+    """Stage settings of `study_toys`."""
+
+    seed: Seed
+    """The analysis seed."""
+    fit: FitSignalStrengthSettings
+    """The likelihood and its treatment."""
+    confidence_level: float
+    """Confidence level of the limits."""
+    toys: FitToys
+    """How many pseudo-experiments are drawn, and with what."""

@@ -33,6 +33,7 @@ from signedag.config.fit_stages import (
     fit_signal_strength,
     study_pulls,
     study_template_statistics,
+    study_toys,
 )
 from signedag.config.report_stages import plot, write_report
 from signedag.config.scan_stages import summarise_scan
@@ -87,6 +88,7 @@ __all__ = [
     "study_mismodelling",
     "study_pulls",
     "study_template_statistics",
+    "study_toys",
     "summarise_scan",
     "train_classifier",
     "train_sign_network",
