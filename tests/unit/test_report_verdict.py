@@ -281,6 +281,22 @@ def test_observed_data_have_no_truth_to_be_held_against(editable, report_setting
     assert "control regions" in subjects
 
 
+@pytest.mark.parametrize(("bias", "grade"), [(0.1, None), (-0.3, "marginal"), (0.6, "bad")])
+def test_a_bias_by_fluctuating_templates_is_warned_of(editable, report_settings, bias, grade):
+    """Not where it is small, nor where an earlier version did not give it."""
+
+    def edit(content):
+        content["interval"].update(down=1.0, up=1.0)
+        content.update(template_statistical=0.0, template_bias=bias)
+
+    editable.edit(FIXED, edit)
+    name = "signal strength of plain (coarse, fixed), bias"
+    lines = [line for line in verdict(read_results(editable.folder, report_settings)) if line.name == name]
+    assert [line.grade for line in lines] == ([] if grade is None else [grade])
+    editable.edit(FIXED, lambda content: content.pop("template_bias"))
+    assert name not in [line.name for line in verdict(read_results(editable.folder, report_settings))]
+
+
 @pytest.mark.parametrize(("error", "grade"), [(0.1, "good"), (0.3, "marginal"), (40.9, "bad"), (None, "bad")])
 def test_signal_strength_is_held_against_the_error_of_the_simulation(editable, report_settings, error, grade):
     editable.edit(FIXED, lambda content: content.update(template_statistical=error))

@@ -236,6 +236,14 @@ def test_template_statistics_are_in_every_channel_and_in_the_interval(treatment:
     assert ours == pytest.approx(-float(exported_model.logpdf(point, data)[0]), rel=1e-10)
 
 
+def test_the_bias_by_the_size_of_the_simulation_grows_with_bins_and_shrinks_with_events() -> None:
+    few, many, fine = (
+        describe(fit_asimov(inputs_of(bins, events), settings_of("fixed")), settings_of("fixed")).template_bias
+        for bins, events in ((6, 1500), (6, 6000), (12, 1500))
+    )
+    assert 0 < many < 0.5 * few and fine > 2 * few
+
+
 def results(treatment: Treatment) -> dict[str, object]:
     settings = settings_of(treatment)
     return describe(fit_asimov(inputs_of(8, 1500), settings), settings).as_json()

@@ -104,6 +104,8 @@ class StrengthFit:
     nonpositive_rule: str
     simulation_in_fit: bool = False
     """Whether the simulation's own error is part of the likelihood, so that the interval contains it."""
+    template_bias: float | None = None
+    """Bias of μ̂ that the size of the simulation causes; `None` if not known to the version that fitted."""
 
     @classmethod
     def read(cls, content: Block, variant: str, binning: str, treatment: str) -> StrengthFit:
@@ -127,6 +129,7 @@ class StrengthFit:
             },
             content.text("nonpositive_rule"),
             content.text_or_empty("template_statistics") not in ("", "none"),
+            content.number_or_none("template_bias"),
         )
 
     @property
@@ -152,6 +155,12 @@ class StrengthFit:
     def _beside(self) -> float | None:
         """The simulation's own error, as far as the interval does not contain it."""
         return 0.0 if self.simulation_in_fit else self.template_statistical
+
+    @property
+    def bias_share(self) -> float | None:
+        """The bias by the size of the simulation over the error, positive; None if one is undefined."""
+        error = self.combined.error
+        return None if not error or self.template_bias is None else abs(self.template_bias) / error
 
     @property
     def simulation_share(self) -> float | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from signedag.report.fit_results import ScaleFactor, StrengthFit
-from signedag.report.limits import GOODNESS, PULL, SIMULATION_ERROR
+from signedag.report.limits import GOODNESS, PULL, SIMULATION_ERROR, TEMPLATE_BIAS
 from signedag.report.numbers import p_value, signed, significant, with_interval
 from signedag.report.results import Results
 from signedag.report.verdict import Line, held_against, undefined
@@ -22,6 +22,7 @@ def fit_lines(results: Results) -> Iterator[Line]:
             yield from _scale_factor(factor)
     for fit in results.each_fit():
         yield replace(strength_line(fit), variant=fit.variant)
+        yield from (replace(line, variant=fit.variant) for line in _bias(fit))
 
 
 def _goodness(results: Results) -> Iterator[Line]:
@@ -70,6 +71,19 @@ def refusal(fit: StrengthFit) -> str | None:
     if SIMULATION_ERROR.grade(share) != "bad":
         return None
     return f"the simulation's own error dominates: {_errors(fit)}; simulate more events"
+
+
+def _bias(fit: StrengthFit) -> Iterator[Line]:
+    """Warn where the fit is outside of what the study of template statistics supports."""
+    share = fit.bias_share
+    if share is None or fit.template_bias is None or TEMPLATE_BIAS.grade(share) == "good":
+        return
+    reason = "bins have too few effective events: fluctuating templates bias the fit; merge more or simulate more"
+    yield held_against(
+        TEMPLATE_BIAS, share, STRENGTH, f"{fit.variant} ({fit.binning}, {fit.treatment}), bias",
+        f"bias by the size of the simulation {signed(fit.template_bias, 2)}",
+        {"good": "", "marginal": reason, "bad": reason},
+    )  # fmt: skip
 
 
 def _errors(fit: StrengthFit) -> str:

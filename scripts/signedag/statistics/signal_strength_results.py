@@ -16,6 +16,7 @@ from signedag.statistics.interpolation import PYHF_CODES, Interpolation
 from signedag.statistics.intervals import DiscoverySignificance, Interval, Profile, discovery_significance
 from signedag.statistics.regrouping import Regrouping
 from signedag.statistics.signal_strength import AsimovFit
+from signedag.statistics.template_bias import template_bias
 from signedag.statistics.template_findings import Finding
 from signedag.statistics.templates import Floats
 from signedag.statistics.uncertainty_groups import Breakdown, Sides, breakdown, quadrature_difference
@@ -127,6 +128,8 @@ class SignalStrengthResult:
     """The parts by group of uncertainties."""
     template_statistical: float
     """What the finite simulated samples add; in none of the above but where the likelihood has template statistics."""
+    template_bias: float
+    """Bias that templates of this size cause, whatever the treatment of their errors."""
     template_statistics: TemplateStatistics
     significance: DiscoverySignificance
     scan: Scan
@@ -157,6 +160,7 @@ class SignalStrengthResult:
             **self.parts.as_json(),
             "uncertainty_groups": self.groups.as_json()["groups"],
             "template_statistical": self.template_statistical,
+            "template_bias": self.template_bias,
             "template_statistics": self.template_statistics,
             "significance": self.significance.as_json(),
             "scan": self.scan.as_json(),
@@ -206,6 +210,7 @@ def describe(fitted: AsimovFit, settings: FitSignalStrengthSettings) -> SignalSt
         parts=_parts(fitted, name, interval),
         groups=breakdown(fitted.result, groups_of(fitted.result, settings.uncertainty_groups), name),
         template_statistical=float(np.sqrt(template_covariance(fitted.result)[index, index])),
+        template_bias=template_bias(fitted.result.likelihood.expectation, fitted.result.values, name),
         template_statistics=settings.model.template_statistics,
         significance=first.significance,
         scan=_scan(profile, Profile(fitted.result, name, only=True), interval),
