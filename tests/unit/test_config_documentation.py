@@ -113,11 +113,15 @@ def test_every_stage_is_a_rule_with_settings() -> None:
         (
             "uncertainties.interpolation",
             {
+                "compute_distributions",
+                "compute_impacts",
+                "compute_limits",
                 "fit_scale_factors",
                 "fit_signal_strength",
                 "measure_optimism",
                 "study_pulls",
                 "study_template_statistics",
+                "study_toys",
             },
         ),
     ],
