@@ -4,6 +4,9 @@ Every process gets its nominal template and, for each shift and weight variation
 downward one. Templates hold signed weights with their sum of squares; events outside the mass range are counted in
 the log and in the file's `summary` and kept in the flow bins. Shifts use the shifted events with their own scores.
 
+Observed data are filled where the settings name them; bins that blinding hides are empty (NaN), and the flow bins with
+them.
+
 The ROOT file has one folder, named like the region, with histograms `process` and `process__variation__up|down`.
 """
 
@@ -12,6 +15,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +26,8 @@ from signedag.events.store_files import StoreFiles
 from signedag.identity import Identity
 from signedag.metrics.scored_events import joined, read_scored_events
 from signedag.metrics.weighted_sample import WeightedSample
-from signedag.statistics.filling import SCORE, Alternatives, FilledRegion, fill_samples
+from signedag.statistics.blinding import hidden_in, masked
+from signedag.statistics.filling import SCORE, Alternatives, FilledRegion, fill_data, fill_samples
 from signedag.statistics.score_axis import score_edges
 from signedag.statistics.template_files import write_templates
 
@@ -40,8 +45,15 @@ def work(arguments: argparse.Namespace) -> None:
     alternatives = Alternatives(settings.shifts, settings.variations)
     (filling,) = fill_samples(events, scores, settings.samples, [region], alternatives)
     described = {"counts": filling.counts_as_json(), "provenance": provenance(settings, "fill_templates")}
+    templates = filling.templates()
+    if settings.data is not None:
+        # Not with the others, which count events outside the bins: no number may depend on hidden data.
+        hidden = hidden_in(templates, region.columns, settings.data.signals, settings.data.blinding)
+        data = fill_data(events, scores, settings.data.sample, region)
+        templates = replace(templates, data=masked(data, hidden))
+        described["blinding"] = hidden.as_json()
     identity = Identity.of("templates", variant=arguments.variant, binning=arguments.binning)
-    write_templates(arguments.output, [filling.templates()], described, identity)
+    write_templates(arguments.output, [templates], described, identity)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -195,6 +195,7 @@ def example() -> dict[str, Any]:
     content = copy.deepcopy(examples()[0])
     for block in ("strategy_comparison", "decorrelation_comparison", "score_maps", "report"):
         del content[block]
+    del content["fit"]["data"], content["fit"]["blinding"]
     content["classifiers"] = {name: content["classifiers"][name] for name in ("narrow", "wide")}
     return content
 

@@ -41,6 +41,21 @@ def test_a_map_adds_its_jobs_and_trains_nothing(fresh: Project, whole_plan: Plan
         assert fresh.plan().more_than(whole_plan) == Counter(JUDGED | FITTED)
 
 
+def test_observed_data_add_their_scores_and_nothing_else(fresh: Project, whole_plan: Plan) -> None:
+    assert not {"score_data", "combine_data", "map_data"} & whole_plan.rules
+
+    def observed(content: dict[str, Any]) -> None:
+        fitted_too(content)
+        content["fit"] |= {"data": "observed", "blinding": {"offset": 1.0}}
+
+    with fresh.changed_config(fitted_too):
+        before = fresh.plan()
+    with fresh.changed_config(observed):
+        plan = fresh.plan()
+    assert plan.more_than(before) == Counter({"score_data": 1, "combine_data": 1, "map_data": 1})
+    assert not before.more_than(plan)
+
+
 def test_only_what_is_judged_runs_and_what_it_needs(fresh: Project, whole_plan: Plan) -> None:
     """The classifier whose scores are mapped is trained and scored, and not judged itself."""
 

@@ -126,6 +126,29 @@ def test_events_outside_are_reported_and_runs_repeat(events: Path, capsys: pytes
     assert (events / "again.root").read_bytes() == (events / "templates.root").read_bytes()
 
 
+def test_data_of_hidden_bins_reach_no_file(events: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The file with other data in the hidden mass window is the same; unblinded it has all."""
+    rules = {"windows": {"m_jj_gev": {"low": 100.0}}}
+    hidden = SETTINGS | {"data": {"signals": ["zh"], "blinding": rules}}
+    assert fill(events, hidden) == 0
+    said = capsys.readouterr().err
+    of_window = np.where(MASSES > 100, 5.0, 1.0)
+    write_sample(events, "data", "nominal", weight=of_window)
+    assert fill(events, hidden, "again.root") == 0
+    assert (events / "again.root").read_bytes() == (events / "templates.root").read_bytes()
+    assert capsys.readouterr().err.replace("again.root", "templates.root") == said
+    names = Identity.of("templates", variant="plain", binning="coarse")
+    data = signal_region(events / "again.root", names).data
+    assert data is not None
+    np.testing.assert_array_equal(data.values, [[1.0, 1.0], [np.nan, np.nan]])
+    assert np.isnan(data.flow_values[0]).all()
+    shown = SETTINGS | {"data": {"signals": ["zh"], "blinding": rules | {"unblinded": True}}}
+    assert fill(events, shown, "shown.root") == 0
+    data = signal_region(events / "shown.root", names).data
+    assert data is not None
+    assert data.values.tolist() == [[1.0, 1.0], [5.0, 5.0]]
+
+
 def test_control_templates_have_data_and_flatness(events: Path) -> None:
     assert fill_control(events, CONTROL) == 0
     templates = control_templates(events)

@@ -526,3 +526,37 @@ def test_a_spectator_may_be_an_input_where_a_map_takes_it_out_again_or_on_purpos
     content = copy.deepcopy(examples()[0])
     seen_by("wide", sees_spectators=["m_jj_gev"])(content)
     read_analysis(content, "test.yaml")
+
+
+def _blinded(**changes: Any) -> Edit:
+    return lambda content: content["fit"].update(blinding=changes)
+
+
+BLINDING: list[tuple[Edit, str]] = [
+    (
+        lambda c: c["fit"].update(data="asimov"),
+        "fit.blinding: Asimov data have nothing to hide; set 'fit.data: observed'",
+    ),
+    (lambda c: c.pop("data"), "fit.data: 'observed', and there are no data; add the key 'data' or set"),
+    (_blinded(), "fit.blinding: hides nothing; name what to hide, or show everything by 'unblinded: true'"),
+    (
+        _blinded(windows={"m_jj": {"low": 100.0}}),
+        "fit.blinding.windows.m_jj: 'm_jj' is no axis of the fit; did you mean 'm_jj_gev'?",
+    ),
+    (
+        _blinded(windows={"m_jj_gev": {"low": 250.0}}),
+        "fit.blinding.windows.m_jj_gev: hides no bin of fit.binnings.coarse, which goes from 50 to 250; change it",
+    ),
+    (_blinded(windows={"score": {"high": 0.0}}), "fit.blinding.windows.score: hides no bin of fit.binnings.coarse"),
+]
+
+
+@pytest.mark.parametrize(("edit", "message"), BLINDING, ids=[message for _, message in BLINDING])
+def test_blinding_that_hides_nothing_is_refused(edit: Edit, message: str) -> None:
+    assert any(line.startswith(message) for line in problems(edit)), problems(edit)
+
+
+def test_observed_data_may_be_shown_on_purpose() -> None:
+    content = copy.deepcopy(examples()[0])
+    content["fit"]["blinding"] = {"unblinded": True}
+    assert read_analysis(content, "example").fit is not None

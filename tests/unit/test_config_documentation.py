@@ -83,7 +83,7 @@ def test_every_key_of_the_tables_is_changed() -> None:
 def test_every_stage_is_a_rule_with_settings() -> None:
     rules = rules_by_stage()
     assert rules["convert_ntuple"] == ["convert_ntuple"]
-    assert rules["score_events"] == ["score_events", "score_shifts"]
+    assert rules["score_events"] == ["score_events", "score_shifts", "score_data"]
     assert len(rules["plot"]) > 3
     assert data_rules()["convert_ntuple"] == "convert_data"
 

@@ -16,10 +16,10 @@ def mapped_background(pattern):
     return of_wildcards
 
 
-def unmapped_scores(shifts=("nominal",)):
+def unmapped_scores(shifts=("nominal",), samples=SAMPLES):
     """Give an input function: the combined scores that a map is applied to."""
     return lambda wildcards: stores(
         f"<results>/scores/{ANALYSIS.maps()[wildcards.variant].scores_of}/combined/{{sample}}/{{shift}}.arrow",
-        SAMPLES,
+        samples,
         shifts,
     )

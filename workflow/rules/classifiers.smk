@@ -128,6 +128,34 @@ if SHIFTED:
             variant=variants_alone(SHIFT_JUDGING_GROUPS),
 
 
+if OBSERVED:
+
+    use rule score_events as score_data with:
+        input:
+            events=stores("<results>/ntuples/{sample}/{shift}.arrow", OBSERVED),
+            models=expand("<results>/classifiers/{{variant}}/seed{{seed}}/fold{fold}/model.safetensors", fold=FOLDS),
+        output:
+            expand("<results>/scores/{{variant}}/seed{{seed}}/{sample}/nominal.arrow", sample=OBSERVED),
+        log:
+            "<logs>/score_data/{variant}_{seed}.log",
+        benchmark:
+            "<benchmarks>/score_data/{variant}_{seed}.tsv"
+        wildcard_constraints:
+            variant="|".join(ANALYSIS.variants()),
+
+    use rule combine_scores as combine_data with:
+        input:
+            seed_scores(OBSERVED),
+        output:
+            expand("<results>/scores/{{variant}}/combined/{sample}/nominal.arrow", sample=OBSERVED),
+        log:
+            "<logs>/combine_data/{variant}.log",
+        benchmark:
+            "<benchmarks>/combine_data/{variant}.tsv"
+        wildcard_constraints:
+            variant="|".join(ANALYSIS.variants()),
+
+
 rule check_classifier:
     """Judge a classifier with signed weights: ROC, AUC with its error, binned significance, score by process."""
     input:

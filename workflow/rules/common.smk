@@ -60,6 +60,8 @@ INSTALLED = installed_versions()
 SAMPLES = tuple(sorted(ANALYSIS.samples))
 TRANSFORMED_SAMPLES = tuple(name for name in SAMPLES if ANALYSIS.samples[name].transform)
 SAMPLES_AND_DATA = SAMPLES + ANALYSIS.data_names()
+# Data have scores only where the fit asks for them.
+OBSERVED = ANALYSIS.data_names() if ANALYSIS.fit and ANALYSIS.fit.data == "observed" else ()
 SHIFTS = ANALYSIS.shift_names(SAMPLES[0])
 SHIFTED = SHIFTS[1:]
 # Some shifts are there for studies alone.

@@ -1,4 +1,4 @@
-"""The two-dimensional Asimov fit of the signal strength.
+"""The two-dimensional fit of the signal strength, to Asimov data and, where the configuration asks, to observed ones.
 
 needs   results/{analysis}/ntuples/{sample}/{shift}.arrow and the combined scores of a variant
         results/{analysis}/scale_factors/result.json and templates/control.root, where there are control regions
@@ -18,10 +18,10 @@ include: "../inputs/fit.smk"
 
 
 rule fill_templates:
-    """Fill the mass x score templates of the signal region: every process, nominal and shifted, signed weights."""
+    """Fill the mass x score templates of the signal region: every process, nominal and shifted, signed weights; and the data."""
     input:
-        events=stores("<results>/ntuples/{sample}/{shift}.arrow", SAMPLES, FITTED_SHIFTS),
-        scores=combined_scores(SAMPLES, FITTED_SHIFTS),
+        events=stores("<results>/ntuples/{sample}/{shift}.arrow", (*SAMPLES, *OBSERVED), FITTED_SHIFTS),
+        scores=combined_scores((*SAMPLES, *OBSERVED), FITTED_SHIFTS),
     output:
         "<results>/fit/{variant}/{binning}/templates.root",
     log:
@@ -43,7 +43,7 @@ rule fill_templates:
 
 
 rule fit_signal_strength:
-    """Fit the signal strength to Asimov data, with the scale factors fixed, constrained or fitted along."""
+    """Fit the signal strength to Asimov data or observed ones, with the scale factors fixed, constrained or fitted along."""
     input:
         **control_inputs(),
         templates="<results>/fit/{variant}/{binning}/templates.root",
@@ -96,7 +96,7 @@ rule export_fit:
 
 
 rule compute_limits:
-    """Compute the expected upper limit on the signal strength with its bands."""
+    """Compute the expected upper limit on the signal strength with its bands, and the observed one."""
     input:
         **control_inputs(),
         templates="<results>/fit/{variant}/{binning}/templates.root",

@@ -83,6 +83,23 @@ if SHIFTED:
             "<benchmarks>/map_scores/{variant}_shifts.tsv"
 
 
+if OBSERVED:
+
+    use rule map_scores as map_data with:
+        input:
+            events=stores("<results>/ntuples/{sample}/{shift}.arrow", OBSERVED),
+            scores=unmapped_scores(samples=OBSERVED),
+            map="<results>/score_maps/{variant}/map.arrow",
+        output:
+            expand("<results>/scores/{{variant}}/combined/{sample}/nominal.arrow", sample=OBSERVED),
+        log:
+            "<logs>/map_data/{variant}.log",
+        benchmark:
+            "<benchmarks>/map_data/{variant}.tsv"
+        wildcard_constraints:
+            variant=ALL_SCORE_MAPS,
+
+
 rule plot_score_map:
     """Draw the lines of equal mapped score, of each fold and half."""
     input:

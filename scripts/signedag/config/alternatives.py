@@ -25,6 +25,7 @@ ENTRY_NAMES = {
     "classes": "class",
     "score_maps": "score map",
     "spectators": "spectator",
+    "windows": "observable",
     "ranges": "path",
 }
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pydantic import Field, model_validator
 
 from signedag.config.base import Settings
-from signedag.config.names import ColumnName
+from signedag.config.names import ColumnName, Names
+from signedag.config.seed import Seed
 
 
 class Window(Settings):
@@ -36,3 +37,32 @@ class Blinding(Settings):
     """Largest size of the secret number that is added to each signal strength fitted to data; 0 hides none."""
     unblinded: bool = False
     """Shows everything."""
+
+    @property
+    def hides(self) -> bool:
+        """Whether any rule is given, in force or not."""
+        return self.signal_over_background is not None or bool(self.windows) or self.offset > 0
+
+
+class FilledData(Settings):
+    """Observed data of the signal region as its templates hold them: without those of hidden bins."""
+
+    sample: str = "data"
+    """Sample with the observed or pseudo-data."""
+    signals: Names
+    """Signal processes."""
+    blinding: Blinding
+    """What is hidden."""
+
+
+class ObservedData(Settings):
+    """Observed data in a fit of the signal strength."""
+
+    axes: tuple[str, ...]
+    """Observables of the signal region's axes, for windows."""
+    blinding: Blinding
+    """What is hidden."""
+    analysis: str = ""
+    """Name of the analysis, from which the secret number follows."""
+    seed: Seed = 1
+    """Its seed."""

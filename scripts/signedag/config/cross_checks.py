@@ -8,6 +8,7 @@ from typing import Any
 
 from signedag.config.analysis import TRUE_PROBABILITY, Analysis
 from signedag.config.base import suggestion, validated
+from signedag.config.blinding_checks import blinding_problems
 from signedag.config.classifier import Variant
 from signedag.config.decorrelation_checks import decorrelation_problems
 from signedag.config.fitting import Fit
@@ -47,6 +48,7 @@ def problems_of(analysis: Analysis) -> Iterable[str]:
     yield from _classifier_problems(analysis)
     yield from _uncertainty_problems(analysis)
     yield from _fit_problems(analysis)
+    yield from blinding_problems(analysis)
     yield from optimism_problems(analysis)
     yield from mass_check_problems(analysis)
     yield from score_map_problems(analysis)

@@ -128,6 +128,8 @@ fit:
   variants: [narrow]
   binnings: {coarse: {mass: {bins: 5, low: 50.0, high: 250.0}, score: {bins: 5, low: 0.0, high: 1.0}}}
   asimov: {strengths: {mu_zh: 0.5}, scale_factors: {tt: 1.1}}
+  data: observed
+  blinding: {signal_over_background: 0.1, windows: {m_jj_gev: {low: 100.0, high: 140.0}}, offset: 2.0}
   template_statistics: barlow_beeston_lite
   least_effective_events: 5.0
   toys: {strengths: [1.0], intervals: 20, limits: 10}

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 from signedag.config.analysis import Analysis
+from signedag.config.blinding import Blinding, FilledData, ObservedData
 from signedag.config.fitting import (
+    SCORE,
     TEMPLATE_STATISTICS,
     ComputeImpactsSettings,
     ComputeLimitsSettings,
@@ -50,7 +52,24 @@ def fill_templates(analysis: Analysis, binning: str) -> FillTemplatesSettings:
         signal_samples=analysis.samples_of("signal") if chosen.score.equal_signal else (),
         shifts=tuple(sorted(analysis.fitted_shifts())),
         variations=_variations(analysis),
+        data=_filled_data(analysis),
     )
+
+
+def _filled_data(analysis: Analysis) -> FilledData | None:
+    assert analysis.fit is not None
+    if analysis.fit.data == "asimov":
+        return None
+    return FilledData(signals=_signals(analysis), blinding=_hiding_bins(analysis.fit.blinding))
+
+
+def _hiding_bins(blinding: Blinding) -> Blinding:
+    """Give the rules for those who hide bins and never show a strength."""
+    return blinding.model_copy(update={"offset": 0.0})
+
+
+def _signals(analysis: Analysis) -> tuple[str, ...]:
+    return tuple(sorted(name for name, process in analysis.processes.items() if process.role == "signal"))
 
 
 def fill_control_templates(analysis: Analysis) -> FillControlTemplatesSettings:
@@ -69,7 +88,7 @@ def model_of_fits(analysis: Analysis) -> ModelSettings:
     """Give what all fits share: processes, scale factors, uncertainties."""
     uncertainties = analysis.uncertainties
     return ModelSettings(
-        signals=tuple(sorted(name for name, process in analysis.processes.items() if process.role == "signal")),
+        signals=_signals(analysis),
         strengths={
             name: process.strength
             for name, process in analysis.processes.items()
@@ -121,27 +140,42 @@ def fit_signal_strength(analysis: Analysis, treatment: Treatment) -> FitSignalSt
         few_effective_events=analysis.fit.few_effective_events,
         asimov=analysis.fit.asimov,
         uncertainty_groups=uncertainty_groups(analysis),
+        observed=_observed(analysis),
     )
+
+
+def _observed(analysis: Analysis) -> ObservedData | None:
+    assert analysis.fit is not None
+    if analysis.fit.data == "asimov":
+        return None
+    axes = (analysis.fit.mass, SCORE)
+    return ObservedData(axes=axes, blinding=analysis.fit.blinding, analysis=analysis.analysis, seed=analysis.seed)
 
 
 def compute_limits(analysis: Analysis, treatment: Treatment) -> ComputeLimitsSettings:
-    """Settings to compute upper limits on the signal strength."""
+    """Settings to compute upper limits on the signal strength; the observed one needs no rule but that it is shown."""
     assert analysis.fit is not None
-    return ComputeLimitsSettings(
-        fit=_ungrouped(fit_signal_strength(analysis, treatment)), confidence_level=analysis.fit.confidence_level
-    )
+    fit = _ungrouped(fit_signal_strength(analysis, treatment))
+    if fit.observed is not None:
+        shown = ObservedData(axes=fit.observed.axes, blinding=Blinding(unblinded=fit.observed.blinding.unblinded))
+        fit = fit.model_copy(update={"observed": shown})
+    return ComputeLimitsSettings(fit=fit, confidence_level=analysis.fit.confidence_level)
 
 
 def compute_impacts(analysis: Analysis, treatment: Treatment) -> ComputeImpactsSettings:
-    """Settings to compute the impacts of the parameters of any group."""
+    """Settings to compute the impacts of the parameters of any group, on Asimov data."""
     assert analysis.fit is not None
-    fit = _ungrouped(fit_signal_strength(analysis, treatment))
+    fit = _expected(fit_signal_strength(analysis, treatment))
     return ComputeImpactsSettings(fit=fit, groups=uncertainty_groups(analysis))
 
 
 def compute_distributions(analysis: Analysis, treatment: Treatment) -> FitSignalStrengthSettings:
     """Settings to give the regions before and after the fit."""
-    return _ungrouped(fit_signal_strength(analysis, treatment))
+    fit = _ungrouped(fit_signal_strength(analysis, treatment))
+    if fit.observed is None:
+        return fit
+    bins = ObservedData(axes=fit.observed.axes, blinding=_hiding_bins(fit.observed.blinding))
+    return fit.model_copy(update={"observed": bins})
 
 
 def study_toys(analysis: Analysis, treatment: Treatment) -> StudyToysSettings:
@@ -149,10 +183,15 @@ def study_toys(analysis: Analysis, treatment: Treatment) -> StudyToysSettings:
     assert analysis.fit is not None
     return StudyToysSettings(
         seed=analysis.seed,
-        fit=_ungrouped(fit_signal_strength(analysis, treatment)),
+        fit=_expected(fit_signal_strength(analysis, treatment)),
         confidence_level=analysis.fit.confidence_level,
         toys=analysis.fit.toys,
     )
+
+
+def _expected(fit: FitSignalStrengthSettings) -> FitSignalStrengthSettings:
+    """Give the settings of a fit for those who look at Asimov data alone."""
+    return _ungrouped(fit).model_copy(update={"observed": None})
 
 
 def _ungrouped(fit: FitSignalStrengthSettings) -> FitSignalStrengthSettings:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from signedag.config.base import Settings
 from signedag.config.binning import Axis, ScoreAxis
+from signedag.config.blinding import Blinding, FilledData, ObservedData
 from signedag.config.events import Shift, Variation
 from signedag.config.names import ColumnName, Name, Names, SomeNames, different
 from signedag.config.seed import Seed
@@ -19,6 +20,8 @@ FewEffectiveEvents = Literal["merge", "floor", "refuse"]
 
 TEMPLATE_STATISTICS: TemplateStatistics = "none"
 """How fits treat the statistical error of the templates if the configuration does not say."""
+SCORE = "score"
+"""The axis of the fit that is no column of the events."""
 SCALE_FACTOR_GROUP = "scale_factors"
 """The group of uncertainties that the scale factors are."""
 
@@ -139,6 +142,10 @@ class Fit(Settings):
     raised to the yield whose error it has, at the expense of all other bins), or `refuse` to fit."""
     asimov: Asimov = Asimov()
     """What the expected result is for: by default a strength of 1 and the fitted scale factors."""
+    data: Literal["asimov", "observed"] = "asimov"
+    """What is fitted: Asimov data alone, or the observed ones of the signal region too."""
+    blinding: Blinding = Blinding()
+    """What observed data do not show before the analysis is unblinded."""
     template_statistics: TemplateStatistics = TEMPLATE_STATISTICS
     """How the statistical error of the templates enters all fits, also that of the scale factors: `none` leaves it out
     of the likelihood and gives it beside the result; `barlow_beeston_lite` lets each bin's total move within its own
@@ -169,6 +176,8 @@ class FillTemplatesSettings(Settings):
     """Shifts, without `_up` and `_down`."""
     variations: dict[Name, SomeNames | None]
     """Weight variations and the processes that they act on."""
+    data: FilledData | None = None
+    """Observed data; none if left out."""
 
 
 class FillControlTemplatesSettings(Settings):
@@ -252,6 +261,8 @@ class FitSignalStrengthSettings(Settings):
     """What the Asimov data are made with."""
     uncertainty_groups: dict[Name, SomeNames] = {}
     """Groups in which the parts of the uncertainty are given."""
+    observed: ObservedData | None = None
+    """Observed data that are fitted too; Asimov data alone if left out."""
 
 
 class ComputeLimitsSettings(Settings):

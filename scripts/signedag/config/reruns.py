@@ -78,6 +78,7 @@ FILE_KEYS = {
     "scan.random.seed": POINT,
     "scan.treatment": {"fit_signal_strength"},
     "scan.binning": {"fill_templates", "fit_signal_strength"},
+    "fit.data": {"score_data", "combine_data", "map_data"},
     "fit.variants": {"fill_templates", "fit_signal_strength", "plot_fit"} | FIT_DETAILS,
     "fit.treatments": {"fit_signal_strength", "plot_fit"} | FIT_DETAILS,
 }

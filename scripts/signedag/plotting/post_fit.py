@@ -41,12 +41,19 @@ def post_fit(content: Json, axes: tuple[str, ...], settings: PlotSettings, subje
         part = "" if one["lowest"] is None else f",\n{axes[-1]} > {one['lowest']:.3g}"
         title = f"{label}{part},\n{stage} the fit"
         logarithmic = column == "score"
-        data_and_simulation(panel, _stack(one, stage), settings, title, "Asimov data", logarithmic)
+        data_and_simulation(panel, _stack(one, stage), settings, title, data_name(content), logarithmic)
         edges = np.array(one["edges"])
         name = settings.plots.labels.get("score", "Classifier score") if logarithmic else axis_label(settings, column)
         panel.lowest.set_xlabel(name + cut_bins(edges))
         panel.main.set_ylabel(per_unit(settings, column))
     return figure
+
+
+def data_name(content: Json) -> str:
+    """Name the data: Asimov or observed, and whether some of them are hidden."""
+    if content.get("data", "asimov") == "asimov":
+        return "Asimov data"
+    return "data" if content["unblinded"] else "data (blinded)"
 
 
 def _stack(one: Json, stage: str) -> Stack:

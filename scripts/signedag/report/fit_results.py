@@ -76,6 +76,56 @@ class RegionBins:
 
 
 @dataclass(frozen=True)
+class ObservedStrength:
+    """The block `observed` of `result.json`: the fit to observed data."""
+
+    interval: Interval
+    """Its value is moved by a secret number where `moved`."""
+    expected: Interval
+    """Of the same bins with Asimov data."""
+    significance: float | None
+    significance_reason: str
+    """Why it is undefined or hidden."""
+    goodness: Goodness
+    hidden: int
+    """Bins of the signal region that are hidden."""
+    bins: int
+    """All of them."""
+    by_rule: Mapping[str, int]
+    """Hidden bins by rule."""
+    moved: bool
+    unblinded: bool
+
+    @classmethod
+    def read(cls, content: Block) -> ObservedStrength:
+        """Read the block."""
+        significance, blinding = content.block("significance"), content.block("blinding")
+        bins = blinding.block("hidden_bins")
+        rules = bins.block("by_rule")
+        return cls(
+            Interval.read(content.block("interval")),
+            Interval.read(content.block("expected_interval")),
+            significance.number_or_none("z"),
+            significance.text_or_empty("reason"),
+            Goodness.read(content.block("goodness_of_fit")),
+            bins.count("hidden"),
+            bins.count("bins"),
+            {name: rules.count(name) for name in rules},
+            blinding.flag("strengths_moved"),
+            blinding.flag("unblinded"),
+        )
+
+    @property
+    def rules(self) -> str:
+        """Say what is hidden, and by which rules."""
+        if self.unblinded:
+            return "unblinded"
+        said = [f"{count} by {name}" for name, count in self.by_rule.items()]
+        hidden = f"{self.hidden} of {self.bins} bins hidden" + (f" ({', '.join(said)})" if said else "")
+        return f"blinded: {hidden}" + (", μ moved by a secret number" if self.moved else "")
+
+
+@dataclass(frozen=True)
 class StrengthFit:
     """`result.json` of one fit of the signal strength, and what the simulation's own error makes of it.
 
@@ -106,12 +156,14 @@ class StrengthFit:
     """Whether the simulation's own error is part of the likelihood, so that the interval contains it."""
     template_bias: float | None = None
     """Bias of μ̂ that the size of the simulation causes; `None` if not known to the version that fitted."""
+    observed: ObservedStrength | None = None
+    """`None` where Asimov data alone were fitted."""
 
     @classmethod
     def read(cls, content: Block, variant: str, binning: str, treatment: str) -> StrengthFit:
         """Read the content of the file."""
         listed = [item.text("region") for item in content.listed("nonpositive_bins")]
-        significance = content.block("significance")
+        significance, observed = content.block("significance"), content.optional("observed")
         return cls(
             variant,
             binning,
@@ -130,6 +182,7 @@ class StrengthFit:
             content.text("nonpositive_rule"),
             content.text_or_empty("template_statistics") not in ("", "none"),
             content.number_or_none("template_bias"),
+            None if observed is None else ObservedStrength.read(observed),
         )
 
     @property

@@ -7,6 +7,7 @@ from signedag.report.grading_fit import refusal
 from signedag.report.limit_results import SIGMAS
 from signedag.report.markup import definitions, escape, heading, paragraph, table
 from signedag.report.numbers import p_value, signed, significant, with_interval
+from signedag.report.observed_section import observed_part
 from signedag.report.results import Fits, Results
 from signedag.report.values import Interval
 
@@ -76,6 +77,7 @@ def fit_section(results: Results) -> str:
             "everything but μ fixed."
         ),
         *(paragraph(f"**Refused**: {escape(reason)}.") for reason in refused),
+        *observed_part(fits),
         *_treatments(results.fits, fits),
         *_limits(results),
         heading("Bins without a positive prediction", "~"),

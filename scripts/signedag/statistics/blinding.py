@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,11 +15,16 @@ from signedag.seeds import stream
 from signedag.statistics.intervals import DiscoverySignificance, Interval
 from signedag.statistics.limits import Limit
 from signedag.statistics.model import Channel, Contribution, Model, Shape
-from signedag.statistics.templates import Floats
+from signedag.statistics.template_files import RegionTemplates
+from signedag.statistics.templates import Floats, Template
 
 Mask = NDArray[np.bool_]
 
 WITHHELD = "hidden until the blinding says 'unblinded: true'"
+NO_SIGNIFICANCE = DiscoverySignificance(None, None, WITHHELD)
+"""A significance would tell the strength."""
+NO_LIMIT = Limit(None, WITHHELD)
+"""An observed limit would tell it, too."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,38 @@ def hidden_bins(
     return HiddenBins(region, mask, by_rule)
 
 
+def hidden_in(region: RegionTemplates, axes: Sequence[str], signals: Collection[str], rules: Blinding) -> HiddenBins:
+    """Apply all rules to the nominal templates of a region, so that every fit of it hides the same bins.
+
+    Args:
+        region: its templates; strengths and scale factors are 1.
+        axes: the observable of each axis.
+        signals: the signal processes.
+        rules: what to hide.
+    """
+    shape = tuple(edges.size - 1 for edges in region.edges)
+    signal, background = np.zeros(shape), np.zeros(shape)
+    for process, template in region.nominal.items():
+        total = signal if process in signals else background
+        total += template.values
+    return hidden_bins(region.region, dict(zip(axes, region.edges, strict=True)), signal, background, rules)
+
+
+def masked(data: Template, hidden: HiddenBins) -> Template:
+    """Take the content of hidden bins out of data, NaN instead; with any, that of the flow bins, too.
+
+    >>> data = Template(np.arange(4.0), np.arange(4.0), (np.array([0.0, 1.0, 2.0]),))
+    >>> masked(data, HiddenBins("sr", np.array([False, True]), {})).flow_values.tolist()
+    [nan, 1.0, nan, nan]
+    """
+    if not hidden.mask.any():
+        return data
+    covered = np.pad(hidden.mask, 1, constant_values=True)
+    return Template(
+        np.where(covered, np.nan, data.flow_values), np.where(covered, 0.0, data.flow_variances), data.edges
+    )
+
+
 def _overlapping(edges: Floats, window: Window) -> Mask:
     """Tell which bins share more than an edge with a window, shape (bins,)."""
     low = -np.inf if window.low is None else window.low
@@ -115,22 +152,15 @@ class HiddenOffset:
     value: float
 
     def interval(self, interval: Interval) -> Interval:
-        """Move an interval; its sides, and differences between results of one analysis, stay what they are."""
-        return replace(interval, value=interval.value + self.value)
+        """Move an interval; its sides, and differences between results of one analysis, stay what they are.
+
+        The reason for a side without an end names strengths.
+        """
+        return replace(interval, value=interval.value + self.value, reason=WITHHELD if interval.reason else "")
 
     def scanned(self, values: Floats) -> Floats:
         """Move the values of a scan or the points of a contour in this strength."""
         return values + self.value
-
-    @property
-    def significance(self) -> DiscoverySignificance:
-        """A significance would tell the strength."""
-        return DiscoverySignificance(None, None, WITHHELD)
-
-    @property
-    def limit(self) -> Limit:
-        """An observed limit would tell it, too."""
-        return Limit(None, WITHHELD)
 
 
 def hidden_offset(analysis: str, seed: int, strength: str, rules: Blinding) -> HiddenOffset | None:

@@ -168,6 +168,15 @@ def fill_samples(
     return fillings
 
 
+def fill_data(events: StoreFiles, scores: StoreFiles | None, sample: str, into: FilledRegion) -> Template:
+    """Fill the data of one region, and count and log nothing.
+
+    Raises:
+        UserError: a store, column or score is missing, or a value is not finite.
+    """
+    return SampleStore(events, scores, sample, "nominal").fill(into)[1]
+
+
 def _fill_nominal(fillings: Sequence[Filling], store: SampleStore, process: str, alternatives: Alternatives) -> None:
     """Fill the nominal templates of a sample and those of its weight variations."""
     for filling in fillings:

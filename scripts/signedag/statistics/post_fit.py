@@ -44,7 +44,7 @@ class Distribution:
     template_errors: Mapping[str, Floats]
     """Of the sum of all, √Σw² of the simulation, shape (bins,)."""
     data: Floats
-    """What was fitted, shape (bins,)."""
+    """What was fitted, shape (bins,); NaN where any of it is hidden."""
 
     def as_json(self) -> dict[str, Any]:
         """Give the fields."""
@@ -56,7 +56,7 @@ class Distribution:
             "processes": {stage: dict(events) for stage, events in self.processes.items()},
             "errors": dict(self.errors),
             "template_errors": dict(self.template_errors),
-            "data": self.data,
+            "data": [None if np.isnan(value) else value for value in self.data.tolist()],
         }
 
 
@@ -82,7 +82,7 @@ class PostFit:
         model: with all bins of the templates, none merged, and the parameters of the fit.
         regions: the templates, for the axes.
         stages: parameters before and after the fit.
-        data: what was fitted, shape (bins,), of all bins.
+        data: what was fitted, shape (bins,), of all bins; NaN where they are hidden.
     """
 
     def __init__(

@@ -207,13 +207,13 @@ def describe(fitted: AsimovFit, settings: FitSignalStrengthSettings) -> SignalSt
         strengths={name: first} | {other: _strength(fitted.result, other) for other in others},
         interval=interval,
         hesse_error=first.hesse_error,
-        parts=_parts(fitted, name, interval),
+        parts=parts_of(fitted.result, name, interval),
         groups=breakdown(fitted.result, groups_of(fitted.result, settings.uncertainty_groups), name),
         template_statistical=float(np.sqrt(template_covariance(fitted.result)[index, index])),
         template_bias=template_bias(fitted.result.likelihood.expectation, fitted.result.values, name),
         template_statistics=settings.model.template_statistics,
         significance=first.significance,
-        scan=_scan(profile, Profile(fitted.result, name, only=True), interval),
+        scan=scan_of(profile, Profile(fitted.result, name, only=True), interval),
         fit=fitted.result,
         correlation_with_mu=_correlations(fitted.result, index),
         treatment=settings.treatment,
@@ -238,11 +238,11 @@ def _strength(result: Fit, name: str) -> Strength:
     return Strength(profile.interval(), result.error(name), discovery_significance(profile))
 
 
-def _parts(fitted: AsimovFit, name: str, total: Interval) -> Parts:
+def parts_of(result: Fit, name: str, total: Interval) -> Parts:
     """Split the interval: statistical alone, what scale factors add, what the other nuisances add, in quadrature."""
-    others = tuple(item.name for item in fitted.model.parameters if item.kind == "nuisance")
-    statistical = Profile(fitted.result, name, only=True).interval()
-    without_nuisances = Profile(fitted.result, name, held=others).interval()
+    others = tuple(item.name for item in result.likelihood.parameters if item.kind == "nuisance")
+    statistical = Profile(result, name, only=True).interval()
+    without_nuisances = Profile(result, name, held=others).interval()
     return Parts(
         statistical,
         systematic=quadrature_difference(total, statistical),
@@ -251,7 +251,7 @@ def _parts(fitted: AsimovFit, name: str, total: Interval) -> Parts:
     )
 
 
-def _scan(profile: Profile, alone: Profile, interval: Interval) -> Scan:
+def scan_of(profile: Profile, alone: Profile, interval: Interval) -> Scan:
     """Scan ΔNLL, with everything profiled and with everything else fixed."""
     widths = (interval.down or profile.step, interval.up or profile.step)
     values = profile.best + np.concatenate(
