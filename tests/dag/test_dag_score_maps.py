@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.xdist_group("dag_targets")
 
 MAPS = {"score_maps": examples()[0]["score_maps"]}
-FITTED = {"map_shifts": 1, "fill_templates": 1, "fit_signal_strength": 3, "plot_fit": 1}
+FITTED = {
+    "map_shifts": 1, "fill_templates": 1, "fit_signal_strength": 3, "plot_fit": 1,
+    "compute_limits": 3, "compute_impacts": 3, "compute_distributions": 1, "plot_fit_details": 1,
+}  # fmt: skip
 JUDGED = {
     "fit_score_map": 1, "map_scores": 1, "check_classifier": 1, "plot_mapped_score": 1, "plot_score_map": 1,
     "check_sculpting": 1, "plot_sculpting": 1, "check_diboson_peak": 1, "plot_diboson_peak": 1,

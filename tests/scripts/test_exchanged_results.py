@@ -19,6 +19,7 @@ import plot_scale_factors
 import plot_sculpting
 import plot_weights
 import study_pulls
+import study_toys
 import write_report
 from signedag.checksums import CHECKSUM
 from signedag.identity import IDENTITY, Identity
@@ -30,6 +31,12 @@ CONTROL = Identity.of("control templates")
 MODEL = {"signals": ["ZH"], "scale_factors": {"tt": "sf_tt", "Zjets": "sf_zjets"}, "shapes": {}, "normalisations": {}}
 FACTORS = {"model": MODEL, "profile_nuisances": False, "truth": {}}
 STRENGTH = {"model": MODEL, "treatment": "constrained", "nonpositive_bins": "merge", "floor_events": 0.001}
+TOYS = {
+    "seed": 1,
+    "fit": STRENGTH,
+    "confidence_level": 0.95,
+    "toys": {"strengths": [1.0], "intervals": 2, "limits": 2},
+}
 PULLS = {"seed": 1, "fit": FACTORS, "pseudo_experiments": 2}
 
 
@@ -65,6 +72,7 @@ def lines(folder: Path, plots: str, report: str) -> dict[str, tuple[Main, list[s
             [*fitted, *controlled, "--workspace", out / "workspace.json"],
             "--result",
         ),
+        "study_toys": (study_toys, json.dumps(TOYS), [*fitted, *controlled], "--output"),
         "write_report": (
             write_report,
             report,
@@ -125,7 +133,7 @@ def damaged(content: bytes) -> Iterator[bytes]:
 @pytest.mark.parametrize(
     "command",
     [
-        *("fit_scale_factors", "fit_signal_strength", "study_pulls", "write_report"),
+        *("fit_scale_factors", "fit_signal_strength", "study_pulls", "study_toys", "write_report"),
         *(
             "plot_classifier",
             "plot_diagnostics",
@@ -144,7 +152,9 @@ def test_no_command_ends_well_with_another_file(
     main, arguments, output = lines(editable.folder, plot_settings.as_json(), report_settings.as_json())[command]
     named = [Path(argument) for argument in arguments if Path(argument).suffix in (".json", ".root")]
     if command == "write_report":
-        named = [path for path in sorted(editable.folder.rglob("*.json")) if path.name != "pulls.json"]
+        drawn_only = [*editable.folder.rglob("impacts/*.json"), *editable.folder.rglob("distributions.json")]
+        named = [path for path in sorted(editable.folder.rglob("*.json")) if path not in drawn_only]
+        named = [path for path in named if path.name != "pulls.json"]
     inputs = {path: identity for path in named if path.is_file() and (identity := identity_in(path)) is not None}
     assert inputs
     for path, identity in inputs.items():
