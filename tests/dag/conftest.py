@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WORKFLOW_FILES = ("Snakefile", "profiles", "workflow", "scripts", "envs", "config")
 TARGETS = (
     "all", "convert", "weights", "classifiers", "strategies", "sculpting", "scale_factors", "fit", "report", "pulls",
-    "optimism", "mismodelling", "scan", "decorrelation", "exports", "template_statistics",
+    "optimism", "mismodelling", "scan", "decorrelation", "exports", "template_statistics", "toys",
 )  # fmt: skip
 
 Edit = Callable[[dict[str, Any]], Any]

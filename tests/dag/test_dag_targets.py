@@ -112,6 +112,7 @@ def without(*keys: str) -> Callable[[dict[str, Any]], None]:
         if "scale_factors" in keys:
             if "fit" in content:
                 content["fit"]["treatments"] = ["fixed"]
+                content["fit"]["asimov"].pop("scale_factors")
             content["processes"]["tt"].pop("scale_factor")
             content.get("data", {}).get("pseudo_data", {}).pop("scale_factors", None)
 
@@ -143,7 +144,10 @@ def fewer_treatments(content: dict[str, Any]) -> None:
     content["fit"]["treatments"] = ["fixed", "simultaneous"]
 
 
-FIT = {"fill_templates": 1, "fit_signal_strength": 3, "plot_fit": 1}
+FIT = {
+    "fill_templates": 1, "fit_signal_strength": 3, "plot_fit": 1,
+    "compute_limits": 3, "compute_impacts": 3, "compute_distributions": 1, "plot_fit_details": 1,
+}  # fmt: skip
 SCALE_FACTORS = {"fill_control_templates": 1, "fit_scale_factors": 1, "plot_scale_factors": 1}
 
 
@@ -152,11 +156,13 @@ SCALE_FACTORS = {"fill_control_templates": 1, "fit_scale_factors": 1, "plot_scal
     [
         (without("sculpting", "mismodelling"), {}, {"check_sculpting": 2, "plot_sculpting": 2}),
         (without("diboson_peak"), {}, {"check_diboson_peak": 2, "plot_diboson_peak": 2}),
-        (without("fit", "scan"), {}, FIT | {"score_shifts": 1, "combine_shifts": 1}),
+        (without("fit", "scan", "template_statistics_study"), {}, FIT | {"score_shifts": 1, "combine_shifts": 1}),
         (
             without("scale_factors", "data"),
-            {},
-            SCALE_FACTORS | {"fit_signal_strength": 2, "convert_data": 1, "merge_data": 1, "simulate_ntuple": 1},
+            {"compute_impacts": 2, "compute_distributions": 1},
+            SCALE_FACTORS
+            | {"fit_signal_strength": 2, "compute_limits": 2, "compute_impacts": 3, "compute_distributions": 1}
+            | {"convert_data": 1, "merge_data": 1, "simulate_ntuple": 1},
         ),
         (second_seed, {"train_classifier": 2, "score_events": 1}, {}),
         (another_strategy, {"assign_training_weights": 3, "check_weight_closure": 3}, {}),
@@ -177,7 +183,7 @@ SCALE_FACTORS = {"fill_control_templates": 1, "fit_scale_factors": 1, "plot_scal
         ),
         (second_binning, FIT, {}),
         (second_file, {"simulate_ntuple": 1, "convert_ntuple": 1, "convert_shifts": 1}, {}),
-        (fewer_treatments, {}, {"fit_signal_strength": 1}),
+        (fewer_treatments, {}, {"fit_signal_strength": 1, "compute_limits": 1}),
     ],
 )
 def test_a_switch_adds_and_removes_exactly_its_jobs(
@@ -236,6 +242,7 @@ def test_without_shifts_there_are_no_jobs_for_them(fresh: Project, whole_plan: P
     def edit(content: dict[str, Any]) -> None:
         content["uncertainties"].pop("shifts")
         content["mismodelling"].pop("shifts")
+        content["fit"]["uncertainty_groups"].pop("jets")
 
     with fresh.changed_config(edit):
         plan = fresh.plan()

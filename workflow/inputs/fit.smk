@@ -9,7 +9,8 @@ EXPORT_FORMATS = ("combine", "hepdata", "covariance")
 
 
 # One job per group of uncertainties.
-FIT_GROUPS = (*uncertainty_groups(ANALYSIS), SCALE_FACTOR_GROUP) if ANALYSIS.fit else ()
+FIT_GROUPS = tuple(uncertainty_groups(ANALYSIS)) if ANALYSIS.fit else ()
+FIT_GROUPS += (SCALE_FACTOR_GROUP,) if ANALYSIS.fit and ANALYSIS.scale_factors else ()
 
 
 def fitted_variants():
