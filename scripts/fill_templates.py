@@ -26,8 +26,8 @@ from signedag.events.store_files import StoreFiles
 from signedag.identity import Identity
 from signedag.metrics.scored_events import joined, read_scored_events
 from signedag.metrics.weighted_sample import WeightedSample
-from signedag.statistics.blinding import hidden_in, masked
 from signedag.statistics.filling import SCORE, Alternatives, FilledRegion, fill_data, fill_samples
+from signedag.statistics.hidden_bins import hidden_in, masked
 from signedag.statistics.score_axis import score_edges
 from signedag.statistics.template_files import write_templates
 

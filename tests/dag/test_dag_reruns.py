@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.xdist_group("dag_reruns")
 
 Content = dict[str, Any]
+DETAILS = {"compute_limits", "compute_impacts", "compute_distributions"}
 REPORT = ("write_report", "render_report")
 """What follows every number: summary and page."""
 ORDERED = ("processes", "samples", "classifiers", "binnings")
@@ -199,9 +200,9 @@ def test_plotting_code_reruns_no_numbers(completed: Project) -> None:
 
 def test_the_fit_engine_reruns_fits_only(completed: Project) -> None:
     plan = planned_after(completed, "signedag/statistics/likelihood.py")
-    fits = {"fit_scale_factors", "fit_signal_strength"}
+    fits = {"fit_scale_factors", "fit_signal_strength", *DETAILS}
     assert plan.first_rules <= fits
-    assert plan.rules == fits | {"plot_fit", "plot_scale_factors", *REPORT}
+    assert plan.rules == fits | {"plot_fit", "plot_scale_factors", "plot_fit_details", *REPORT}
 
 
 def test_the_conversion_reruns_everything_after_it(completed: Project, whole_plan: Plan) -> None:
@@ -216,7 +217,7 @@ def test_the_size_of_a_shift_retrains_nothing(completed: Project) -> None:
         plan = completed.plan()
     assert plan.first_rules == {"convert_shifts"}
     events = {"convert_shifts", "merge_shifts", "score_shifts", "combine_shifts"}
-    templates = {"fill_templates", "fit_signal_strength", "plot_fit"}
+    templates = {"fill_templates", "fit_signal_strength", "plot_fit", "plot_fit_details", *DETAILS}
     control = {"fill_control_templates", "fit_scale_factors", "plot_scale_factors"}
     assert plan.rules == events | templates | control | {*REPORT}
 

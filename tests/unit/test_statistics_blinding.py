@@ -12,13 +12,12 @@ from signedag.statistics.blinding import (
     NO_LIMIT,
     NO_SIGNIFICANCE,
     WITHHELD,
-    HiddenBins,
-    hidden_bins,
     hidden_offset,
     without_hidden,
 )
 from signedag.statistics.expectation import Expectation
 from signedag.statistics.fits import fit
+from signedag.statistics.hidden_bins import HiddenBins, hidden_bins
 from signedag.statistics.intervals import Interval, Profile
 from signedag.statistics.likelihood import Likelihood
 

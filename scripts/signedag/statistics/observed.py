@@ -9,9 +9,10 @@ import numpy as np
 
 from signedag.config.fitting import FitSignalStrengthSettings
 from signedag.errors import UserError
-from signedag.statistics.blinding import HiddenBins, HiddenOffset, hidden_in, hidden_offset, without_hidden
+from signedag.statistics.blinding import HiddenOffset, hidden_offset, without_hidden
 from signedag.statistics.expectation import Expectation
 from signedag.statistics.fits import Fit, fit
+from signedag.statistics.hidden_bins import HiddenBins, hidden_in
 from signedag.statistics.likelihood import Likelihood
 from signedag.statistics.signal_strength import AsimovFit, Inputs
 from signedag.statistics.templates import Floats

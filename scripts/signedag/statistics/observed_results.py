@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from signedag.config.fitting import FitSignalStrengthSettings
-from signedag.statistics.blinding import NO_SIGNIFICANCE, HiddenBins
+from signedag.statistics.blinding import NO_SIGNIFICANCE
 from signedag.statistics.fit_groups import groups_of
 from signedag.statistics.fits import ChiSquareTest, FitStatus, FittedParameter, goodness_of_fit, template_covariance
+from signedag.statistics.hidden_bins import HiddenBins
 from signedag.statistics.intervals import Interval, Profile, discovery_significance
 from signedag.statistics.observed import ObservedFit
 from signedag.statistics.signal_strength_results import Parts, Scan, Strength, parts_of, scan_of
