@@ -22,12 +22,12 @@ def test_summary_and_front_page(results, report_settings, tmp_path):
     assert found["provenance"]["code_version"] == found["code_version"]
     blocks = ("weights", "classifiers", "sculpting", "diboson_peak", "scale_factors", "signal_strength")
     assert all(found[block] for block in blocks)
-    assert (tmp_path / "page.rst").read_text().count(".. list-table::") == 11
+    assert (tmp_path / "page.rst").read_text().count(".. list-table::") == 12
     text = (tmp_path / "verdict.txt").read_text()
-    assert text.splitlines()[0] == "small: 3 bad, 1 marginal, 32 good"
+    assert text.splitlines()[0] == "small: 6 bad, 1 marginal, 32 good"
     assert text.splitlines()[2].startswith("✘ bad       signal strength of plain (coarse, fixed)")
     assert max(map(len, text.splitlines())) <= 112
-    assert [line["grade"] for line in found["verdict"]].count("bad") == 3
+    assert [line["grade"] for line in found["verdict"]].count("bad") == 6
 
 
 def test_same_bytes_twice(results, report_settings, tmp_path):

@@ -267,9 +267,11 @@ def scan_frontier(summary: Json, settings: PlotSettings) -> Figure:
         summary: content of `summary.json`.
         settings: names and labels.
     """
-    figure, panels = panel_grid(1, ratio=False, width=6.4, height=4.5, heading=0.35)
+    figure, panels = panel_grid(1, ratio=False, width=5.3, height=4.5, heading=0.35)
     axes, choice = panels[0].main, summary["choice"]
-    stamp(axes, settings, subject=_subject(summary))
+    stamp(axes, settings)
+    subject = _subject(summary).replace(": ", ":\n")
+    axes.text(0.03, 0.96, subject, transform=axes.transAxes, va="top", size="small")
     chi2, error = QUANTITIES[1].of(summary["points"]), QUANTITIES[2].of(summary["points"])
     names = [point["variant"] for point in summary["points"]]
     x = 10.0**chi2
