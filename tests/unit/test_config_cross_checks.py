@@ -473,6 +473,10 @@ GROUPS = [
         lambda content: content["fit"].update(uncertainty_groups={"scale_factors": ["btag"]}),
         "fit.uncertainty_groups.scale_factors: the scale factors are this group; rename yours",
     ),
+    (
+        lambda content: content["fit"].update(uncertainty_groups={"others": ["btag"]}),
+        "fit.uncertainty_groups.others: uncertainties of no group are this one; rename yours",
+    ),
 ]
 CASES = GROUPS + NAMES + VALUES + SAMPLES + COLUMNS + KEPT + CLASSIFIERS + UNCERTAINTIES + FIT
 

@@ -66,3 +66,11 @@ def test_the_baseline_is_compared_even_where_it_is_not_listed() -> None:
     content = copy.deepcopy(examples()[0])
     content["decorrelation_comparison"] = {"baseline": "narrow", "variants": ["mapped"]}
     assert stages.compare_decorrelation(read_analysis(content, "test.yaml")).variants == ("narrow", "mapped")
+
+
+def test_what_no_group_of_uncertainties_holds_is_a_group_too() -> None:
+    analysis = read_analysis(examples()[0], "test.yaml")
+    assert analysis.fit is not None
+    chosen = analysis.fit.model_copy(update={"uncertainty_groups": {"tags": ("btag",)}})
+    groups = stages.compute_impacts(analysis.model_copy(update={"fit": chosen}), "fixed").groups
+    assert groups == {"tags": ("btag",), "others": ("jet_energy", "luminosity")}

@@ -7,6 +7,7 @@ from typing import Literal
 from signedag.config.analysis import Analysis
 from signedag.config.blinding import Blinding, FilledData, ObservedData
 from signedag.config.fitting import (
+    OTHER_GROUP,
     SCORE,
     TEMPLATE_STATISTICS,
     ComputeImpactsSettings,
@@ -199,7 +200,7 @@ def _ungrouped(fit: FitSignalStrengthSettings) -> FitSignalStrengthSettings:
 
 
 def uncertainty_groups(analysis: Analysis) -> dict[str, tuple[str, ...]]:
-    """Give the groups of uncertainties as the configuration has them, or by kind."""
+    """Give the groups of uncertainties as the configuration has them, with all that it leaves out, or by kind."""
     assert analysis.fit is not None
     uncertainties = analysis.uncertainties
     kinds = {
@@ -207,7 +208,12 @@ def uncertainty_groups(analysis: Analysis) -> dict[str, tuple[str, ...]]:
         "weight_variations": tuple(uncertainties.variations),
         "normalisations": tuple(uncertainties.normalisations),
     }
-    return analysis.fit.uncertainty_groups or {name: names for name, names in kinds.items() if names}
+    chosen = analysis.fit.uncertainty_groups
+    if not chosen:
+        return {name: names for name, names in kinds.items() if names}
+    grouped = {name for names in chosen.values() for name in names}
+    others = tuple(name for names in kinds.values() for name in names if name not in grouped)
+    return chosen | ({OTHER_GROUP: others} if others else {})
 
 
 def _study_cases(study: TemplateStatisticsStudy) -> tuple[StudyCase, ...]:

@@ -24,6 +24,8 @@ SCORE = "score"
 """The axis of the fit that is no column of the events."""
 SCALE_FACTOR_GROUP = "scale_factors"
 """The group of uncertainties that the scale factors are."""
+OTHER_GROUP = "others"
+"""The group of all uncertainties that no group of the configuration holds."""
 
 
 class NormalisationUncertainty(Settings):
@@ -156,7 +158,7 @@ class Fit(Settings):
     """Pseudo-experiments of the recommended fit (`snakemake toys`)."""
     uncertainty_groups: dict[Name, SomeNames] = {}
     """Groups in which impacts and parts of the uncertainty are given: name to uncertainties; shifts, weight variations
-    and normalisations if left out. Scale factors are always a group of their own, `scale_factors`."""
+    and normalisations if left out. What is in none is the group `others`, and scale factors are `scale_factors`."""
 
 
 class FillTemplatesSettings(Settings):

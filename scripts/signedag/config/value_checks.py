@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from signedag.config.analysis import Analysis
 from signedag.config.base import suggestion
-from signedag.config.fitting import SCALE_FACTOR_GROUP
+from signedag.config.fitting import OTHER_GROUP, SCALE_FACTOR_GROUP
 from signedag.config.observables import DIJET_INPUTS
 from signedag.events.expressions import names_in
 
@@ -101,6 +101,8 @@ def _grouping_problems(analysis: Analysis) -> Iterable[str]:
         key = f"fit.uncertainty_groups.{group}"
         if group == SCALE_FACTOR_GROUP:
             yield f"{key}: the scale factors are this group; rename yours"
+        if group == OTHER_GROUP:
+            yield f"{key}: uncertainties of no group are this one; rename yours"
         for name in names:
             if name not in known:
                 yield f"{key}: no uncertainty '{name}' is fitted{suggestion(name, known)}"
