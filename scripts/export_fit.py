@@ -24,9 +24,8 @@ from signedag.identity import Identity
 from signedag.json_results import read_json, write_json_for_others
 from signedag.statistics.interpolation import PYHF_CODES, Interpolation
 from signedag.statistics.intervals import Profile
-from signedag.statistics.workspace_file import read_workspace
+from signedag.statistics.workspace_arguments import add_workspace_arguments, model_from_file
 from signedag.statistics.workspace_fit import fitted
-from signedag.statistics.workspace_import import imported
 
 log = logging.getLogger("signedag")
 FORMATS = ("combine", "hepdata", "covariance")
@@ -34,9 +33,7 @@ FORMATS = ("combine", "hepdata", "covariance")
 
 def work(arguments: argparse.Namespace) -> None:
     """Read, fit, make everything, and write it only then."""
-    content = read_workspace(arguments.workspace, arguments.measurement, arguments.patch, arguments.patch_name)
-    interpolation = arguments.interpolation if arguments.result is None else _interpolation(arguments.result)
-    model = imported(content, arguments.poi, interpolation)
+    model = model_from_file(arguments, None if arguments.result is None else _interpolation(arguments.result))
     writers: list[Callable[[], None]] = []
     if "combine" in arguments.formats:
         card = datacard(model.model, model.counts, model.poi, model.source)
@@ -71,17 +68,7 @@ def _interpolation(result: Path) -> Interpolation:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
     parser = command_parser(__file__, __doc__)
-    parser.add_argument("--workspace", type=Path, required=True, help="the pyhf workspace, JSON")
-    parser.add_argument("--measurement", help="name of one of its measurements; the first if left out")
-    parser.add_argument("--patch", type=Path, action="append", default=[], help="JSON patch to apply; may be repeated")
-    parser.add_argument("--patch-name", help="which patch to take where --patch is a set of them")
-    parser.add_argument("--poi", help="another parameter of interest than the measurement's")
-    parser.add_argument(
-        "--interpolation",
-        choices=("smooth", "piecewise"),
-        default="smooth",
-        help="between templates: smooth (codes 4p and 4, pyhf's default) or piecewise (codes 0 and 1)",
-    )
+    add_workspace_arguments(parser)
     parser.add_argument("--result", type=Path, help="the fit's result.json, which says the interpolation instead")
     parser.add_argument("--formats", nargs="+", choices=FORMATS, default=list(FORMATS), help="what to write")
     parser.add_argument("--output-folder", type=Path, required=True, help="folder to write into")

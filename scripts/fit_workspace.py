@@ -18,9 +18,8 @@ from signedag.command_line import command_parser, provenance, run_command
 from signedag.errors import UserError
 from signedag.json_results import write_json_for_others
 from signedag.statistics.asymptotics import SIGMAS
-from signedag.statistics.workspace_file import read_workspace
+from signedag.statistics.workspace_arguments import add_workspace_arguments, model_from_file
 from signedag.statistics.workspace_fit import WorkspaceFit, fit_workspace
-from signedag.statistics.workspace_import import imported
 
 log = logging.getLogger("signedag")
 LISTED_IMPACTS = 10
@@ -30,8 +29,7 @@ def work(arguments: argparse.Namespace) -> None:
     """Read, fit, tell and write."""
     if not 0.5 < arguments.confidence < 1:
         raise UserError(f"--confidence must be above 0.5 and below 1, got {arguments.confidence:g}")
-    content = read_workspace(arguments.workspace, arguments.measurement, arguments.patch, arguments.patch_name)
-    model = imported(content, arguments.poi, arguments.interpolation)
+    model = model_from_file(arguments)
     result = fit_workspace(
         model, arguments.asimov, arguments.statistic, arguments.confidence, with_impacts=arguments.impacts
     )
@@ -75,17 +73,7 @@ def _number(value: float | None) -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command."""
     parser = command_parser(__file__, __doc__)
-    parser.add_argument("--workspace", type=Path, required=True, help="the pyhf workspace, JSON")
-    parser.add_argument("--measurement", help="name of one of its measurements; the first if left out")
-    parser.add_argument("--patch", type=Path, action="append", default=[], help="JSON patch to apply; may be repeated")
-    parser.add_argument("--patch-name", help="which patch to take where --patch is a set of them")
-    parser.add_argument("--poi", help="another parameter of interest than the measurement's")
-    parser.add_argument(
-        "--interpolation",
-        choices=("smooth", "piecewise"),
-        default="smooth",
-        help="between templates: smooth (codes 4p and 4, pyhf's default) or piecewise (codes 0 and 1)",
-    )
+    add_workspace_arguments(parser)
     parser.add_argument("--asimov", type=float, metavar="VALUE", help="fit Asimov data at this signal strength instead")
     parser.add_argument("--statistic", choices=("q_tilde", "q"), default="q_tilde", help="test statistic of limits")
     parser.add_argument("--confidence", type=float, default=0.95, help="confidence level of limits")

@@ -10,6 +10,7 @@ import numpy as np
 
 from signedag.config.fitting import FitSignalStrengthSettings
 from signedag.statistics.blinding import NO_SIGNIFICANCE
+from signedag.statistics.constraint_pulls import Pull, constraint_pulls
 from signedag.statistics.fit_groups import groups_of
 from signedag.statistics.fits import ChiSquareTest, FitStatus, FittedParameter, goodness_of_fit, template_covariance
 from signedag.statistics.hidden_bins import HiddenBins
@@ -17,20 +18,6 @@ from signedag.statistics.intervals import Interval, Profile, discovery_significa
 from signedag.statistics.observed import ObservedFit
 from signedag.statistics.signal_strength_results import Parts, Scan, Strength, parts_of, scan_of
 from signedag.statistics.uncertainty_groups import Breakdown, breakdown
-
-
-@dataclass(frozen=True)
-class Pull:
-    """What the data say about a constrained parameter."""
-
-    pull: float
-    """Fitted value minus centre, in widths of the constraint."""
-    constraint: float | None
-    """Error after the fit over the one before."""
-
-    def as_json(self) -> dict[str, float | None]:
-        """Give the fields."""
-        return {"pull": self.pull, "constraint": self.constraint}
 
 
 @dataclass(frozen=True)
@@ -109,7 +96,7 @@ def describe_observed(observed: ObservedFit, settings: FitSignalStrengthSettings
         template_statistical=float(np.sqrt(template_covariance(result)[index, index])),
         scan=scan,
         parameters=parameters,
-        pulls=_pulls(observed),
+        pulls=constraint_pulls(result),
         goodness=goodness_of_fit(result),
         status=result.status(),
         hidden=observed.hidden,
@@ -127,14 +114,3 @@ def _strength(observed: ObservedFit, name: str) -> Strength:
         observed.result.error(name),
         discovery_significance(profile) if observed.unblinded else NO_SIGNIFICANCE,
     )
-
-
-def _pulls(observed: ObservedFit) -> dict[str, Pull]:
-    result = observed.result
-    pulls = {}
-    for parameter, value in zip(result.likelihood.parameters, result.values, strict=True):
-        if parameter.constrained:
-            error = result.error(parameter.name)
-            pull = float((value - parameter.centre) / parameter.width)
-            pulls[parameter.name] = Pull(pull, None if error is None else error / parameter.width)
-    return pulls

@@ -10,6 +10,7 @@ import numpy as np
 
 from signedag.errors import UserError
 from signedag.statistics.asymptotics import Discovery, discovery
+from signedag.statistics.constraint_pulls import Pull, constraint_pulls
 from signedag.statistics.data_sets import DataSet, asimov_data, parameters_at
 from signedag.statistics.expectation import Expectation
 from signedag.statistics.fits import ChiSquareTest, Fit, fit, goodness_of_fit
@@ -22,20 +23,6 @@ from signedag.statistics.workspace_import import ImportedModel
 
 AT_BOUND = 1e-9
 """Distance to a bound, relative to the range, at which a parameter is at it."""
-
-
-@dataclass(frozen=True)
-class Pull:
-    """What the data made of a parameter that an auxiliary measurement constrains."""
-
-    pull: float
-    """(θ̂ - a) / σ with a ± σ the auxiliary measurement."""
-    constraint: float | None
-    """Error after the fit relative to σ; `None` if undefined."""
-
-    def as_json(self) -> dict[str, float | None]:
-        """Give both."""
-        return {"pull": self.pull, "constraint": self.constraint}
 
 
 @dataclass(frozen=True)
@@ -80,15 +67,7 @@ class WorkspaceFit:
 
     def pulls(self) -> dict[str, Pull]:
         """Give the pulls of all parameters with a Gaussian constraint that were fitted."""
-        model = self.imported.model
-        pulls = {}
-        for number, item in enumerate(model.parameters):
-            if item.constrained and self.result.free[number]:
-                error = self.result.error(item.name)
-                centre = float(self.result.likelihood.auxiliary[number])
-                shift = (float(self.result.values[number]) - centre) / item.width
-                pulls[item.name] = Pull(shift, None if error is None else error / item.width)
-        return pulls
+        return constraint_pulls(self.result)
 
     def yields(self) -> dict[str, WorkspaceYield]:
         """Give the events of each channel of the workspace, as fitted."""
