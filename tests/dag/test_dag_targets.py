@@ -228,6 +228,7 @@ def test_every_fold_has_its_networks(fresh: Project, whole_plan: Plan) -> None:
 def test_a_shift_is_made_along_with_the_others(fresh: Project, whole_plan: Plan) -> None:
     def edit(content: dict[str, Any]) -> None:
         content["uncertainties"]["shifts"]["second"] = {"jet_energy_relative": 0.05}
+        content["fit"]["uncertainty_groups"]["jets"].append("second")
 
     with fresh.changed_config(edit):
         plan = fresh.plan()
