@@ -15,7 +15,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from signedag.definitions import FUTURE, SEES_ALL, Module, Statement, Target, module_file, read_module
+from signedag.definitions import FUTURE, SEES_ALL, Module, Statement, Target, module_file
+from signedag.kept_definitions import read_module
 
 PACKAGE = Path(__file__).resolve().parent
 SCRIPTS = PACKAGE.parent
