@@ -1,7 +1,7 @@
 """Definitions of modules, kept between runs: parsing all of them takes a second, which every plan and job would spend.
 
-They lie beside the compiled modules, as `__pycache__/<module>.definitions.json`, and count only for the very source,
-the same modules around it and the same Python: what is kept is what would be parsed.
+They lie beside the compiled modules, as `__pycache__/<module>.definitions` (packed JSON), and count only for the very
+source, the same modules around it and the same Python: what is kept is what would be parsed.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import hashlib
 import json
 import secrets
 import sys
+import zlib
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -31,7 +32,7 @@ def read_module(name: str, root: Path) -> Module:
     path = module_file(name, root)
     if path is None:
         return definitions.read_module(name, root)
-    kept_in = path.parent / "__pycache__" / f"{path.stem}.definitions.json"
+    kept_in = path.parent / "__pycache__" / f"{path.stem}.definitions"
     key = hashlib.sha256(_surroundings(root) + path.read_bytes()).hexdigest()
     module = _kept(kept_in, key, name)
     if module is None:
@@ -51,9 +52,9 @@ def _surroundings(root: Path) -> bytes:
 def _kept(path: Path, key: str, name: str) -> Module | None:
     """Give what is kept under the key, or None if it is of another source, or not readable."""
     try:
-        kept = json.loads(path.read_bytes())
+        kept = json.loads(zlib.decompress(path.read_bytes()))
         return _module(name, kept) if kept["key"] == key else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, zlib.error, ValueError, KeyError, TypeError):
         return None
 
 
@@ -66,7 +67,7 @@ def _keep(path: Path, key: str, module: Module) -> None:
     temporary = path.with_name(f"{path.name}.{secrets.token_hex(6)}")
     with suppress(OSError):
         path.parent.mkdir(exist_ok=True)
-        temporary.write_text(json.dumps(kept, separators=(",", ":")), encoding="utf-8")
+        temporary.write_bytes(zlib.compress(json.dumps(kept).encode(), level=1))
         temporary.replace(path)
 
 

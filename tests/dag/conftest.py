@@ -202,7 +202,9 @@ def example() -> dict[str, Any]:
 
 def copy_project(root: Path) -> Project:
     """Copy what a run needs and write the example's configuration."""
-    ignored = shutil.ignore_patterns("*.pyc", "*.pyc.*", "*.json.*", "*.yaml.*")  # but for definitions that are kept
+    ignored = shutil.ignore_patterns(
+        "*.pyc", "*.pyc.*", "*.definitions.*", "*.yaml.*"
+    )  # but for definitions that are kept
     for name in WORKFLOW_FILES:
         source = ROOT / name
         if source.is_symlink():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from pathlib import Path
 
 import pytest
@@ -90,10 +91,12 @@ def test_what_has_changed_is_parsed_again(root: Path, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     "content", [b"", b"{", b"[]", b"{}", b"\xff", b'{"key": "K"}', b'{"key": "K", "statements": [1]}']
 )
-def test_what_cannot_be_read_is_parsed(root: Path, content: bytes) -> None:
+@pytest.mark.parametrize("packed", [True, False])
+def test_what_cannot_be_read_is_parsed(root: Path, content: bytes, packed: bool) -> None:
     expected = anew("command", root)
-    (kept,) = (root / "__pycache__").glob("*.json")
-    kept.write_bytes(content.replace(b"K", json.loads(kept.read_bytes())["key"].encode()))
+    (kept,) = (root / "__pycache__").glob("*.definitions")
+    key: str = json.loads(zlib.decompress(kept.read_bytes()))["key"]
+    kept.write_bytes(zlib.compress(content.replace(b"K", key.encode())) if packed else content)
     assert anew("command", root) == expected
 
 
