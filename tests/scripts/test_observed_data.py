@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import compute_distributions
+import compute_impacts
 import compute_limits
 import fit_signal_strength
 from signedag.identity import Identity
@@ -27,7 +28,7 @@ MODEL = {
     "normalisations": {"rate": {"relative": 0.1, "processes": ["tt"]}},
 }
 BLIND = {"windows": {"m_jj_gev": {"low": 100.0, "high": 140.0}}, "offset": 3.0}
-OUTPUTS = ("result.json", "workspace.json", "limits.json", "distributions.json")
+OUTPUTS = ("result.json", "workspace.json", "limits.json", "distributions.json", "impacts.json")
 
 
 def template(values: np.ndarray) -> Template:
@@ -57,6 +58,8 @@ def outputs(folder: Path, data: np.ndarray, blinding: dict[str, Any] | None) -> 
     limits = {"fit": settings, "confidence_level": 0.95}
     run(compute_limits.main, limits, "--output", written["limits.json"])
     run(compute_distributions.main, settings, "--output", written["distributions.json"])
+    groups = {"fit": settings, "groups": {"rates": ["rate"]}}
+    run(compute_impacts.main, groups, "--group", "rates", "--output", written["impacts.json"])
     return {name: Path(path).read_bytes() for name, path in written.items()}
 
 
@@ -80,12 +83,21 @@ def test_hidden_data_change_no_byte_until_the_settings_unblind(
     assert open_["observed"]["mu_hat"] == pytest.approx(2, abs=0.05)
     assert blind["observed"]["significance"]["z"] is None
     assert open_["observed"]["significance"]["z"] > 1
+    open_pulls = open_["observed"]["parameters"]
     assert blind["observed"]["blinding"]["hidden_bins"]["hidden"] == 4
 
     blind, open_ = (json.loads(one["limits.json"])["strengths"]["mu"] for one in (first, shown))
     assert blind["observed"] == {"value": None, "reason": "hidden until the blinding says 'unblinded: true'"}
     assert open_["observed"]["value"] > 2
     assert blind["expected"] == open_["expected"]
+
+    blind, open_ = (json.loads(one["impacts.json"]) for one in (first, shown))
+    assert "observed" not in blind
+    assert blind["strengths"] == open_["strengths"]
+    (expected,), (seen,) = (open_[kind]["mu"].values() for kind in ("strengths", "observed"))
+    assert expected["value"] == pytest.approx(0, abs=1e-6)
+    assert seen["value"] == open_pulls["rate"]["value"] != 0
+    assert seen["post_fit"]["up"] * expected["post_fit"]["up"] > 0
 
     mass = json.loads(first["distributions.json"])["distributions"][0]
     assert [value is None for value in mass["data"]] == [False, False, True, True, False]

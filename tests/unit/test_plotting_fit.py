@@ -115,6 +115,29 @@ def test_every_treatment_has_a_scan_and_an_interval(fits, plot_settings, assert_
     assert f"{1 / np.hypot(1 / z, 0.05):.2f} σ" in texts(figure)
 
 
+def test_observed_data_stand_beside_the_asimov_ones(fits, plot_settings, assert_legible):
+    found = copy.deepcopy(fits)
+    for one in found:
+        scan = one["scan"] | {"mu": [value + 0.5 for value in one["scan"]["mu"]]}
+        interval = one["interval"] | {"value": 1.5}
+        one["observed"] = {
+            "scan": scan, "interval": interval, "significance": {"z": 3.21}, "blinding": {"strengths_moved": False},
+        }  # fmt: skip
+    with house_style():
+        figure = likelihood_scan(found, plot_settings, "plain, 8 × 6 bins")
+        assert_legible(figure)
+    text = with_interval(1.5, found[0]["interval"]["down"], found[0]["interval"]["up"], more=1)
+    assert texts(figure).count(f"observed: 3.21 σ\n$\\mu$ = {text}") >= 1
+    drawn = [line.get_xdata().tolist() for line in figure.axes[0].lines if len(line.get_xdata()) > 2]
+    assert all(one["observed"]["scan"]["mu"] in drawn for one in found)
+    found[0]["observed"]["blinding"]["strengths_moved"] = True
+    found[0]["observed"]["interval"] = {"value": None, "down": None, "up": None}
+    found[0]["observed"]["significance"] = {"z": None}
+    with house_style():
+        figure = likelihood_scan(found[:1], plot_settings, "plain")
+    assert "observed, moved: $\\mu$ undefined" in texts(figure)
+
+
 def test_no_text_lies_on_a_line(fits, plot_settings):
     """Texts stand beside the intervals and outside the scan; the scan's levels are named on its right axis."""
     with house_style():

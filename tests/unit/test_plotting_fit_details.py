@@ -48,6 +48,28 @@ def test_bands_and_medians_are_those_of_the_limits(fit_folder, plot_settings):
         assert {round(expected[sigmas]["value"], 9) for sigmas in ("-2", "-1", "1", "2")} <= ends
 
 
+def test_observed_limits_and_impacts_are_drawn_where_they_are_shown(fit_folder, plot_settings):
+    bound = copy.deepcopy(read(fit_folder / "fixed" / "limits.json"))
+    bound["strengths"]["mu"]["observed"] = {"value": None, "reason": "hidden"}
+    with house_style():
+        assert "observed" not in drawn(limits([bound], plot_settings, "plain, coarse"))
+        bound["strengths"]["mu"]["observed"] = {"value": 2.345}
+        figure = limits([bound], plot_settings, "plain, coarse")
+    assert "observed" in drawn(figure)
+    assert any(list(line.get_xdata()) == [2.345] * 2 for line in figure.axes[0].lines)
+
+    groups = [read(path) for path in sorted((fit_folder / "simultaneous" / "impacts").glob("*.json"))]
+    for group in groups:
+        group["observed"] = copy.deepcopy(group["strengths"])
+        for item in group["observed"]["mu"].values():  # of which one is constrained: it has a pull
+            item["value"] = 0.75
+    with house_style():
+        figure = impacts(groups, plot_settings, "plain, coarse, simultaneous")
+        text = drawn(figure)
+    assert "observed data" in text and "Asimov" not in text
+    assert [list(line.get_xdata()) for line in figure.axes[0].lines].count([0.75]) == 1
+
+
 def test_a_limit_that_does_not_exist_says_why(fit_folder, plot_settings):
     bound = copy.deepcopy(read(fit_folder / "fixed" / "limits.json"))
     bound["strengths"]["mu"]["expected"]["0"] = {"value": None, "reason": "nothing depends on mu"}

@@ -156,17 +156,14 @@ def _observed(analysis: Analysis) -> ObservedData | None:
 def compute_limits(analysis: Analysis, treatment: Treatment) -> ComputeLimitsSettings:
     """Settings to compute upper limits on the signal strength; the observed one needs no rule but that it is shown."""
     assert analysis.fit is not None
-    fit = _ungrouped(fit_signal_strength(analysis, treatment))
-    if fit.observed is not None:
-        shown = ObservedData(axes=fit.observed.axes, blinding=Blinding(unblinded=fit.observed.blinding.unblinded))
-        fit = fit.model_copy(update={"observed": shown})
+    fit = _shown_or_hidden(fit_signal_strength(analysis, treatment))
     return ComputeLimitsSettings(fit=fit, confidence_level=analysis.fit.confidence_level)
 
 
 def compute_impacts(analysis: Analysis, treatment: Treatment) -> ComputeImpactsSettings:
-    """Settings to compute the impacts of the parameters of any group, on Asimov data."""
+    """Settings to compute the impacts of the parameters of any group; observed ones, if data are shown."""
     assert analysis.fit is not None
-    fit = _expected(fit_signal_strength(analysis, treatment))
+    fit = _shown_or_hidden(fit_signal_strength(analysis, treatment))
     return ComputeImpactsSettings(fit=fit, groups=uncertainty_groups(analysis))
 
 
@@ -188,6 +185,15 @@ def study_toys(analysis: Analysis, treatment: Treatment) -> StudyToysSettings:
         confidence_level=analysis.fit.confidence_level,
         toys=analysis.fit.toys,
     )
+
+
+def _shown_or_hidden(fit: FitSignalStrengthSettings) -> FitSignalStrengthSettings:
+    """Give the settings of a fit for those who look at data only where nothing is hidden."""
+    fit = _ungrouped(fit)
+    if fit.observed is None:
+        return fit
+    shown = ObservedData(axes=fit.observed.axes, blinding=Blinding(unblinded=fit.observed.blinding.unblinded))
+    return fit.model_copy(update={"observed": shown})
 
 
 def _expected(fit: FitSignalStrengthSettings) -> FitSignalStrengthSettings:

@@ -127,7 +127,8 @@ def likelihood_scan(results: Sequence[Json], settings: PlotSettings, subject: st
         settings: names and labels.
         subject: the classifier and the binning.
     """
-    figure, panels = panel_grid(2, ratio=False, width=5.0, height=5.1, columns=2)
+    height = 6.4 if "observed" in results[0] else 5.1
+    figure, panels = panel_grid(2, ratio=False, width=5.0, height=height, columns=2)
     stamp(panels[0].main, settings, right=panels[1].main, subject=subject)
     _scans(panels[0].main, results)
     _intervals(panels[1].main, results)
@@ -146,6 +147,9 @@ def _scans(axes: Axes, results: Sequence[Json]) -> None:
             linewidth=1.8,
             label=result["treatment"],
         )
+        if "observed" in result:
+            scan = result["observed"]["scan"]
+            axes.plot(scan["mu"], _defined(scan["delta_nll"]), color=SERIES[index], linewidth=4, alpha=0.4)
     scan = results[0]["scan"]
     axes.plot(
         scan["mu"], _defined(scan["delta_nll_statistical"]), color=GREY, linewidth=1.2, label="everything else fixed"
@@ -161,7 +165,13 @@ def _scans(axes: Axes, results: Sequence[Json]) -> None:
     levels.set_yticks(list(LEVELS.values()), list(LEVELS))
     levels.yaxis.set_minor_locator(NullLocator())
     levels.tick_params(axis="y", length=0)
+    if "observed" in results[0]:
+        axes.plot([], [], color=BLACK, linewidth=4, alpha=0.4, label=_observed_name(results[0]))
     axes.legend(loc="upper center", title="Asimov data; scale factors:", alignment="left")
+
+
+def _observed_name(result: Json) -> str:
+    return "observed, moved" if result["observed"]["blinding"]["strengths_moved"] else "observed"
 
 
 def _defined(values: Sequence[float | None]) -> Floats:
@@ -233,6 +243,8 @@ def _breakdown(result: Json) -> str:
         f"{result['treatment']}: {'simulation too small' if _simulation_dominates(result) else headline}",
         f"$\\mu$ = {with_interval(interval['value'], interval['down'], interval['up'], more=1)}",
     ]
+    if "observed" in result:
+        lines += _observed_lines(result)
     for name, key in PARTS.items():
         lines.append(f"{name} {part(result[key]['down'], result[key]['up'])}")
     simulation = _simulation_error(result)
@@ -242,6 +254,15 @@ def _breakdown(result: Json) -> str:
         both = _with_simulation(result)
         lines.append(f"with it {part(both['down'], both['up'])}{_significance_with_simulation(result)}")
     return "\n".join(lines)
+
+
+def _observed_lines(result: Json) -> list[str]:
+    """Write significance and interval in observed data, moved by a secret number while strengths are blinded."""
+    interval, z = result["observed"]["interval"], result["observed"]["significance"]["z"]
+    if interval["value"] is None:
+        return [f"{_observed_name(result)}: $\\mu$ undefined"]
+    value = with_interval(interval["value"], interval["down"], interval["up"], more=1)
+    return [_observed_name(result) + ("" if z is None else f": {z:.2f} σ"), f"$\\mu$ = {value}"]
 
 
 def _simulation_error(result: Json) -> float | None:

@@ -34,6 +34,8 @@ YELLOW = "#F5D76E"
 def limits(results: Sequence[Json], settings: PlotSettings, subject: str) -> Figure:
     """Draw the expected upper limits of all treatments with their bands, and the limit that signal would give.
 
+    Observed limits are drawn where they are shown.
+
     Args:
         results: contents of `limits.json`, one per treatment.
         settings: names and labels.
@@ -59,6 +61,10 @@ def limits(results: Sequence[Json], settings: PlotSettings, subject: str) -> Fig
         if with_signal is not None:
             axes.plot(with_signal, place, "D", color=VERMILION, markersize=6)
             ends.append(with_signal)
+        seen = limit.get("observed", {}).get("value")
+        if seen is not None:
+            axes.plot([seen] * 2, [place - 0.36, place + 0.36], color=BLACK, linewidth=2.6)
+            ends.append(seen)
         down, up = values["0"] - values["-1"], values["1"] - values["0"]
         digits = decimals_of(min(down, up))
         text = f"{values['0']:.{digits}f}$^{{+{up:.{digits}f}}}_{{-{down:.{digits}f}}}$"
@@ -71,12 +77,14 @@ def limits(results: Sequence[Json], settings: PlotSettings, subject: str) -> Fig
     axes.set_xlim(0, 1.35 * max(ends))
     confidence = 100 * rows[0][2]["confidence"]
     axes.set_xlabel(rf"Upper limit on $\mu$ at {confidence:g} % confidence level (CL$_\mathrm{{s}}$)")
-    _limit_legend(axes)
+    _limit_legend(axes, any(limit.get("observed", {}).get("value") is not None for _, _, limit in rows))
     _room_for(figure, labels)
     return figure
 
 
-def _limit_legend(axes: Axes) -> None:
+def _limit_legend(axes: Axes, observed: bool) -> None:
+    if observed:
+        axes.plot([], [], color=BLACK, linewidth=2.6, label="observed")
     axes.plot([], [], color=BLACK, linestyle="--", linewidth=1.8, label="expected without signal")
     axes.fill_betweenx([], [], [], color=GREEN, linewidth=0, label=r"±1 $\sigma$")
     axes.fill_betweenx([], [], [], color=YELLOW, linewidth=0, label=r"±2 $\sigma$")
@@ -92,18 +100,21 @@ def _reason(limit: Json) -> str:
 def impacts(groups: Sequence[Json], settings: PlotSettings, subject: str) -> Figure:
     """Draw the impacts on the first signal strength, the largest first, and beside them the pulls.
 
+    They are those in observed data where these are shown, otherwise in Asimov data.
+
     Args:
         groups: contents of the files in `impacts/`, one per group, of one treatment.
         settings: names and labels.
         subject: the classifier, the binning and the treatment.
     """
-    strength = next(iter(groups[0]["strengths"]))
-    every = {name: item for group in groups for name, item in group["strengths"].get(strength, {}).items()}
+    kind, data = ("observed", "observed data") if "observed" in groups[0] else ("strengths", "Asimov data")
+    strength = next(iter(groups[0][kind]))
+    every = {name: item for group in groups for name, item in group[kind].get(strength, {}).items()}
     names = sorted(every, key=lambda name: (-_largest(every[name]), name))[:MOST_IMPACTS]
     height = 1.7 + LINE * max(len(names), 4)
     figure, panels = panel_grid(2, ratio=False, width=4.0, height=height, columns=2)
     left, right = panels[0].main, panels[1].main
-    stamp(left, settings, right=right, subject=subject)
+    stamp(left, settings, right=right, subject=f"{subject}, {data}")
     places = _downwards(len(names))
     for place, name in zip(places, names, strict=True):
         _pull(left, place, every[name])
