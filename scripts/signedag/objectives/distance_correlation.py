@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from signedag.objectives import distance_covariance_torch
@@ -63,26 +61,10 @@ class _DistanceCorrelation(torch.autograd.Function):
 
 def _on_cpu(score: Tensor, spectator: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
     """Give value and gradient by compiled sums; numba is imported by those alone who need it."""
-    from signedag.objectives.distance_covariance_cpu import distance_covariances
+    from signedag.objectives.distance_covariance_cpu import correlation_with_gradient
 
-    s, m, w = (values.numpy() for values in (score, spectator, weight))
-    counted = np.flatnonzero(w)  # an event without weight counts nothing and has no gradient
-    if not w.sum() > 0:  # no event of the kind in this batch
-        return score.new_zeros(()), torch.zeros_like(score)
-    s, m, w = (np.take(values, counted) for values in (s, m, w))
-    joint, own_s, own_m, gradient_joint, gradient_own = distance_covariances(s, m, w)
-    if not (own_s > NO_SPREAD * _largest_square(s) and own_m > NO_SPREAD * _largest_square(m)):
-        return score.new_zeros(()), torch.zeros_like(score)
-    root = np.sqrt(own_s * own_m)
-    gradient_joint /= root
-    gradient_joint -= joint / (2 * own_s * root) * gradient_own
-    gradient = np.zeros(len(score))
-    gradient[counted] = gradient_joint
-    return torch.tensor(max(joint / root, 0.0), dtype=torch.float64), torch.from_numpy(gradient)
-
-
-def _largest_square(values: NDArray[np.floating]) -> float:
-    return max(abs(float(values.min())), abs(float(values.max()))) ** 2
+    value, gradient = correlation_with_gradient(score.numpy(), spectator.numpy(), weight.numpy(), NO_SPREAD)
+    return torch.tensor(value, dtype=torch.float64), torch.from_numpy(gradient)
 
 
 def _on_device(score: Tensor, spectator: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:

@@ -39,6 +39,64 @@ def distance_covariances(
     return result
 
 
+def correlation_with_gradient(
+    score: NDArray[np.floating], spectator: NDArray[np.floating], weight: NDArray[np.floating], no_spread: float
+) -> tuple[float, Floats]:
+    """Give dCorr²(s, m) and its gradient with respect to the score, shape (events,).
+
+    Both are 0 where no weight is positive, or a variable does not vary. An event without weight counts nothing and has
+    no gradient, nor does it take time.
+
+    Args:
+        score: shape (events,).
+        spectator: shape (events,), of the same type.
+        weight: shape (events,), of the same type.
+        no_spread: dCov² of a variable with itself, over its largest square, below which it does not vary.
+    """
+    s, m, w = _with_weight(score, spectator, weight)
+    if not len(w):
+        return 0.0, np.zeros(len(weight))
+    found: tuple[float, Floats] = _correlation(s, m, w, sorting_order(s), sorting_order(m), weight, no_spread)
+    return found
+
+
+@njit(cache=True)
+def _with_weight(score: Any, spectator: Any, weight: Any) -> Any:
+    """Give the events that have weight; none if the weights do not have a positive sum."""
+    s, m, w = np.empty_like(score), np.empty_like(spectator), np.empty_like(weight)
+    count, total = 0, 0.0
+    for k in range(len(weight)):
+        if weight[k] != 0:
+            s[count], m[count], w[count] = score[k], spectator[k], weight[k]
+            total += weight[k]
+            count += 1
+    if not total > 0:
+        count = 0
+    return s[:count], m[:count], w[:count]
+
+
+@njit(cache=True)
+def _correlation(s: Any, m: Any, w: Any, order_s: Any, order_m: Any, weight: Any, no_spread: Any) -> Any:
+    """See `correlation_with_gradient`; the orders sort the events that have weight."""
+    p = w.astype(np.float64)
+    p /= p.sum()
+    gradient, last = np.zeros(len(weight)), len(p) - 1
+    joint, own_s, own_m, of_joint, of_own = _covariances(
+        s.astype(np.float64), m.astype(np.float64), p, order_s, order_m
+    )
+    largest_s = max(abs(float(s[order_s[0]])), abs(float(s[order_s[last]])))
+    largest_m = max(abs(float(m[order_m[0]])), abs(float(m[order_m[last]])))
+    if not (own_s > no_spread * largest_s**2 and own_m > no_spread * largest_m**2):
+        return 0.0, gradient
+    root = np.sqrt(own_s * own_m)
+    share, position = joint / (2 * own_s * root), 0
+    for k in range(len(weight)):
+        if weight[k] != 0:
+            gradient[k] = of_joint[position] / root - share * of_own[position]
+            position += 1
+    return max(joint / root, 0.0), gradient
+
+
 @njit(cache=True)
 def _mean_distances(values: Any, p: Any, order: Any) -> Any:
     """Give the centred values, and for each event the mean distance to all, Σ_j p_j |v_k - v_j|, from running sums."""
