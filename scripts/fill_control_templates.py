@@ -32,7 +32,7 @@ def work(arguments: argparse.Namespace) -> None:
             observable = settings.flatness.observable
             edges = (np.array(settings.flatness.axis.all_edges()),)
             regions.append(FilledRegion(name, (observable,), edges, observable))
-    alternatives = Alternatives(settings.shifts, settings.variations)
+    alternatives = Alternatives(settings.shifts, settings.variations, settings.one_sided)
     events = StoreFiles.of(arguments.events, Identity.of("events"))
     fillings = fill_samples(events, None, settings.samples, regions, alternatives, settings.data)
     described = {

@@ -42,7 +42,7 @@ def work(arguments: argparse.Namespace) -> None:
     of_score = score_edges(settings.binning.score, all_signal, f"scores of {arguments.variant}")
     edges = (np.array(settings.binning.mass.all_edges()), of_score)
     region = FilledRegion(settings.region, (settings.mass, SCORE), edges)
-    alternatives = Alternatives(settings.shifts, settings.variations)
+    alternatives = Alternatives(settings.shifts, settings.variations, settings.one_sided)
     (filling,) = fill_samples(events, scores, settings.samples, [region], alternatives)
     described = {"counts": filling.counts_as_json(), "provenance": provenance(settings, "fill_templates")}
     templates = filling.templates()

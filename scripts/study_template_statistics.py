@@ -33,7 +33,7 @@ def work(arguments: argparse.Namespace) -> None:
     events = StoreFiles.of(arguments.events, Identity.of("events"))
     scores = StoreFiles.of(arguments.scores, Identity.of("combined scores", variant=arguments.variant))
     fine, edges = fine_region(settings, events, scores, f"scores of {arguments.variant}")
-    alternatives = Alternatives(settings.shifts, settings.variations)
+    alternatives = Alternatives(settings.shifts, settings.variations, settings.one_sided)
     filled = read_filled_events(events, scores, settings.samples, fine, alternatives)
     factors = read_scale_factors(arguments.scale_factors, settings.model) if arguments.scale_factors else None
     source = events.path(next(iter(settings.samples)))

@@ -319,6 +319,11 @@ def change(*path: str, value: object) -> Callable[[Content], None]:
             "uncertainties.shifts.<shift>.jet_energy_relative",
             change("uncertainties", "shifts", "jet_energy", "jet_energy_relative", value=0.05),
         ),
+        ("uncertainties.symmetrise", change("uncertainties", "symmetrise", value={})),
+        (
+            "uncertainties.smooth.<uncertainty>.relative_error",
+            change("uncertainties", "smooth", "jet_energy", "relative_error", value=0.2),
+        ),
         ("uncertainties.interpolation", change("uncertainties", "interpolation", value="piecewise")),
         ("fit.binnings.<binning>.mass.bins", change("fit", "binnings", "coarse", "mass", "bins", value=9)),
     ],
@@ -333,6 +338,20 @@ def test_the_documented_reruns_are_the_planned_ones(
     new = {job.rule for job in plan.jobs if job.is_first and "Missing output files" in job.reason}
     assert plan.first_rules - new <= expected
     assert expected <= plan.rules
+
+
+@pytest.mark.parametrize("profiled", [False, True])
+def test_treated_variations_rerun_the_fits_that_take_them(completed: Project, profiled: bool) -> None:
+    """No template is filled again, and scale factors are fitted again only where their fit profiles nuisances."""
+
+    def edit(content: Content) -> None:
+        content["uncertainties"]["smooth"] = {"btag": {}}
+        content["scale_factors"]["profile_nuisances"] = profiled
+
+    with completed.changed_config(edit):
+        plan = completed.plan()
+    factors = {"fit_scale_factors"} if profiled else set()
+    assert plan.first_rules - {*REPORT} == DETAILS | {"fit_signal_strength"} | factors
 
 
 @pytest.fixture(scope="session")

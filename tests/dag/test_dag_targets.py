@@ -241,7 +241,8 @@ def test_a_shift_is_made_along_with_the_others(fresh: Project, whole_plan: Plan)
 
 def test_without_shifts_there_are_no_jobs_for_them(fresh: Project, whole_plan: Plan) -> None:
     def edit(content: dict[str, Any]) -> None:
-        content["uncertainties"].pop("shifts")
+        for key in ("shifts", "symmetrise", "smooth"):
+            content["uncertainties"].pop(key)
         content["mismodelling"].pop("shifts")
         content["fit"]["uncertainty_groups"].pop("jets")
 

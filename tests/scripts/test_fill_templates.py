@@ -119,6 +119,20 @@ def test_templates_hold_signed_weights_per_process(events: Path) -> None:
     assert json.loads(description["provenance"]["settings"])["region"] == "sr"
 
 
+def test_a_shift_of_one_side_has_the_nominal_template_on_the_other(events: Path) -> None:
+    for file in (*events.glob("*/*/jes_down.arrow"),):
+        file.unlink()
+    assert fill(events, SETTINGS | {"one_sided": ["jes"]}) == 0
+    region = signal_region(events / "templates.root", Identity.of("templates", variant="plain", binning="coarse"))
+    for process, scale in (("zh", 1.0), ("tt", 2.0)):
+        up, down = region.variations[process, "jes"]
+        np.testing.assert_array_equal(up.values, scale * np.array([[1.0, 0.0], [4.0, 1.0]]))
+        np.testing.assert_array_equal(down.flow_values, region.nominal[process].flow_values)
+    assert fill_control(events, CONTROL | {"one_sided": ["jes"]}) == 0
+    (control,) = control_templates(events).regions.values()
+    np.testing.assert_array_equal(control.variations["tt", "jes"][1].values, control.nominal["tt"].values)
+
+
 def test_events_outside_are_reported_and_runs_repeat(events: Path, capsys: pytest.CaptureFixture[str]) -> None:
     fill(events, SETTINGS)
     assert "sr: 1 of 5 events of zh (sum of weights 7) are outside the bins" in capsys.readouterr().err

@@ -78,8 +78,8 @@ def control_command(main: Callable[[list[str]], int], folder: Path, settings: di
     )
 
 
-def strength(folder: Path, treatment: str, *more: str) -> int:
-    settings = {"model": MODEL, "treatment": treatment, "nonpositive_bins": "merge", "floor_events": 1e-3}
+def strength(folder: Path, treatment: str, *more: str, model: dict[str, object] = MODEL) -> int:
+    settings = {"model": model, "treatment": treatment, "nonpositive_bins": "merge", "floor_events": 1e-3}
     return fit_signal_strength.main(
         [
             *("--settings", json.dumps(settings)),
@@ -143,6 +143,26 @@ def test_signal_strength_and_its_workspace(folder: Path, treatment: str) -> None
     best = [values[name] for name in model.config.par_order]
     assert sorted(order) == sorted(model.config.par_order)
     np.testing.assert_allclose(model.expected_data(best), data, atol=1e-9)
+
+
+def test_treated_variations_are_fitted_exported_and_listed(folder: Path) -> None:
+    control_command(fit_scale_factors.main, folder, FIT_FACTORS, "factors.json")
+    assert strength(folder, "simultaneous", *with_factors(folder)) == 0
+    plain = json.loads((folder / "simultaneous" / "result.json").read_text())
+    assert plain["treated_variations"] == []
+    model = MODEL | {"symmetrise": {"jes": "difference"}, "smooth": {"jes": {"relative_error": 0.05}}}
+    assert strength(folder, "simultaneous", *with_factors(folder), model=model) == 0
+    treated = json.loads((folder / "simultaneous" / "result.json").read_text())
+    listed = {(item["region"], item["process"]): item for item in treated["treated_variations"]}
+    assert set(listed) == {(region, process) for region in ("sr", *YIELDS) for process in ("zh", "tt", "zlf")}
+    assert listed["sr", "zh"]["smoothed"] == "constant" and listed["sr", "zlf"]["smoothed"] == "local_linear"
+    assert treated["interval"] != plain["interval"]
+    workspace = json.loads((folder / "simultaneous" / "workspace.json").read_text())
+    sample = next(item for item in workspace["channels"][0]["samples"] if item["name"] == "zlf")
+    (sides,) = (item["data"] for item in sample["modifiers"] if item["type"] == "histosys")
+    after = listed["sr", "zlf"]["yields"]["up"]["after"]
+    assert sum(sides["hi_data"]) == pytest.approx(after)
+    np.testing.assert_allclose(np.add(sides["hi_data"], sides["lo_data"]), 2 * np.array(sample["data"]), atol=1e-9)
 
 
 def test_without_control_regions_only_fixed_is_possible(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from signedag.config import stages
 from signedag.config.cross_checks import read_analysis
 from signedag.config.example import examples
 from signedag.errors import UserError
@@ -478,7 +479,29 @@ GROUPS = [
         "fit.uncertainty_groups.others: uncertainties of no group are this one; rename yours",
     ),
 ]
-CASES = GROUPS + NAMES + VALUES + SAMPLES + COLUMNS + KEPT + CLASSIFIERS + UNCERTAINTIES + FIT
+TREATMENTS = [
+    (
+        lambda content: content["uncertainties"].update(symmetrise={"jet_enrgy": "mirror_up"}),
+        "uncertainties.symmetrise.jet_enrgy: no shift or weight variation 'jet_enrgy'; did you mean 'jet_energy'?",
+    ),
+    (
+        lambda content: content["uncertainties"].update(smooth={"luminosity": {}}),
+        "uncertainties.smooth.luminosity: 'luminosity' is an uncertainty of yields alone, which has no templates",
+    ),
+    (
+        lambda content: content["uncertainties"].update(smooth={"resolution": {}}),
+        "uncertainties.smooth.resolution: 'resolution' is no nuisance of the fits; remove it there, or remove its",
+    ),
+    (
+        lambda content: content["uncertainties"].update(symmetrise={"btag": "mirror"}),
+        "uncertainties.symmetrise.btag: Input should be 'difference', 'mirror_up' or 'mirror_down'",
+    ),
+    (
+        lambda content: content["uncertainties"].update(smooth={"btag": {"relative_error": 0.0}}),
+        "uncertainties.smooth.btag.relative_error: Input should be greater than 0",
+    ),
+]
+CASES = GROUPS + TREATMENTS + NAMES + VALUES + SAMPLES + COLUMNS + KEPT + CLASSIFIERS + UNCERTAINTIES + FIT
 
 
 @pytest.mark.parametrize(("edit", "message"), CASES, ids=[message.split(";")[0] for _, message in CASES])
@@ -494,12 +517,27 @@ def test_a_jet_energy_shift_needs_jets() -> None:
     assert problems(edit, example=1) == [expected]
 
 
-def test_a_worse_resolution_is_no_nuisance() -> None:
+@pytest.mark.parametrize(
+    ("method", "message"),
+    [
+        (None, "uncertainties.shifts.resolution: a nuisance has two sides"),
+        ("difference", "uncertainties.symmetrise.resolution: 'difference', and it has an upward side alone"),
+        ("mirror_down", "uncertainties.symmetrise.resolution: 'mirror_down', and it has an upward side alone"),
+    ],
+)
+def test_a_worse_resolution_is_a_nuisance_where_it_is_mirrored(method: str | None, message: str) -> None:
     def edit(content: dict[str, Any]) -> None:
         content["uncertainties"]["shifts"]["resolution"].pop("fitted")
+        content["uncertainties"]["symmetrise"] = {} if method is None else {"resolution": method}
 
     (line,) = problems(edit)
-    assert line.startswith("uncertainties.shifts.resolution: a nuisance has two sides") and "'fitted: false'" in line
+    assert line.startswith(message) and "mirror_up'" in line.replace("}", "")
+    content = copy.deepcopy(examples()[0])
+    edit(content)
+    content["uncertainties"]["symmetrise"] = {"resolution": "mirror_up"}
+    analysis = read_analysis(content, "example.yaml")
+    assert analysis.one_sided_shifts() == ("resolution",)
+    assert stages.fill_templates(analysis, "coarse").one_sided == ("resolution",)
 
 
 def test_all_problems_are_reported_at_once() -> None:

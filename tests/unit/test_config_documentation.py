@@ -159,4 +159,7 @@ def test_a_shift_concerns_no_nominal_event() -> None:
     assert len(shift) > 3
     fitted = shift.pop("uncertainties.shifts.<shift>.fitted")
     assert "convert_shifts" not in fitted and "fill_templates" in fitted
+    one_sided = shift.pop("uncertainties.shifts.<shift>.jet_resolution_relative")
+    assert "fill_templates" in one_sided, "which has no downward template"
     assert all(set(rules) <= {"convert_shifts", "study_mismodelling"} for rules in shift.values())
+    assert not {"convert_ntuple", "merge_sample"} & {*fitted, *one_sided}

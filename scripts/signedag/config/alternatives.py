@@ -27,6 +27,7 @@ ENTRY_NAMES = {
     "spectators": "spectator",
     "windows": "observable",
     "ranges": "path",
+    "smooth": "uncertainty",
 }
 
 

@@ -275,6 +275,10 @@ class Analysis(Settings):
         """Give the shifts that are nuisances of the fits."""
         return tuple(name for name, shift in self.uncertainties.shifts.items() if shift.fitted)
 
+    def one_sided_shifts(self) -> tuple[str, ...]:
+        """Give those of them that have an upward side alone."""
+        return tuple(name for name in self.fitted_shifts() if len(self.uncertainties.shifts[name].sides) < 2)
+
     def columns(self) -> set[str]:
         """Give the names of all flat columns that an expression may use."""
         known = set(self.events.columns) | set(self.events.branches)

@@ -114,7 +114,7 @@ def measure_optimism(analysis: Analysis, variant: str) -> MeasureOptimismSetting
     fit = None
     if analysis.fit is not None:
         # Shifted events and other weights are left out: they would need redrawn signs of their own.
-        model = model_of_fits(analysis).model_copy(update={"shapes": {}})
+        model = model_of_fits(analysis).model_copy(update={"shapes": {}, "symmetrise": {}, "smooth": {}})
         fit = OptimismOfFit(
             region=analysis.fit.region,
             mass=analysis.fit.mass,

@@ -19,6 +19,7 @@ from signedag.config.scan_checks import scan_problems
 from signedag.config.score_map_checks import score_map_problems
 from signedag.config.template_study_checks import template_study_problems
 from signedag.config.value_checks import value_problems
+from signedag.config.variation_treatment_checks import variation_treatment_problems
 from signedag.errors import UserError
 from signedag.events.expressions import names_in, parse
 
@@ -47,6 +48,7 @@ def problems_of(analysis: Analysis) -> Iterable[str]:
     yield from _column_problems(analysis)
     yield from _classifier_problems(analysis)
     yield from _uncertainty_problems(analysis)
+    yield from variation_treatment_problems(analysis)
     yield from _fit_problems(analysis)
     yield from blinding_problems(analysis)
     yield from optimism_problems(analysis)
@@ -284,11 +286,6 @@ def _uncertainty_problems(analysis: Analysis) -> Iterable[str]:
     for name, shift in analysis.uncertainties.shifts.items():
         if shift.up is None and analysis.events.reconstruction is None:
             yield f"uncertainties.shifts.{name}: needs events.reconstruction; or give branches of up and down"
-        if shift.fitted and len(shift.sides) < 2:
-            yield (
-                f"uncertainties.shifts.{name}: a nuisance has two sides, and a worse resolution has one; "
-                "set 'fitted: false' to use it in studies alone"
-            )
 
 
 def _fit_problems(analysis: Analysis) -> Iterable[str]:

@@ -45,6 +45,8 @@ uncertainties:
     resolution: {jet_resolution_relative: 0.1, fitted: false}
   variations: {btag: {up: weight_btag_up, down: weight_btag_down}}
   normalisations: {luminosity: {relative: 0.02}}
+  symmetrise: {jet_energy: difference}
+  smooth: {jet_energy: {relative_error: 0.1}}
 weights:
   sign_network: {architecture: {kind: piecewise}}
   closure: {other_variables: [eta_jj]}

@@ -52,6 +52,7 @@ def fill_templates(analysis: Analysis, binning: str) -> FillTemplatesSettings:
         samples=fitted_samples(analysis),
         signal_samples=analysis.samples_of("signal") if chosen.score.equal_signal else (),
         shifts=tuple(sorted(analysis.fitted_shifts())),
+        one_sided=tuple(sorted(analysis.one_sided_shifts())),
         variations=_variations(analysis),
         data=_filled_data(analysis),
     )
@@ -80,6 +81,7 @@ def fill_control_templates(analysis: Analysis) -> FillControlTemplatesSettings:
         regions=analysis.scale_factors.regions,
         samples=fitted_samples(analysis),
         shifts=tuple(sorted(analysis.fitted_shifts())),
+        one_sided=tuple(sorted(analysis.one_sided_shifts())),
         variations=_variations(analysis),
         flatness=analysis.scale_factors.flatness,
     )
@@ -103,6 +105,8 @@ def model_of_fits(analysis: Analysis) -> ModelSettings:
         shapes=dict.fromkeys(analysis.fitted_shifts()) | _variations(analysis),
         normalisations=uncertainties.normalisations,
         interpolation=uncertainties.interpolation,
+        symmetrise=uncertainties.symmetrise,
+        smooth=uncertainties.smooth,
         template_statistics=analysis.fit.template_statistics if analysis.fit else TEMPLATE_STATISTICS,
     )
 
@@ -112,8 +116,11 @@ def fit_scale_factors(analysis: Analysis) -> FitScaleFactorsSettings:
     assert analysis.scale_factors is not None and analysis.data is not None
     truth = analysis.data.pseudo_data
     names = sorted({process.scale_factor for process in analysis.processes.values() if process.scale_factor})
+    model = model_of_fits(analysis)
+    if not analysis.scale_factors.profile_nuisances:
+        model = model.model_copy(update={"symmetrise": {}, "smooth": {}})
     return FitScaleFactorsSettings(
-        model=model_of_fits(analysis),
+        model=model,
         profile_nuisances=analysis.scale_factors.profile_nuisances,
         truth={name: truth.scale_factors.get(name, 1.0) for name in names} if truth else {},
     )
@@ -248,6 +255,7 @@ def study_template_statistics(analysis: Analysis) -> StudyTemplateStatisticsSett
         samples=fitted_samples(analysis),
         signal_samples=analysis.samples_of("signal"),
         shifts=tuple(sorted(analysis.fitted_shifts())),
+        one_sided=tuple(sorted(analysis.one_sided_shifts())),
         variations=_variations(analysis),
     )
 

@@ -12,6 +12,7 @@ from signedag.config.blinding import Blinding, FilledData, ObservedData
 from signedag.config.events import Shift, Variation
 from signedag.config.names import ColumnName, Name, Names, SomeNames, different
 from signedag.config.seed import Seed
+from signedag.config.variation_treatment import Smoothing, Symmetrisation
 
 Treatment = Literal["fixed", "constrained", "simultaneous"]
 Interpolation = Literal["smooth", "piecewise"]
@@ -59,6 +60,12 @@ class Uncertainties(Settings):
     interpolation: Interpolation = "smooth"
     """How a prediction goes from -1 over 0 to +1 sigma: `smooth` by polynomials (HistFactory codes 4p and 4, pyhf's
     default), or `piecewise` linear and exponential (codes 0 and 1)."""
+    symmetrise: dict[Name, Symmetrisation] = {}
+    """Shifts and weight variations whose templates the fits make symmetric around the nominal one: `difference` takes
+    half the difference of up and down, `mirror_up` and `mirror_down` mirror that side; none if left out."""
+    smooth: dict[Name, Smoothing] = {}
+    """Shifts and weight variations whose relative change the fits smooth over neighbouring bins, yields kept; none if
+    left out."""
 
 
 class ControlRegion(Settings):
@@ -176,6 +183,8 @@ class FillTemplatesSettings(Settings):
     """Samples of the signal, where the bins of the score depend on it."""
     shifts: Names
     """Shifts, without `_up` and `_down`."""
+    one_sided: Names = ()
+    """Those of them that have an upward side alone."""
     variations: dict[Name, SomeNames | None]
     """Weight variations and the processes that they act on."""
     data: FilledData | None = None
@@ -193,6 +202,8 @@ class FillControlTemplatesSettings(Settings):
     """Sample with the observed or pseudo-data."""
     shifts: Names
     """Shifts, without `_up` and `_down`."""
+    one_sided: Names = ()
+    """Those of them that have an upward side alone."""
     variations: dict[Name, SomeNames | None]
     """Weight variations and the processes that they act on."""
     flatness: ControlRegion | None = None
@@ -214,6 +225,10 @@ class ModelSettings(Settings):
     """Nuisances of yields alone."""
     interpolation: Interpolation = "smooth"
     """How a prediction goes from -1 over 0 to +1 sigma."""
+    symmetrise: dict[Name, Symmetrisation] = {}
+    """Nuisances with templates that are made symmetric, and how."""
+    smooth: dict[Name, Smoothing] = {}
+    """Nuisances with templates that are smoothed, and how."""
     template_statistics: TemplateStatistics = TEMPLATE_STATISTICS
     """How the statistical error of the templates enters."""
 

@@ -103,6 +103,8 @@ class StudyTemplateStatisticsSettings(Settings):
     """Samples of the signal, of which the bins of the score are made."""
     shifts: Names
     """Shifts, without `_up` and `_down`."""
+    one_sided: Names = ()
+    """Those of them that have an upward side alone."""
     variations: dict[Name, SomeNames | None]
     """Weight variations and the processes that they act on."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from signedag.json_blocks import Block
+from signedag.report.treated_section import TreatedTemplates
 from signedag.report.values import Goodness, Interval
 
 
@@ -158,6 +159,8 @@ class StrengthFit:
     """Bias of μ̂ that the size of the simulation causes; `None` if not known to the version that fitted."""
     observed: ObservedStrength | None = None
     """`None` where Asimov data alone were fitted."""
+    treated: tuple[TreatedTemplates, ...] = ()
+    """Variations that were symmetrised or smoothed."""
 
     @classmethod
     def read(cls, content: Block, variant: str, binning: str, treatment: str) -> StrengthFit:
@@ -183,6 +186,9 @@ class StrengthFit:
             content.text_or_empty("template_statistics") not in ("", "none"),
             content.number_or_none("template_bias"),
             None if observed is None else ObservedStrength.read(observed),
+            tuple(TreatedTemplates.read(item) for item in content.listed("treated_variations"))
+            if content.has("treated_variations")
+            else (),
         )
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from signedag.report.fit_results import ScaleFactors, StrengthFit
 from signedag.report.grading_fit import refusal
 from signedag.report.limit_results import SIGMAS
@@ -9,6 +11,7 @@ from signedag.report.markup import definitions, escape, heading, paragraph, tabl
 from signedag.report.numbers import p_value, signed, significant, with_interval
 from signedag.report.observed_section import observed_part
 from signedag.report.results import Fits, Results
+from signedag.report.treated_section import TreatedTemplates, treated_part
 from signedag.report.values import Interval
 
 REFERENCE = "simultaneous"
@@ -80,6 +83,7 @@ def fit_section(results: Results) -> str:
         *observed_part(fits),
         *_treatments(results.fits, fits),
         *_limits(results),
+        *treated_part(_treated(results.fits)),
         heading("Bins without a positive prediction", "~"),
         paragraph(
             "With negative weights and fine bins a prediction can be zero or negative, and has no Poisson probability. "
@@ -92,6 +96,16 @@ def fit_section(results: Results) -> str:
         ),
     ]  # fmt: skip
     return "\n".join(parts)
+
+
+def _treated(fits: Fits) -> list[tuple[str, str, Sequence[TreatedTemplates]]]:
+    """Give the variations that were treated, of the fit with most of them: control regions take part in some fits."""
+    largest = [
+        max(treatments.values(), key=lambda fit: len(fit.treated))
+        for binnings in fits.values()
+        for treatments in binnings.values()
+    ]
+    return [(fit.variant, fit.binning, fit.treated) for fit in largest]
 
 
 def _row(fit: StrengthFit, reference: StrengthFit | None) -> list[str]:

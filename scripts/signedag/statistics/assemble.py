@@ -23,6 +23,7 @@ from signedag.statistics.model import (
 )
 from signedag.statistics.template_files import RegionTemplates
 from signedag.statistics.templates import Floats
+from signedag.statistics.variation_treatment import VariationTreatment, refuse_useless
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,10 @@ def control_model(regions: Sequence[RegionTemplates], settings: ModelSettings, n
         source: the templates' file, for messages.
 
     Raises:
-        UserError: a template is missing, or two parameters have one name.
+        UserError: a template is missing, two parameters have one name, or symmetrising leaves nothing of a variation.
     """
+    if nuisances:
+        refuse_useless(regions, settings, source)
     channels = [_channel(region, settings, source, nuisances) for region in regions]
     channels = [_with_free_scale_factors(channel, settings) for channel in channels]
     return _model(channels, settings)
@@ -70,6 +73,7 @@ def signal_model(
             f"{source}: region '{region.region}' has none of the signal processes {list(settings.signals)}; "
             f"it has {sorted(region.nominal)}"
         )
+    refuse_useless((region, *controls), settings, source)
     channels = [_channel(item, settings, source, True) for item in (region, *controls)]
     channels = [_with_free_scale_factors(_with_free_signal(channel, settings), settings) for channel in channels]
     return _model(channels, settings)
@@ -169,6 +173,7 @@ def _channel(region: RegionTemplates, settings: ModelSettings, source: Path, nui
     contributions = []
     for process, template in region.nominal.items():
         shapes: list[Shape] = []
+        treatment = VariationTreatment(template, settings)
         for name, processes in settings.shapes.items() if nuisances else ():
             if processes is None or process in processes:
                 pair = region.variations.get((process, name))
@@ -178,7 +183,8 @@ def _channel(region: RegionTemplates, settings: ModelSettings, source: Path, nui
                         f"{source}: region '{region.region}' has no templates of {process} under '{name}'"
                         f"{suggestion(name, known)}; fill the templates again"
                     )
-                shapes.append(Shape(name, pair[0].values.ravel(), pair[1].values.ravel()))
+                up, down = treatment(name, pair)
+                shapes.append(Shape(name, up.ravel(), down.ravel()))
         contribution = Contribution(process, template.values.ravel(), template.variances.ravel(), shapes=tuple(shapes))
         for name, item in settings.normalisations.items() if nuisances else ():
             if item.processes is None or process in item.processes:

@@ -48,6 +48,12 @@ class Alternatives:
     """Shifts, without sides: each side has a store of its own."""
     variations: Mapping[str, tuple[str, ...] | None]
     """Weight variations with the processes that they act on (`None`: all)."""
+    one_sided: tuple[str, ...] = ()
+    """Shifts that have an upward side alone; their downward templates are the nominal ones."""
+
+    def sides_of(self, shift: str) -> tuple[str, ...]:
+        """Give the sides of a shift that have events of their own."""
+        return SIDES if shift not in self.one_sided else (UP,)
 
     def variations_of(self, process: str) -> list[str]:
         """Give the weight variations that act on a process."""
@@ -154,7 +160,7 @@ def fill_samples(
             filling.start(process)
         _fill_nominal(fillings, SampleStore(events, scores, sample, "nominal"), process, alternatives)
         for shift in alternatives.shifts:
-            for side in SIDES:
+            for side in alternatives.sides_of(shift):
                 store = SampleStore(events, scores, sample, f"{shift}_{side}")
                 for filling in fillings:
                     if filling.into.observable is None:
@@ -184,6 +190,8 @@ def _fill_nominal(fillings: Sequence[Filling], store: SampleStore, process: str,
         filling.add(process, indices, template)
         if filling.into.observable is not None:
             continue
+        for shift in alternatives.one_sided:
+            filling.add_side(process, shift, DOWN, template)
         for variation in alternatives.variations_of(process):
             for side in SIDES:
                 weights = store.weights(filling.into, variation_column(variation, side))

@@ -18,7 +18,7 @@ from signedag.events.layout import NOMINAL
 from signedag.events.store import WEIGHT, variation_column
 from signedag.events.store_files import StoreFiles
 from signedag.seeds import entropy
-from signedag.statistics.filling import SIDES, Alternatives, FilledRegion, Filling, SampleStore
+from signedag.statistics.filling import DOWN, SIDES, Alternatives, FilledRegion, Filling, SampleStore
 from signedag.statistics.template_files import RegionTemplates
 from signedag.statistics.templates import BinIndices, Floats
 
@@ -73,9 +73,10 @@ def read_filled_events(
             for side in SIDES
         }
         nominal = store.weights(into, WEIGHT)
+        sides |= {(shift, DOWN): nominal for shift in alternatives.one_sided}
         read.append(FilledEvents(sample, process, store.event_numbers(into), store.bins(into), nominal, sides))
         for shift in alternatives.shifts:
-            for side in SIDES:
+            for side in alternatives.sides_of(shift):
                 store = SampleStore(events, scores, sample, f"{shift}_{side}")
                 weights = {(shift, side): store.weights(into, WEIGHT)}
                 read.append(FilledEvents(sample, process, store.event_numbers(into), store.bins(into), None, weights))

@@ -16,6 +16,7 @@ from signedag.statistics.regrouping import Regrouping
 from signedag.statistics.scale_factors import ControlFit
 from signedag.statistics.template_files import RegionTemplates
 from signedag.statistics.templates import Floats
+from signedag.statistics.variation_treatment import TreatedVariation, treated_variations
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,8 @@ class ScaleFactorResult:
     fit: Fit
     regions: Mapping[str, FittedRegion]
     groupings: Mapping[str, Regrouping]
+    treated: tuple[TreatedVariation, ...]
+    """Variations that were symmetrised or smoothed."""
 
     def as_json(self) -> dict[str, Any]:
         """Give scale factors, covariance, goodness of fit and yields by region."""
@@ -157,6 +160,7 @@ class ScaleFactorResult:
             "nonpositive_bins": [
                 item.as_json() for grouping in self.groupings.values() for item in grouping.nonpositive
             ],
+            "treated_variations": [item.as_json() for item in self.treated],
         }
 
 
@@ -188,6 +192,7 @@ def describe(fitted: ControlFit, settings: FitScaleFactorsSettings) -> ScaleFact
         fit=fitted.result,
         regions={region.region: _describe_region(fitted, region) for region in fitted.regions},
         groupings=fitted.groupings,
+        treated=treated_variations(fitted.regions, settings.model) if settings.profile_nuisances else (),
     )
 
 

@@ -20,6 +20,7 @@ from signedag.statistics.template_bias import template_bias
 from signedag.statistics.template_findings import Finding
 from signedag.statistics.templates import Floats
 from signedag.statistics.uncertainty_groups import Breakdown, Sides, breakdown, quadrature_difference
+from signedag.statistics.variation_treatment import TreatedVariation, treated_variations
 
 SCAN_POINTS = 61
 SCAN_WIDTHS = 3.0
@@ -143,6 +144,8 @@ class SignalStrengthResult:
     few_effective_rule: FewEffectiveEvents
     findings: tuple[Finding, ...]
     """What is wrong with the templates as such, the worst first."""
+    treated: tuple[TreatedVariation, ...]
+    """Variations that were symmetrised or smoothed."""
     asimov_yields: Mapping[str, AsimovYield]
     """By region."""
     outside_bins: Mapping[str, Mapping[str, float]]
@@ -186,6 +189,7 @@ class SignalStrengthResult:
             "few_effective_rule": self.few_effective_rule,
             "least_effective_events": self.least_effective_events,
             "template_findings": [item.as_json() for item in self.findings],
+            "treated_variations": [item.as_json() for item in self.treated],
             "asimov_yields": {region: item.as_json() for region, item in self.asimov_yields.items()},
             "outside_bins": {region: dict(processes) for region, processes in self.outside_bins.items()},
             "pyhf_modifier_settings": PYHF_CODES[self.interpolation],
@@ -200,6 +204,7 @@ def describe(fitted: AsimovFit, settings: FitSignalStrengthSettings) -> SignalSt
     first = Strength(interval, fitted.result.error(name), discovery_significance(profile))
     index = fitted.model.index(name)
     explanation = EXPLANATIONS[settings.treatment]
+    regions = [item for item in (fitted.inputs.signal, *fitted.inputs.controls) if item.region in fitted.groupings]
     if fitted.inputs.factors is None:
         explanation = "There are no scale factors: every background has the yield of its simulation."
     return SignalStrengthResult(
@@ -223,11 +228,11 @@ def describe(fitted: AsimovFit, settings: FitSignalStrengthSettings) -> SignalSt
         least_effective_events=settings.least_effective_events,
         few_effective_rule=settings.few_effective_events,
         findings=fitted.findings,
+        treated=treated_variations(regions, settings.model),
         asimov_yields=_yields(fitted),
         outside_bins={
             region.region: {process: template.outside for process, template in region.nominal.items()}
-            for region in (fitted.inputs.signal, *fitted.inputs.controls)
-            if region.region in fitted.groupings
+            for region in regions
         },
         interpolation=fitted.model.interpolation,
     )

@@ -14,6 +14,7 @@ from signedag.errors import UserError
 from signedag.statistics.effective_grouping import effective_events
 from signedag.statistics.template_files import RegionTemplates
 from signedag.statistics.templates import Template
+from signedag.statistics.variation_treatment import acting_variations
 
 Kind = Literal[
     "empty_background",
@@ -106,33 +107,45 @@ def _examine_region(region: RegionTemplates, settings: ModelSettings) -> Iterato
         elif total <= 0:
             message = f"{process} adds up to {total:.4g} ± {error:.2g} events in region '{region.region}'"
             yield Finding("negative_process", region.region, process, None, message)
-    for name, processes in settings.shapes.items():
-        for process, template in region.nominal.items():
-            pair = region.variations.get((process, name))
-            if pair is not None and (processes is None or process in processes) and template.variances.any():
-                yield from _examine_variation(region.region, process, name, template, pair)
+    for process, name, pair in acting_variations(region, settings):
+        if region.nominal[process].variances.any():
+            yield from _examine_variation(region, process, name, pair, settings)
 
 
 def _examine_variation(
-    region: str, process: str, name: str, nominal: Template, pair: tuple[Template, Template]
+    region: RegionTemplates, process: str, name: str, pair: tuple[Template, Template], settings: ModelSettings
 ) -> Iterator[Finding]:
-    where = f"'{name}' of {process} in region '{region}'"
+    where = f"'{name}' of {process} in region '{region.region}'"
+    nominal = region.nominal[process].values
     up, down = (item.values for item in pair)
-    same = [np.array_equal(values, nominal.values) for values in (up, down)]
+    same = [np.array_equal(values, nominal) for values in (up, down)]
     if all(same):
-        yield Finding("no_variation", region, process, name, f"{where} changes nothing: both sides are nominal")
+        message = f"{where} changes nothing: both sides are nominal"
+        yield Finding("no_variation", region.region, process, name, message)
         return
-    if np.array_equal(up, down):
-        message = f"{where} goes up and down to the same template, so that its effect has no sign"
-        yield Finding("same_variation", region, process, name, message)
-    elif any(same):
-        side = "upward" if same[0] else "downward"
-        message = f"{where} is one-sided: its {side} template is the nominal one"
-        yield Finding("one_sided_variation", region, process, name, message)
+    if name not in settings.symmetrise:
+        yield from _examine_sides(region.region, process, name, where, same, np.array_equal(up, down))
     typical = min(typical_effective_events(item) for item in pair)
-    if typical < BELIEVABLE:
-        message = f"a typical bin of {where} has {typical:.3g} effective events: its shape may be a fluctuation"
-        yield Finding("few_effective_events", region, process, name, message)
+    if typical < BELIEVABLE and name not in settings.smooth:
+        message = (
+            f"a typical bin of {where} has {typical:.3g} effective events: its shape may be a fluctuation; "
+            f"'uncertainties.smooth: {{{name}: {{}}}}' smooths it"
+        )
+        yield Finding("few_effective_events", region.region, process, name, message)
+
+
+def _examine_sides(
+    region: str, process: str, name: str, where: str, same: Sequence[bool], equal: bool
+) -> Iterator[Finding]:
+    """Tell whether a variation goes both ways; `same` says which of its sides are the nominal template."""
+    remedy = "'uncertainties.symmetrise: {{{}: mirror_{}}}' mirrors that side"
+    if equal:
+        message = f"{where} goes up and down to the same template, so that its effect has no sign"
+        yield Finding("same_variation", region, process, name, f"{message}; {remedy.format(name, 'up')}")
+    elif any(same):
+        missing, there = ("upward", "down") if same[0] else ("downward", "up")
+        message = f"{where} is one-sided: its {missing} template is the nominal one, and it goes {there} alone"
+        yield Finding("one_sided_variation", region, process, name, f"{message}; {remedy.format(name, there)}")
 
 
 def typical_effective_events(template: Template) -> float:
