@@ -84,6 +84,7 @@ KINDS: dict[str, Kind] = {
     "distributions": Kind("compute_distributions", ("variant", "binning", "treatment")),
     "toys": Kind("study_toys", ("variant", "binning", "treatment")),
     "limits": Kind("compute_limits", ("variant", "binning", "treatment")),
+    "contour": Kind("compute_contour", ("variant", "binning", "treatment", "pair")),
     "impacts": Kind("compute_impacts", ("variant", "binning", "treatment", "group")),
     "part of template statistics": Kind("study_template_statistics", ("variant", "part")),
     "template statistics": Kind("combine_template_statistics", ("variant",)),

@@ -350,8 +350,11 @@ def test_treated_variations_rerun_the_fits_that_take_them(completed: Project, pr
 
     with completed.changed_config(edit):
         plan = completed.plan()
-    factors = {"fit_scale_factors"} if profiled else set()
-    assert plan.first_rules - {*REPORT} == DETAILS | {"fit_signal_strength"} | factors
+    fits = DETAILS | {"fit_signal_strength"}
+    assert plan.first_rules - {*REPORT} == ({"fit_scale_factors"} if profiled else fits)
+    assert fits <= plan.rules
+    assert ("fit_scale_factors" in plan.rules) == profiled
+    assert not {"fill_templates", "fill_control_templates"} & plan.rules
 
 
 @pytest.fixture(scope="session")

@@ -140,6 +140,17 @@ def second_file(content: dict[str, Any]) -> None:
     content["samples"]["zh"]["simulation"]["files"] = 2
 
 
+def second_strength(content: dict[str, Any]) -> None:
+    content["processes"]["wh"] = {"role": "signal", "strength": "mu_wh"}
+    content["samples"]["wh"] = content["samples"]["zh"] | {"process": "wh"}
+
+
+def third_strength(content: dict[str, Any]) -> None:
+    second_strength(content)
+    content["processes"]["tth"] = {"role": "signal"}
+    content["samples"]["tth"] = content["samples"]["zh"] | {"process": "tth"}
+
+
 def fewer_treatments(content: dict[str, Any]) -> None:
     content["fit"]["treatments"] = ["fixed", "simultaneous"]
 
@@ -197,6 +208,34 @@ def test_a_switch_adds_and_removes_exactly_its_jobs(
         plan = fresh.plan()
     assert plan.more_than(whole_plan) == Counter(added)
     assert whole_plan.more_than(plan) == Counter(removed)
+
+
+@pytest.mark.parametrize(
+    ("edit", "pairs"),
+    [
+        (second_strength, ["mu_wh__mu_zh"]),
+        (third_strength, ["mu__mu_wh", "mu__mu_zh", "mu_wh__mu_zh"]),
+    ],
+)
+def test_each_pair_of_strengths_has_a_contour_and_a_single_one_has_none(
+    fresh: Project, edit: Callable[[dict[str, Any]], None], pairs: list[str]
+) -> None:
+    def one_strength(content: dict[str, Any]) -> None:
+        edit(content)
+        for process in content["processes"].values():
+            process.pop("strength", None)
+        content["fit"]["asimov"].pop("strengths")
+
+    with fresh.changed_config(one_strength):
+        alone = fresh.plan()
+    with fresh.changed_config(edit):
+        plan = fresh.plan()
+    assert not {"compute_contour", "plot_contour"} & alone.rules
+    assert plan.more_than(alone) == Counter(compute_contour=len(pairs), plot_contour=len(pairs))
+    assert not alone.more_than(plan)
+    folder = "results/example/fit/narrow/coarse/simultaneous/contours"
+    computed = [job.outputs for job in plan.jobs if job.rule == "compute_contour"]
+    assert sorted(computed) == sorted(f"{folder}/{pair}.json" for pair in pairs)
 
 
 def test_several_classifiers_are_compared_and_one_alone_is_not(fresh: Project, whole_plan: Plan) -> None:
@@ -337,6 +376,8 @@ def test_every_rule_is_reached(fresh: Project) -> None:
         content["strategy_comparison"] = comparison | {"strategies": list(STRATEGIES)}
         for block in ("score_maps", "decorrelation_comparison"):
             content[block] = examples()[0][block]
+
+        second_strength(content)
 
     with fresh.changed_config(every_strategy):
         targets = ("all", "pulls", "exports", "strategies", "optimism", "mismodelling", "scan", "decorrelation")

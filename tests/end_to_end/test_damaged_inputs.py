@@ -25,7 +25,7 @@ pytestmark = pytest.mark.xdist_group("tiny")  # one run for all
 ELSEWHERE = {
     "assign_joint_weights", "assign_training_weights", "assign_true_weights", "check_classifiers",
     "check_diboson_peak", "check_joint_closure", "combine_optimism", "compare_classifiers", "compare_decorrelation",
-    "export_fit", "fit_workspace", "plot_toys", "study_toys",
+    "compute_contour", "export_fit", "fit_workspace", "plot_contour", "plot_toys", "study_toys",
     "compare_weight_strategies", "cross_check_signs", "fit_score_map", "map_scores", "measure_optimism",
     "plot_classifier_comparison", "plot_decorrelation", "plot_diboson_peak", "plot_mismodelling", "plot_pulls",
     "plot_scan", "plot_score_map", "plot_strategies", "plot_template_statistics", "resample_events",

@@ -500,6 +500,10 @@ TREATMENTS = [
         lambda content: content["uncertainties"].update(smooth={"btag": {"relative_error": 0.0}}),
         "uncertainties.smooth.btag.relative_error: Input should be greater than 0",
     ),
+    (
+        lambda content: content["uncertainties"].update(smooth={"btag": {"processes": ["ttt"]}}),
+        "uncertainties.smooth.btag.processes: no process 'ttt'; did you mean 'tt'?",
+    ),
 ]
 CASES = GROUPS + TREATMENTS + NAMES + VALUES + SAMPLES + COLUMNS + KEPT + CLASSIFIERS + UNCERTAINTIES + FIT
 

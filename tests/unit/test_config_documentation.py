@@ -113,6 +113,7 @@ def test_every_stage_is_a_rule_with_settings() -> None:
         (
             "uncertainties.interpolation",
             {
+                "compute_contour",
                 "compute_distributions",
                 "compute_impacts",
                 "compute_limits",

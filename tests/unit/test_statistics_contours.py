@@ -6,7 +6,7 @@ from fit_models import MU, counting, peak_on_slope, shape
 from scipy.stats import chi2
 
 from signedag.errors import UserError
-from signedag.statistics.contours import contours
+from signedag.statistics.contours import LEVELS, agreement, contours
 from signedag.statistics.expectation import Expectation
 from signedag.statistics.fits import Fit, fit
 from signedag.statistics.likelihood import Likelihood
@@ -48,7 +48,7 @@ def test_a_gaussian_likelihood_has_ellipses_of_its_covariance() -> None:
     # counts have errors of 1e4, the nuisance moves both by 1e4: in units of that
     response = np.array([[2.0, 1.0], [1.0, 3.0]])
     inverse = response.T @ np.linalg.inv(np.eye(2) + np.ones((2, 2))) @ response
-    for item, level in zip(found.contours, (0.68, 0.95), strict=True):
+    for item, level in zip(found.contours, LEVELS, strict=True):
         assert item.method == "rays" and item.reason == ""
         (line,) = item.lines
         assert line.shape == (17, 2)
@@ -61,7 +61,13 @@ def test_a_gaussian_likelihood_has_ellipses_of_its_covariance() -> None:
     assert found.correlation == pytest.approx(covariance[0, 1] / np.sqrt(covariance.diagonal().prod()), rel=1e-3)
     assert found.best == pytest.approx((1.0, 1.0))
     described = found.as_json()
-    assert described["parameters"] == ["mu_zh", "mu_wh"] and described["contours"][0]["level"] == 0.68
+    assert described["parameters"] == ["mu_zh", "mu_wh"] and described["contours"][0]["level"] == LEVELS[0]
+    assert [item["two_delta_nll"] for item in described["contours"]] == pytest.approx([2.2957, 5.9915], abs=1e-4)
+    away = agreement(result, "mu_zh", "mu_wh", (1.5, 0.5))
+    height = np.array([0.5, -0.5]) @ inverse @ np.array([0.5, -0.5])
+    assert away.two_delta_nll == pytest.approx(height, rel=2e-3)
+    assert away.p_value == pytest.approx(np.exp(-away.two_delta_nll / 2))
+    assert agreement(result, "mu_zh", "mu_wh", (-1e9, 0.0)).as_json()["p_value"] is None
 
 
 def test_points_of_a_contour_are_at_its_level_whatever_else_is_fitted() -> None:

@@ -133,6 +133,16 @@ def test_one_process_may_have_one_side_by_chance() -> None:
     assert signal.shapes[0].up.tolist() == [2.5, 4.5, 2.0]
 
 
+def test_smoothing_of_some_processes_leaves_the_others() -> None:
+    smooth = {"jes": Smoothing(relative_error=0.2, processes=("zh",))}
+    chosen = settings(None, smooth).model_copy(update={"shapes": {"jes": None}})
+    both = region(more={"zh": (template(3.5, 4.0, 2.5), template(2.5, 4.0, 1.5))})
+    assert [item.process for item in treated_variations([both], chosen)] == ["zh"]
+    signal, top = signal_model(both, chosen, SOURCE).channels[0].contributions
+    assert top.shapes[0].up.tolist() == list(UP)
+    assert signal.shapes[0].up.tolist() == pytest.approx([10 / 3, 40 / 9, 20 / 9])
+
+
 def test_the_control_fit_treats_the_nuisances_that_it_profiles() -> None:
     control = replace(region(), region="cr")
     shapes = [

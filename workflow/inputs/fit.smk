@@ -1,6 +1,6 @@
 """Files of the signal-strength fit: which variants are fitted, with what, and what the target `fit` asks for."""
 
-from signedag.config.fit_stages import uncertainty_groups
+from signedag.config.fit_stages import strength_pairs, uncertainty_groups
 from signedag.config.fitting import SCALE_FACTOR_GROUP
 
 FIT_FIGURES = ("templates", "likelihood_scan")
@@ -11,6 +11,8 @@ EXPORT_FORMATS = ("combine", "hepdata", "covariance")
 # One job per group of uncertainties.
 FIT_GROUPS = tuple(uncertainty_groups(ANALYSIS)) if ANALYSIS.fit else ()
 FIT_GROUPS += (SCALE_FACTOR_GROUP,) if ANALYSIS.fit and ANALYSIS.scale_factors else ()
+# Pairs of signal strengths by the name of their files; names of strengths have single underscores.
+STRENGTH_PAIRS = {"__".join(pair): pair for pair in strength_pairs(ANALYSIS)} if ANALYSIS.fit else {}
 
 
 def fitted_variants():
@@ -85,7 +87,38 @@ def detail_results():
         group=FIT_GROUPS,
     )
     figures = expand("<results>/figures/fit/{variant}/{binning}/{figure}.png", **every, figure=DETAIL_FIGURES)
-    return limit_jsons() + moved + figures
+    return limit_jsons() + moved + figures + contour_results()
+
+
+def contour_jsons():
+    """Give the contours of each pair of signal strengths, of the last treatment; none where there is one strength."""
+    if ANALYSIS.fit is None:
+        return []
+    return expand(
+        "<results>/fit/{variant}/{binning}/{treatment}/contours/{pair}.json",
+        variant=detailed_variants(),
+        binning=ANALYSIS.fit.binnings,
+        treatment=ANALYSIS.fit.treatments[-1],
+        pair=STRENGTH_PAIRS,
+    )
+
+
+def contour_results():
+    """Give the contours and their figures."""
+    if ANALYSIS.fit is None:
+        return []
+    return contour_jsons() + expand(
+        "<results>/figures/fit/{variant}/{binning}/{treatment}/contour_{pair}.png",
+        variant=detailed_variants(),
+        binning=ANALYSIS.fit.binnings,
+        treatment=ANALYSIS.fit.treatments[-1],
+        pair=STRENGTH_PAIRS,
+    )
+
+
+def strengths_of_pair(wildcards):
+    """Give the two signal strengths of a pair, as arguments."""
+    return " ".join(STRENGTH_PAIRS[wildcards.pair])
 
 
 def export_folders():

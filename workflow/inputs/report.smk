@@ -34,7 +34,8 @@ def report_inputs():
     )
     sculpting = [path for path in sculpting_results() if path.endswith(".json")]
     factors = [path for path in scale_factor_results() if path.endswith(".json")]
-    return counts + diagnostics + closures + judged + trainings + sculpting + factors + fit_jsons() + limit_jsons()
+    of_fits = fit_jsons() + limit_jsons() + contour_jsons()
+    return counts + diagnostics + closures + judged + trainings + sculpting + factors + of_fits
 
 
 def key_figures():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Literal
 
 from signedag.config.analysis import Analysis
 from signedag.config.blinding import Blinding, FilledData, ObservedData
 from signedag.config.fitting import (
+    COMMON_STRENGTH,
     OTHER_GROUP,
     SCORE,
     TEMPLATE_STATISTICS,
@@ -111,6 +113,13 @@ def model_of_fits(analysis: Analysis) -> ModelSettings:
     )
 
 
+def strength_pairs(analysis: Analysis) -> tuple[tuple[str, str], ...]:
+    """Give each pair of signal strengths, in the order of the signals; none where all signals have one strength."""
+    model = model_of_fits(analysis)
+    names = dict.fromkeys(model.strengths.get(signal, COMMON_STRENGTH) for signal in model.signals)
+    return tuple(combinations(names, 2))
+
+
 def fit_scale_factors(analysis: Analysis) -> FitScaleFactorsSettings:
     """Settings to fit the scale factors; the truth of pseudo-data goes into the report."""
     assert analysis.scale_factors is not None and analysis.data is not None
@@ -165,6 +174,11 @@ def compute_limits(analysis: Analysis, treatment: Treatment) -> ComputeLimitsSet
     assert analysis.fit is not None
     fit = _shown_or_hidden(fit_signal_strength(analysis, treatment))
     return ComputeLimitsSettings(fit=fit, confidence_level=analysis.fit.confidence_level)
+
+
+def compute_contour(analysis: Analysis, treatment: Treatment) -> FitSignalStrengthSettings:
+    """Settings to compute contours of two signal strengths; observed ones need no rule but that they are shown."""
+    return _shown_or_hidden(fit_signal_strength(analysis, treatment))
 
 
 def compute_impacts(analysis: Analysis, treatment: Treatment) -> ComputeImpactsSettings:

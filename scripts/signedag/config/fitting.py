@@ -21,6 +21,8 @@ FewEffectiveEvents = Literal["merge", "floor", "refuse"]
 
 TEMPLATE_STATISTICS: TemplateStatistics = "none"
 """How fits treat the statistical error of the templates if the configuration does not say."""
+COMMON_STRENGTH = "mu"
+"""The strength of all signals that have none of their own."""
 SCORE = "score"
 """The axis of the fit that is no column of the events."""
 SCALE_FACTOR_GROUP = "scale_factors"

@@ -101,3 +101,5 @@ class WriteReportSettings(Settings):
     """Variant to the binnings that it was fitted with."""
     treatments: tuple[str, ...]
     """Treatments of the scale factors."""
+    strength_pairs: tuple[tuple[str, str], ...] = ()
+    """Pairs of signal strengths that have contours."""

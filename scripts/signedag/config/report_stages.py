@@ -6,6 +6,7 @@ import hashlib
 
 from signedag.config.analysis import Analysis
 from signedag.config.classifier_stages import classes_of
+from signedag.config.fit_stages import strength_pairs
 from signedag.config.plotting import PlotSettings, ProcessStyle, WriteReportSettings
 from signedag.config.stage_samples import process_of
 from signedag.config.strategies import SIGNED_STRATEGIES
@@ -62,6 +63,7 @@ def write_report(analysis: Analysis) -> WriteReportSettings:
         has_scale_factors=analysis.scale_factors is not None,
         fits={name: tuple(fit.binnings) for name in fit.variants or variants} if fit else {},
         treatments=fit.treatments if fit else (),
+        strength_pairs=strength_pairs(analysis) if fit else (),
     )
 
 

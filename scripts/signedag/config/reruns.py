@@ -32,7 +32,15 @@ Place = tuple[str, str]
 CONVERSION = {"convert_ntuple", "convert_shifts", "merge_sample", "merge_shifts"}
 POINT = {"train_classifiers", "score_classifiers", "combine_scores", "check_classifier", "check_sculpting"}
 POINT |= {"fill_templates", "fit_signal_strength"}
-FIT_DETAILS = {"compute_limits", "compute_impacts", "compute_distributions", "plot_fit_details", "study_toys"}
+FIT_DETAILS = {
+    "compute_limits",
+    "compute_contour",
+    "plot_contour",
+    "compute_impacts",
+    "compute_distributions",
+    "plot_fit_details",
+    "study_toys",
+}
 # Keys that decide which files a rule reads or makes, or of which kind a block is; where files become more, only what is
 # new is made.
 FILE_KEYS = {

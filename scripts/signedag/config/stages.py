@@ -24,6 +24,7 @@ from signedag.config.decorrelation_stages import compare_decorrelation
 from signedag.config.event_stages import check_regions, convert_ntuple, convert_shifts, merge_sample, simulate_ntuple
 from signedag.config.fit_stages import (
     combine_template_statistics,
+    compute_contour,
     compute_distributions,
     compute_impacts,
     compute_limits,
@@ -67,6 +68,7 @@ __all__ = [
     "compare_classifiers",
     "compare_decorrelation",
     "compare_weight_strategies",
+    "compute_contour",
     "compute_distributions",
     "compute_impacts",
     "compute_limits",

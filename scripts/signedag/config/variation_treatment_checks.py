@@ -21,6 +21,13 @@ def variation_treatment_problems(analysis: Analysis) -> Iterable[str]:
                 yield f"{key}: '{name}' is no nuisance of the fits; remove it there, or remove its 'fitted: false'"
             elif name not in known:
                 yield f"{key}: no shift or weight variation '{name}'{suggestion(name, known)}"
+    for name, smoothing in uncertainties.smooth.items():
+        for process in smoothing.processes or ():
+            if process not in analysis.processes:
+                known_ones = analysis.processes
+                yield (
+                    f"uncertainties.smooth.{name}.processes: no process '{process}'{suggestion(process, known_ones)}"
+                )
     for name in analysis.one_sided_shifts():
         method = uncertainties.symmetrise.get(name)
         if method is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from signedag.report.contours_section import contours_part
 from signedag.report.fit_results import ScaleFactors, StrengthFit
 from signedag.report.grading_fit import refusal
 from signedag.report.limit_results import SIGMAS
@@ -83,6 +84,7 @@ def fit_section(results: Results) -> str:
         *observed_part(fits),
         *_treatments(results.fits, fits),
         *_limits(results),
+        *contours_part(results.contours),
         *treated_part(_treated(results.fits)),
         heading("Bins without a positive prediction", "~"),
         paragraph(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from signedag.config.plotting import WriteReportSettings
 from signedag.identity import Identity
 from signedag.json_results import read_json
 from signedag.report.classifier_results import DibosonPeak, Difference, Performance, Sculpting
+from signedag.report.contours_section import Contours, PairContours
 from signedag.report.fit_results import ScaleFactors, StrengthFit
 from signedag.report.limit_results import UpperLimit
 from signedag.report.sample_results import SampleCounts
@@ -55,6 +56,8 @@ class Results:
     """Empty if there is no fit."""
     limits: Mapping[tuple[str, str, str], UpperLimit]
     """Expected upper limits by variant, binning and treatment; of the recommended variant, if there is one."""
+    contours: Contours = field(default_factory=dict)
+    """Contours of all pairs of signal strengths by variant, binning and treatment, of those that have limits."""
     recommended: str | None = None
     """The variant whose score the result uses; None if all stand beside each other."""
     used: frozenset[str] = frozenset()
@@ -112,6 +115,7 @@ def read_results(folder: Path, settings: WriteReportSettings) -> Results:
         scale_factors=_scale_factors(folder) if settings.has_scale_factors else None,
         fits={name: _fits(folder, name, settings) for name in settings.variants if name in settings.fits},
         limits=_limits(folder, settings),
+        contours=_contours(folder, settings),
         recommended=settings.recommended,
         used=frozenset(settings.used),
     )
@@ -205,3 +209,20 @@ def _limits(folder: Path, settings: WriteReportSettings) -> dict[tuple[str, str,
             identity = Identity.of("limits", variant=name, binning=binning, treatment=treatment)
             limits[name, binning, treatment] = UpperLimit.read(read_json(path, identity))
     return limits
+
+
+def _contours(folder: Path, settings: WriteReportSettings) -> Contours:
+    found = {}
+    for variant, binnings in settings.fits.items() if settings.strength_pairs else ():
+        for binning in binnings if settings.recommended in (None, variant) else ():
+            names = {"variant": variant, "binning": binning, "treatment": settings.treatments[-1]}
+            pairs = ["__".join(pair) for pair in settings.strength_pairs]
+            files = Path(folder, "fit", *names.values(), "contours")
+            found[variant, binning, names["treatment"]] = tuple(
+                one
+                for pair in pairs
+                for one in PairContours.read(
+                    read_json(files / f"{pair}.json", Identity.of("contour", **names, pair=pair))
+                )
+            )
+    return found

@@ -173,7 +173,7 @@ def _channel(region: RegionTemplates, settings: ModelSettings, source: Path, nui
     contributions = []
     for process, template in region.nominal.items():
         shapes: list[Shape] = []
-        treatment = VariationTreatment(template, settings)
+        treatment = VariationTreatment(process, template, settings)
         for name, processes in settings.shapes.items() if nuisances else ():
             if processes is None or process in processes:
                 pair = region.variations.get((process, name))

@@ -18,7 +18,8 @@ from signedag.statistics.minimise import minimise
 from signedag.statistics.roots import first_root
 from signedag.statistics.templates import Floats
 
-LEVELS = (0.68, 0.95)
+LEVELS = (float(chi2.cdf(1, 1)), 0.95)
+"""Probability contents: that of one standard deviation of one parameter, 68.27 %, and 95 %."""
 RAYS = 48
 """Directions from the best fit."""
 PRECISION = 1e-4
@@ -37,6 +38,8 @@ class Contour:
 
     level: float
     """Probability content, asymptotically."""
+    height: float
+    """2 ΔNLL on it: the χ²₂ quantile of the level."""
     lines: tuple[Floats, ...]
     """Closed lines, or open ones where the likelihood ends, shape (points, 2) each."""
     method: str
@@ -46,8 +49,31 @@ class Contour:
 
     def as_json(self) -> dict[str, Any]:
         """Give the fields."""
-        content = {"level": self.level, "method": self.method, "lines": [line.tolist() for line in self.lines]}
+        content = {
+            "level": self.level,
+            "two_delta_nll": self.height,
+            "method": self.method,
+            "lines": [line.tolist() for line in self.lines],
+        }
         return content | ({"reason": self.reason} if self.reason else {})
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How well two values agree with the best fit."""
+
+    values: tuple[float, float]
+    two_delta_nll: float | None
+    """`None` where there is no likelihood."""
+
+    @property
+    def p_value(self) -> float | None:
+        """The probability of a larger 2 ΔNLL if these are the true values, of two parameters, asymptotically."""
+        return None if self.two_delta_nll is None else float(chi2.sf(self.two_delta_nll, 2))
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the fields and the p-value."""
+        return {"values": list(self.values), "two_delta_nll": self.two_delta_nll, "p_value": self.p_value}
 
 
 @dataclass(frozen=True)
@@ -151,6 +177,16 @@ def contours(result: Fit, first: str, second: str, levels: Sequence[float] = LEV
     return Contours((first, second), best, correlation, lines)
 
 
+def agreement(result: Fit, first: str, second: str, values: tuple[float, float]) -> Agreement:
+    """Tell how well values of two parameters agree with the fit; docs/physics.md, "Contours".
+
+    Raises:
+        UserError: as for `contours`.
+    """
+    height = Surface(result, first, second).value(np.array(values))
+    return Agreement(values, height if np.isfinite(height) else None)
+
+
 def _contour(surface: Surface, profiles: Sequence[Profile], level: float, rays: int) -> Contour:
     """Follow rays from the best fit; where they miss a part of the region, take a grid.
 
@@ -168,7 +204,7 @@ def _contour(surface: Surface, profiles: Sequence[Profile], level: float, rays: 
     ranges = [_range(profile, height) for profile in profiles]
     seen = np.array([point for point in points if point is not None]).reshape(-1, 2)
     if all(_reaches(seen[:, axis], *ranges[axis]) for axis in (0, 1)):
-        return Contour(level, _lines(points), "rays", reason)
+        return Contour(level, height, _lines(points), "rays", reason)
     everywhere = np.vstack([seen, surface.best + directions])
     low, high = everywhere.min(axis=0), everywhere.max(axis=0)
     for axis, (lowest, highest) in enumerate(ranges):
@@ -242,4 +278,4 @@ def _from_grid(surface: Surface, level: float, height: float, low: Floats, high:
     found = contour_generator(x, y, cut).lines(float(np.sqrt(height)))
     lines = tuple(np.asarray(line, dtype=np.float64) for line in found)
     is_open = any(not np.array_equal(line[0], line[-1]) for line in lines)
-    return Contour(level, lines, "grid", surface.reason if is_open else "")
+    return Contour(level, height, lines, "grid", surface.reason if is_open else "")

@@ -16,11 +16,12 @@ from typing import Literal
 
 import numpy as np
 
+from signedag.config.fitting import COMMON_STRENGTH
 from signedag.errors import UserError
 from signedag.statistics.interpolation import Interpolation
 from signedag.statistics.templates import Floats
 
-SIGNAL_STRENGTH = "mu"
+SIGNAL_STRENGTH = COMMON_STRENGTH
 """Name of the signal strength, where signals have none of their own."""
 
 Kind = Literal["signal_strength", "scale_factor", "nuisance"]

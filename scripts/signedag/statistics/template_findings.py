@@ -126,7 +126,8 @@ def _examine_variation(
     if name not in settings.symmetrise:
         yield from _examine_sides(region.region, process, name, where, same, np.array_equal(up, down))
     typical = min(typical_effective_events(item) for item in pair)
-    if typical < BELIEVABLE and name not in settings.smooth:
+    smoothed = name in settings.smooth and settings.smooth[name].acts_on(process)
+    if typical < BELIEVABLE and not smoothed:
         message = (
             f"a typical bin of {where} has {typical:.3g} effective events: its shape may be a fluctuation; "
             f"'uncertainties.smooth: {{{name}: {{}}}}' smooths it"

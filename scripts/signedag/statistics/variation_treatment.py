@@ -68,8 +68,8 @@ class TreatedVariation:
 class VariationTreatment:
     """Symmetrises and smooths the variations of one process; what smooths them is made once."""
 
-    def __init__(self, nominal: Template, settings: ModelSettings) -> None:
-        self._nominal, self._settings = nominal, settings
+    def __init__(self, process: str, nominal: Template, settings: ModelSettings) -> None:
+        self._process, self._nominal, self._settings = process, nominal, settings
         self._smoothers: dict[float, Smoother] = {}
 
     def __call__(self, name: str, pair: tuple[Template, Template]) -> Pair:
@@ -84,9 +84,9 @@ class VariationTreatment:
         return up, down
 
     def smoother(self, name: str) -> Smoother | None:
-        """Give what smooths a nuisance, if the settings name it."""
+        """Give what smooths a nuisance, if the settings name it for this process."""
         chosen = self._settings.smooth.get(name)
-        if chosen is None:
+        if chosen is None or not chosen.acts_on(self._process):
             return None
         error = chosen.relative_error
         if error not in self._smoothers:
@@ -148,9 +148,9 @@ def treated_variations(regions: Sequence[RegionTemplates], settings: ModelSettin
     """List what was done to which variation, in the order of regions and nuisances."""
     listed = []
     for region in regions:
-        treatments = {name: VariationTreatment(template, settings) for name, template in region.nominal.items()}
+        treatments = {name: VariationTreatment(name, template, settings) for name, template in region.nominal.items()}
         for process, name, pair in acting_variations(region, settings):
-            if name in settings.symmetrise or name in settings.smooth:
+            if name in settings.symmetrise or treatments[process].smoother(name) is not None:
                 listed.append(_described(region, process, name, pair, treatments[process], settings))
     return tuple(listed)
 
@@ -169,8 +169,9 @@ def _described(
     errors = np.sqrt(np.maximum(region.nominal[process].variances, np.stack([item.variances for item in pair])))
     side, *indices = (int(number) for number in np.unravel_index(int(change.argmax()), change.shape))
     known = (errors > 0) & (change > 0)
-    smooth, chosen = treatment.smoother(name), settings.smooth.get(name)
-    short = None if smooth is None or chosen is None else int((~(smooth.errors <= chosen.relative_error)).sum())
+    smooth = treatment.smoother(name)
+    asked = None if smooth is None else settings.smooth[name].relative_error
+    short = None if smooth is None or asked is None else int((~(smooth.errors <= asked)).sum())
     sides = ("up", "down")
     return TreatedVariation(
         region=region.region,
@@ -178,7 +179,7 @@ def _described(
         uncertainty=name,
         symmetrised=settings.symmetrise.get(name),
         smoothed=None if smooth is None else smooth.method,
-        relative_error=None if chosen is None else chosen.relative_error,
+        relative_error=asked,
         bins_short_of_it=short,
         largest_change=float((after - before)[side, *indices]),
         side=sides[side],
