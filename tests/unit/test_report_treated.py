@@ -1,5 +1,6 @@
 """The report says which variations were symmetrised or smoothed, and by how much."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from signedag.json_blocks import Block
@@ -12,7 +13,7 @@ ENTRY = {
     "symmetrised": "difference",
     "smoothed": "local_linear",
     "largest_change": {"events": -2.5, "side": "up", "indices": [1, 2]},
-    "largest_change_in_errors": 1.25,
+    "largest_smoothing_in_errors": 1.25,
 }
 
 
@@ -20,14 +21,13 @@ def entry(**changes: object) -> TreatedTemplates:
     return TreatedTemplates.read(Block(ENTRY | changes, Path("result.json"), ""))
 
 
-def test_an_uncertainty_is_one_row_with_its_largest_change() -> None:
-    small = entry(process="zh", smoothed="constant", largest_change_in_errors=0.5)
-    other = entry(uncertainty="btag", symmetrised=None, smoothed="constant", largest_change_in_errors=None)
-    text = " ".join("\n".join(treated_part([("plain", "coarse", [small, entry(), other])])).split())
-    assert "half the difference" in text and "yield alone, local planes" in text
-    assert "−2.5 events, 1.25 × its error (tt, sr)" in text.replace("-2.5", "−2.5").replace("\\", "")
-    assert text.count("plain") == 2
-    assert "−2.5 events (tt, sr)" in text.replace("-2.5", "−2.5")
+def test_an_uncertainty_is_one_row_with_its_largest_changes() -> None:
+    worst = entry(process="z_h", smoothed="constant", largest_smoothing_in_errors=3.5)
+    worst = replace(worst, largest_change=1.0)
+    other = entry(uncertainty="b_tag", symmetrised="mirror_up", smoothed=None, largest_smoothing_in_errors=None)
+    text = " ".join("\n".join(treated_part([("plain", "coarse", [worst, entry(), other])])).split())
+    assert "- half the difference - yield alone, local planes - 2 - \\−2.5 events (tt, sr) - 3.5 (z\\_h, sr)" in text
+    assert "- b\\_tag - up, mirrored - \\− - 1 - \\−2.5 events (tt, sr) - \\−" in text
 
 
 def test_without_any_there_is_no_such_part() -> None:

@@ -111,6 +111,25 @@ def test_fluctuations_around_a_known_shape_become_smaller(negative: float) -> No
     assert np.sqrt(squares[1] / squares[0]) < 0.6
 
 
+def test_a_shift_of_the_same_events_comes_out_with_a_fraction_of_its_error() -> None:
+    """A mass that moves by 3 % in a falling spectrum of signed weights."""
+    generator, events = np.random.default_rng(6), 10_000
+    edges = (np.linspace(50.0, 200.0, 11), EDGES[1])
+
+    def change(count: int, weights: Floats) -> tuple[Template, Floats]:
+        mass, score = 30.0 + generator.gamma(2.2, 45.0, count), generator.beta(2.0, 2.5, count)
+        nominal, shifted = (find_bins([mass * scale, score], edges).fill(weights) for scale in (1.0, 1.03))
+        return nominal, shifted.values - nominal.values
+
+    truth = change(2_000_000, np.ones(2_000_000))[1] * events / 2_000_000
+    squares = np.zeros(2)
+    for _ in range(20):
+        nominal, raw = change(events, np.where(generator.random(events) < 0.3, -1.0, 1.0) / 0.4)
+        smoothed = smoother(nominal.values, nominal.variances, 0.05)(raw)
+        squares += [np.square(raw - truth).sum(), np.square(smoothed - truth).sum()]
+    assert np.sqrt(squares[1] / squares[0]) < 0.25
+
+
 def test_the_stated_error_is_the_scatter_of_the_relative_change() -> None:
     """With changes that scatter by the template's own errors, as `Smoother.errors` assumes."""
     generator = np.random.default_rng(5)

@@ -104,8 +104,10 @@ def test_what_was_done_is_recorded() -> None:
     assert (item.symmetrised, item.smoothed, item.relative_error) == ("mirror_up", "local_linear", 0.3)
     assert abs(recorded["largest_change"]["events"]) == pytest.approx(change.max())
     assert change[["up", "down"].index(item.side), item.indices[0]] == change.max()
-    errors = np.sqrt(np.maximum(np.abs(NOMINAL), np.abs([UP, DOWN])))
-    assert item.in_errors == pytest.approx((change / errors).max())
+    unsmoothed = fitted_shape(settings({"jes": "mirror_up"}))
+    by_smoothing = np.abs([shape.up - unsmoothed.up, shape.down - unsmoothed.down])
+    errors = np.sqrt(np.abs([NOMINAL, UP, DOWN]).max(axis=0))
+    assert item.smoothing_in_errors == pytest.approx((by_smoothing / errors).max())
     assert recorded["yields"]["up"] == pytest.approx({"before": 132.0, "after": 132.0})
     assert recorded["yields"]["down"] == pytest.approx({"before": 107.5, "after": 2 * 118 - 132.0})
 

@@ -64,7 +64,7 @@ def contours_part(contours: Contours) -> list[str]:
     rows = [
         [
             *names,
-            escape(" and ".join(one.strengths)),
+            " and ".join(one.strengths),
             one.data,
             ", ".join(f"{value:.3f}" for value in one.best),
             f"{one.correlation:.2f}",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from signedag.json_blocks import Block
-from signedag.report.markup import escape, heading, paragraph, table
+from signedag.report.markup import heading, paragraph, table
 from signedag.report.numbers import significant
 
 WORDS = {
@@ -33,8 +33,8 @@ class TreatedTemplates:
     """The method; empty if not."""
     largest_change: float
     """Of any bin, events."""
-    in_errors: float | None
-    """The largest change of any bin over its statistical error."""
+    smoothing_in_errors: float | None
+    """The largest change of any bin by smoothing over its statistical error; `None` if not smoothed."""
 
     @classmethod
     def read(cls, content: Block) -> TreatedTemplates:
@@ -46,8 +46,13 @@ class TreatedTemplates:
             content.text_or_empty("symmetrised"),
             content.text_or_empty("smoothed"),
             content.block("largest_change").number("events"),
-            content.number_or_none("largest_change_in_errors"),
+            content.number_or_none("largest_smoothing_in_errors"),
         )
+
+    @property
+    def place(self) -> str:
+        """Name process and region."""
+        return f"{self.process}, {self.region}"
 
 
 Fitted = tuple[str, str, Sequence[TreatedTemplates]]
@@ -62,33 +67,36 @@ def treated_part(fits: Sequence[Fitted]) -> list[str]:
     return [
         heading("Symmetrised and smoothed variations", "~"),
         table(
-            ("classifier", "bins", "uncertainty", "symmetrised", "smoothed", "templates", "largest change of a bin"),
+            ("classifier", "bins", "uncertainty", "symmetrised", "smoothed", "templates", "largest change of a bin",
+             "by smoothing, in its errors"),
             rows,
         ),
         paragraph(
             "Done before the fit, as ``uncertainties.symmetrise`` and ``uncertainties.smooth`` ask; smoothing keeps "
-            "yields. A change far above a bin's statistical error takes away an effect, not a fluctuation. "
+            "yields. Where it changes bins by far more than their statistical errors, it takes away an effect. "
             "``result.json`` lists each template under ``treated_variations``."
         ),
-    ]
+    ]  # fmt: skip
 
 
 def _rows(variant: str, binning: str, treated: Sequence[TreatedTemplates]) -> list[list[str]]:
     rows = []
     for name in dict.fromkeys(item.uncertainty for item in treated):
         items = [item for item in treated if item.uncertainty == name]
-        worst = max(items, key=lambda item: item.in_errors or 0.0)
+        largest = max(items, key=lambda item: abs(item.largest_change))
+        smoothed = [item for item in items if item.smoothing_in_errors is not None]
+        worst = max(smoothed, key=lambda item: item.smoothing_in_errors or 0.0, default=None)
         methods = dict.fromkeys(WORDS.get(item.smoothed, item.smoothed) for item in items if item.smoothed)
-        errors = "" if worst.in_errors is None else f", {significant(worst.in_errors)} × its error"
         rows.append(
             [
                 variant,
                 binning,
-                escape(name),
+                name,
                 WORDS.get(items[0].symmetrised, "−"),
                 ", ".join(methods) or "−",
                 str(len(items)),
-                f"{significant(worst.largest_change)} events{errors} ({escape(worst.process)}, {escape(worst.region)})",
+                significant(largest.largest_change).replace("-", "−") + f" events ({largest.place})",
+                "−" if worst is None else f"{significant(worst.smoothing_in_errors or 0.0)} ({worst.place})",
             ]
         )
     return rows

@@ -44,8 +44,8 @@ class TreatedVariation:
     """Where it is."""
     indices: tuple[int, ...]
     """The bin's index on each axis."""
-    in_errors: float | None
-    """The largest change of any bin over its √Σw²; `None` if no bin with a change has one."""
+    smoothing_in_errors: float | None
+    """The largest change of any bin by smoothing alone, over its √Σw²; `None` if not smoothed, or if no bin has one."""
     yields: Mapping[str, tuple[float, float]]
     """Events in all bins before and after, by side."""
 
@@ -60,7 +60,7 @@ class TreatedVariation:
             "relative_error": self.relative_error,
             "bins_short_of_it": self.bins_short_of_it,
             "largest_change": {"events": self.largest_change, "side": self.side, "indices": list(self.indices)},
-            "largest_change_in_errors": self.in_errors,
+            "largest_smoothing_in_errors": self.smoothing_in_errors,
             "yields": {side: {"before": before, "after": after} for side, (before, after) in self.yields.items()},
         }
 
@@ -74,14 +74,17 @@ class VariationTreatment:
 
     def __call__(self, name: str, pair: tuple[Template, Template]) -> Pair:
         """Give the templates of a nuisance at +1 and -1 standard deviations."""
-        up, down = pair[0].values, pair[1].values
-        method = self._settings.symmetrise.get(name)
-        if method is not None:
-            up, down = symmetrised(self._nominal.values, up, down, method)
+        up, down = self.symmetric(name, pair)
         smooth = self.smoother(name)
         if smooth is not None:
             up, down = (self._nominal.values + smooth(side - self._nominal.values) for side in (up, down))
         return up, down
+
+    def symmetric(self, name: str, pair: tuple[Template, Template]) -> Pair:
+        """Give them without smoothing."""
+        up, down = pair[0].values, pair[1].values
+        method = self._settings.symmetrise.get(name)
+        return (up, down) if method is None else symmetrised(self._nominal.values, up, down, method)
 
     def smoother(self, name: str) -> Smoother | None:
         """Give what smooths a nuisance, if the settings name it for this process."""
@@ -166,9 +169,10 @@ def _described(
     before = np.stack([item.values for item in pair])
     after = np.stack(treatment(name, pair))
     change = np.abs(after - before)
-    errors = np.sqrt(np.maximum(region.nominal[process].variances, np.stack([item.variances for item in pair])))
     side, *indices = (int(number) for number in np.unravel_index(int(change.argmax()), change.shape))
-    known = (errors > 0) & (change > 0)
+    by_smoothing = np.abs(after - np.stack(treatment.symmetric(name, pair)))
+    errors = np.sqrt(np.max([item.variances for item in (region.nominal[process], *pair)], axis=0))
+    known = errors > 0
     smooth = treatment.smoother(name)
     asked = None if smooth is None else settings.smooth[name].relative_error
     short = None if smooth is None or asked is None else int((~(smooth.errors <= asked)).sum())
@@ -184,6 +188,8 @@ def _described(
         largest_change=float((after - before)[side, *indices]),
         side=sides[side],
         indices=tuple(indices),
-        in_errors=float((change[known] / errors[known]).max()) if known.any() else (None if change.any() else 0.0),
+        smoothing_in_errors=None
+        if smooth is None or not known.any()
+        else float((by_smoothing / errors)[:, known].max()),
         yields={one: (float(old.sum()), float(new.sum())) for one, old, new in zip(sides, before, after, strict=True)},
     )
