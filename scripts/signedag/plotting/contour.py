@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ Json = Mapping[str, Any]
 ROOM = 0.12
 """Of the range of the contours on every side; above there is more, for the legend."""
 FOR_LEGEND = 0.5
+LETTERS = 70
+"""In a line of the legend."""
 LARGEST_P_VALUE = 0.995
 """Above it a point is the best fit itself."""
 
@@ -47,7 +50,7 @@ def contour(content: Json, settings: PlotSettings, subject: str) -> Figure:
     axes.set_ylabel(_label(content, settings, second))
     _set_range(axes, [*drawn.values()])
     reasons = dict.fromkeys(item["reason"] for one in drawn.values() for item in one["contours"] if "reason" in item)
-    title = "\n".join([subject, *(f"open: {reason}" for reason in reasons)])
+    title = "\n".join([subject, *(fill(f"open: {reason}", LETTERS) for reason in reasons)])
     axes.legend(loc="upper left", ncols=len(drawn), title=title, alignment="left")
     return figure
 
