@@ -11,6 +11,7 @@ score_events           every event by the network that did not see it
 fit_score_map          background's score given the mass, uniform by a map (only where the configuration asks for it)
 check_sculpting        does a cut on the score change the mass shape? (signed weights)
 fit_scale_factors      control regions, all processes together (signed weights)
+fill_distributions     data and simulation in any variable of any region (signed weights)
 fill_templates         mass x score, nominal and shifted (signed weights)
 fit_signal_strength    the two-dimensional Asimov fit
 write_report           every headline number and figure
@@ -26,6 +27,7 @@ include: "workflow/rules/score_maps.smk"
 include: "workflow/rules/strategies.smk"
 include: "workflow/rules/sculpting.smk"
 include: "workflow/rules/scale_factors.smk"
+include: "workflow/rules/distributions.smk"
 include: "workflow/rules/fit.smk"
 include: "workflow/rules/contours.smk"
 include: "workflow/rules/report.smk"
@@ -72,6 +74,11 @@ rule sculpting:
 rule scale_factors:
     input:
         wanted(scale_factor_results(), "scale_factors"),
+
+
+rule distributions:
+    input:
+        wanted(with_regions(distribution_results()), "distributions"),
 
 
 rule fit:

@@ -78,6 +78,7 @@ KINDS: dict[str, Kind] = {
     # fits
     "control templates": Kind("fill_control_templates", (), "templates"),
     "scale factors": Kind("fit_scale_factors", ()),
+    "distributions of a region": Kind("fill_distributions", ("region",), "templates"),
     "pulls": Kind("study_pulls", ()),
     "templates": Kind("fill_templates", ("variant", "binning"), "templates"),
     "signal strength": Kind("fit_signal_strength", ("variant", "binning", "treatment")),

@@ -27,6 +27,7 @@ WORKFLOW_FILES = ("Snakefile", "profiles", "workflow", "scripts", "envs", "confi
 TARGETS = (
     "all", "convert", "weights", "classifiers", "strategies", "sculpting", "scale_factors", "fit", "report", "pulls",
     "optimism", "mismodelling", "scan", "decorrelation", "exports", "template_statistics", "toys",
+    "distributions",
 )  # fmt: skip
 
 Edit = Callable[[dict[str, Any]], Any]
@@ -195,7 +196,7 @@ def example() -> dict[str, Any]:
     content = copy.deepcopy(examples()[0])
     for block in ("strategy_comparison", "decorrelation_comparison", "score_maps", "report"):
         del content[block]
-    del content["fit"]["data"], content["fit"]["blinding"]
+    del content["fit"]["data"], content["fit"]["blinding"], content["distributions"]["scores"]
     content["classifiers"] = {name: content["classifiers"][name] for name in ("narrow", "wide")}
     return content
 

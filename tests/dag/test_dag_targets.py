@@ -29,6 +29,7 @@ TARGETS = {
     "strategies",
     "sculpting",
     "scale_factors",
+    "distributions",
     "fit",
     "report",
     "pulls",
@@ -62,6 +63,7 @@ WEIGHTS = TRANSFORMATION | {"check_weight_closure", "check_negative_weights", "p
         ("classifiers", SCORES | {"check_classifier", "plot_classifier"} | COMPARISON),
         ("sculpting", SCORES | MASS_CHECKS),
         ("scale_factors", FACTORS | {"plot_scale_factors"}),
+        ("distributions", FACTORS | {"check_regions", "fill_distributions", "plot_distributions"}),
         ("fit", SCORES | FACTORS | FITTED),
         ("pulls", CONTROL | {"study_pulls", "plot_pulls"}),
         ("toys", SCORES | FACTORS | {"score_shifts", "combine_shifts", "fill_templates", "study_toys", "plot_toys"}),
@@ -98,6 +100,8 @@ def test_jobs_are_as_many_as_there_is_work(whole_plan: Plan) -> None:
         "fit_signal_strength": treatments,
         "compute_limits": treatments,
         "compute_impacts": groups,
+        "fill_distributions": 2,
+        "plot_distributions": 2,
         "write_report": 1,
     }
     assert {rule: counted[rule] for rule in expected} == expected
@@ -114,6 +118,7 @@ def without(*keys: str) -> Callable[[dict[str, Any]], None]:
                 content["fit"]["treatments"] = ["fixed"]
                 content["fit"]["asimov"].pop("scale_factors")
             content["processes"]["tt"].pop("scale_factor")
+            content["distributions"].pop("scale_factors")
             content.get("data", {}).get("pseudo_data", {}).pop("scale_factors", None)
 
     return edit
@@ -166,6 +171,7 @@ SCALE_FACTORS = {"fill_control_templates": 1, "fit_scale_factors": 1, "plot_scal
     ("edit", "added", "removed"),
     [
         (without("sculpting", "mismodelling"), {}, {"check_sculpting": 2, "plot_sculpting": 2}),
+        (without("distributions"), {}, {"fill_distributions": 2, "plot_distributions": 2}),
         (without("diboson_peak"), {}, {"check_diboson_peak": 2, "plot_diboson_peak": 2}),
         (without("fit", "scan", "template_statistics_study"), {}, FIT | {"score_shifts": 1, "combine_shifts": 1}),
         (

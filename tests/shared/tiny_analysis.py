@@ -55,6 +55,8 @@ def tiny_configuration() -> dict[str, Any]:
         "report",
     ):
         del content[block]
+    content["distributions"] |= {"regions": ["sr_medhigh_znn", "cr_tt_znn"]}
+    content["distributions"]["variables"] = {"met_gev": content["distributions"]["variables"]["met_gev"]}
     content["scan"] = {"variant": "cross_entropy", "grid": {"learning_rate": [0.005, 0.002]}, "treatment": "fixed"}
     axes = {"mass": {"bins": 8, "low": 50.0, "high": 200.0}, "score": {"bins": 6, "low": 0.0, "high": 1.0}}
     content["fit"]["binnings"] = {"coarse": axes}

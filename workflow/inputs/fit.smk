@@ -15,18 +15,13 @@ FIT_GROUPS += (SCALE_FACTOR_GROUP,) if ANALYSIS.fit and ANALYSIS.scale_factors e
 STRENGTH_PAIRS = {"__".join(pair): pair for pair in strength_pairs(ANALYSIS)} if ANALYSIS.fit else {}
 
 
-def fitted_variants():
-    """Give the variants that are fitted with."""
-    return ANALYSIS.fit.variants or ANALYSIS.judged()
-
-
 def fit_jsons():
     """Give the fit results of every variant, binning and treatment, if the configuration asks for a fit."""
     if ANALYSIS.fit is None:
         return []
     return expand(
         "<results>/fit/{variant}/{binning}/{treatment}/result.json",
-        variant=fitted_variants(),
+        variant=ANALYSIS.fitted_variants(),
         binning=ANALYSIS.fit.binnings,
         treatment=ANALYSIS.fit.treatments,
     )
@@ -38,7 +33,7 @@ def fit_results():
         return []
     return fit_jsons() + expand(
         "<results>/figures/fit/{variant}/{binning}/{figure}.png",
-        variant=fitted_variants(),
+        variant=ANALYSIS.fitted_variants(),
         binning=ANALYSIS.fit.binnings,
         figure=FIT_FIGURES,
     )
@@ -47,7 +42,7 @@ def fit_results():
 def detailed_variants():
     """Give the variants whose fits have limits and impacts: the recommended one, or all that are fitted."""
     recommended = ANALYSIS.recommended()
-    return [name for name in fitted_variants() if recommended in (None, name)]
+    return [name for name in ANALYSIS.fitted_variants() if recommended in (None, name)]
 
 
 def limit_jsons():

@@ -14,7 +14,7 @@ GROUPED = [*CLASSIFIER_SETS, ANALYSIS.compared_variants()] if NETWORKS_PER_JOB >
 TRAINING_GROUPS = [group for variants in GROUPED for group in training_groups(variants, len(FOLDS), NETWORKS_PER_JOB)]
 SCORING_GROUPS = [group for variants in GROUPED for group in scoring_groups(variants, len(FOLDS), NETWORKS_PER_JOB)]
 # Only what is fitted is scored under the shifts: of what is judged, and of what the decorrelation comparison adds.
-FITTED = (ANALYSIS.fit.variants or ANALYSIS.judged(), ANALYSIS.decorrelated()) if ANALYSIS.fit else ((), ())
+FITTED = (ANALYSIS.fitted_variants(), ANALYSIS.decorrelated()) if ANALYSIS.fit else ((), ())
 FITTED_VARIANTS = [
     {name: variants[name] for name in variants if name in ANALYSIS.trained_for(fitted)}
     for variants, fitted in zip(GROUPED, FITTED)

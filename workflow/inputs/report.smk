@@ -62,6 +62,7 @@ def report_contents():
         *classifier_results(),
         *sculpting_results(),
         *scale_factor_results(),
+        *distribution_results(),
         *fit_results(),
         *detail_results(),
     ]

@@ -128,14 +128,14 @@ if SHIFTED:
             variant=variants_alone(SHIFT_JUDGING_GROUPS),
 
 
-if OBSERVED:
+if SCORED_DATA:
 
     use rule score_events as score_data with:
         input:
-            events=stores("<results>/ntuples/{sample}/{shift}.arrow", OBSERVED),
+            events=stores("<results>/ntuples/{sample}/{shift}.arrow", SCORED_DATA),
             models=expand("<results>/classifiers/{{variant}}/seed{{seed}}/fold{fold}/model.safetensors", fold=FOLDS),
         output:
-            expand("<results>/scores/{{variant}}/seed{{seed}}/{sample}/nominal.arrow", sample=OBSERVED),
+            expand("<results>/scores/{{variant}}/seed{{seed}}/{sample}/nominal.arrow", sample=SCORED_DATA),
         log:
             "<logs>/score_data/{variant}_{seed}.log",
         benchmark:
@@ -145,9 +145,9 @@ if OBSERVED:
 
     use rule combine_scores as combine_data with:
         input:
-            seed_scores(OBSERVED),
+            seed_scores(SCORED_DATA),
         output:
-            expand("<results>/scores/{{variant}}/combined/{sample}/nominal.arrow", sample=OBSERVED),
+            expand("<results>/scores/{{variant}}/combined/{sample}/nominal.arrow", sample=SCORED_DATA),
         log:
             "<logs>/combine_data/{variant}.log",
         benchmark:

@@ -60,8 +60,10 @@ INSTALLED = installed_versions()
 SAMPLES = tuple(sorted(ANALYSIS.samples))
 TRANSFORMED_SAMPLES = tuple(name for name in SAMPLES if ANALYSIS.samples[name].transform)
 SAMPLES_AND_DATA = SAMPLES + ANALYSIS.data_names()
-# Data have scores only where the fit asks for them.
+# Data have scores only where the fit or a figure asks for them.
 OBSERVED = ANALYSIS.data_names() if ANALYSIS.fit and ANALYSIS.fit.data == "observed" else ()
+DRAWN_SCORES = ANALYSIS.distributions is not None and bool(ANALYSIS.distributions.scores)
+SCORED_DATA = OBSERVED or (ANALYSIS.data_names() if DRAWN_SCORES else ())
 SHIFTS = ANALYSIS.shift_names(SAMPLES[0])
 SHIFTED = SHIFTS[1:]
 # Some shifts are there for studies alone.
@@ -74,6 +76,7 @@ NAMES = {
     "strategy": SIMPLE_STRATEGIES,
     "binning": tuple(ANALYSIS.fit.binnings) if ANALYSIS.fit else (),
     "treatment": ("fixed", "constrained", "simultaneous"),
+    "region": tuple(ANALYSIS.distributions.regions) if ANALYSIS.distributions else (),
 }
 
 
@@ -105,6 +108,7 @@ wildcard_constraints:
     fold=r"\d+",
     binning="|".join(NAMES["binning"]) or "none",
     treatment="|".join(NAMES["treatment"]),
+    region="|".join(NAMES["region"]) or "none",
 
 
 # GPUs are counted where a job runs: those of a submitting machine limit no job of a cluster.

@@ -83,15 +83,15 @@ if SHIFTED:
             "<benchmarks>/map_scores/{variant}_shifts.tsv"
 
 
-if OBSERVED:
+if SCORED_DATA:
 
     use rule map_scores as map_data with:
         input:
-            events=stores("<results>/ntuples/{sample}/{shift}.arrow", OBSERVED),
-            scores=unmapped_scores(samples=OBSERVED),
+            events=stores("<results>/ntuples/{sample}/{shift}.arrow", SCORED_DATA),
+            scores=unmapped_scores(samples=SCORED_DATA),
             map="<results>/score_maps/{variant}/map.arrow",
         output:
-            expand("<results>/scores/{{variant}}/combined/{sample}/nominal.arrow", sample=OBSERVED),
+            expand("<results>/scores/{{variant}}/combined/{sample}/nominal.arrow", sample=SCORED_DATA),
         log:
             "<logs>/map_data/{variant}.log",
         benchmark:

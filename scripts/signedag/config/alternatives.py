@@ -26,6 +26,8 @@ ENTRY_NAMES = {
     "score_maps": "score map",
     "spectators": "spectator",
     "windows": "observable",
+    "variables": "column",
+    "scores": "variant",
     "ranges": "path",
     "smooth": "uncertainty",
 }

@@ -13,6 +13,7 @@ from signedag.config.classifier import Variant
 from signedag.config.comparison import StrategyComparison, strategy_variant
 from signedag.config.decorrelation import DecorrelationComparison
 from signedag.config.diboson_peak import DibosonPeak
+from signedag.config.distributions import Distributions
 from signedag.config.events import Events
 from signedag.config.fitting import Fit, ScaleFactors, Uncertainties
 from signedag.config.grouping import Training
@@ -96,6 +97,8 @@ class Analysis(Settings):
     at if left out."""
     scale_factors: ScaleFactors | None = None
     """Scale factors from control regions; none if left out."""
+    distributions: Distributions | None = None
+    """Data and simulation in any variable of any region; none if left out."""
     fit: Fit | None = None
     """The signal-strength fit; none if left out."""
     template_statistics_study: TemplateStatisticsStudy | None = None
@@ -256,6 +259,16 @@ class Analysis(Settings):
         """Give the regions whose events enter a likelihood: control regions, then the one of the signal strength."""
         controls = tuple(self.scale_factors.regions) if self.scale_factors else ()
         return (*controls, self.fit.region) if self.fit and self.fit.region not in controls else controls
+
+    def fitted_variants(self) -> tuple[str, ...]:
+        """Name the variants that the signal strength is fitted with; none without a fit."""
+        return () if self.fit is None else self.fit.variants or self.judged()
+
+    def signal_regions(self) -> tuple[str, ...]:
+        """Name the regions whose data are not looked at before the fit: its own, or those of the classifiers."""
+        if self.fit is not None:
+            return (self.fit.region,)
+        return tuple(sorted({self.region_of(name) for name in self.judged()}))
 
     def data_names(self) -> tuple[str, ...]:
         """Give the sample names that stand for data: `("data",)` or nothing."""

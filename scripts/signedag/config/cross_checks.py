@@ -11,6 +11,7 @@ from signedag.config.base import suggestion, validated
 from signedag.config.blinding_checks import blinding_problems
 from signedag.config.classifier import Variant
 from signedag.config.decorrelation_checks import decorrelation_problems
+from signedag.config.distribution_checks import distribution_problems
 from signedag.config.fitting import Fit
 from signedag.config.mass_checks import mass_check_problems
 from signedag.config.name_checks import name_problems
@@ -51,6 +52,7 @@ def problems_of(analysis: Analysis) -> Iterable[str]:
     yield from variation_treatment_problems(analysis)
     yield from _fit_problems(analysis)
     yield from blinding_problems(analysis)
+    yield from distribution_problems(analysis)
     yield from optimism_problems(analysis)
     yield from mass_check_problems(analysis)
     yield from score_map_problems(analysis)
@@ -140,6 +142,8 @@ def _kept_columns(analysis: Analysis) -> Iterable[tuple[str, tuple[str, ...]]]:
         yield f"mismodelling.reweightings.{name}", tuple(sorted(names_in(factor)))
     if analysis.fit:
         yield "fit.mass", (analysis.fit.mass,)
+    if analysis.distributions:
+        yield "distributions.variables", tuple(analysis.distributions.variables)
     if analysis.scale_factors:
         for name, region in analysis.scale_factors.regions.items():
             yield f"scale_factors.regions.{name}.observable", (region.observable,)

@@ -120,7 +120,12 @@ def check_regions(analysis: Analysis) -> CheckRegionsSettings:
     if analysis.fit is not None:
         region, signal = analysis.fit.region, analysis.samples_of("signal")
         needs.append(RegionNeed(region=region, what="signal", samples=signal, key="fit.region"))
+    simulated = tuple(sorted(fitted_samples(analysis)))
     for region in analysis.scale_factors.regions if analysis.scale_factors else ():
-        simulated, key = tuple(sorted(fitted_samples(analysis))), f"scale_factors.regions.{region}"
+        key = f"scale_factors.regions.{region}"
         needs.append(RegionNeed(region=region, what="simulated", samples=simulated, key=key))
-    return CheckRegionsSettings(needs=tuple(sorted(needs, key=lambda need: (need.key, need.what))))
+    needs += [
+        RegionNeed(region=region, what="simulated", samples=simulated, key="distributions.regions")
+        for region in (analysis.distributions.regions if analysis.distributions else ())
+    ]
+    return CheckRegionsSettings(needs=tuple(sorted(needs, key=lambda need: (need.key, need.region, need.what))))

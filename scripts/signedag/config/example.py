@@ -125,6 +125,11 @@ mismodelling: {variants: [narrow], reweightings: {slope: exp(-0.002 * pt_jj_gev)
 scale_factors:
   regions: {control_tt: {observable: met_gev, axis: {bins: 1, low: 0.0, high: 1000.0}}}
   flatness: {observable: m_jj_gev, axis: {edges: [50.0, 100.0, 250.0]}}
+distributions:
+  regions: [signal_region, control_tt]
+  variables: {met_gev: {edges: [0.0, 100.0, 200.0, 500.0]}, jet_pt_ratio: {bins: 5, low: 0.0, high: 1.0}}
+  scores: {narrow: {bins: 10, low: 0.0, high: 1.0}}
+  scale_factors: true
 fit:
   region: signal_region
   variants: [narrow]

@@ -39,7 +39,8 @@ STUDIED: tuple[tuple[Literal["exact", "redrawn"], Literal["none", "barlow_beesto
 """Templates that the fit gets, and how their errors enter."""
 
 
-def _variations(analysis: Analysis) -> dict[str, tuple[str, ...] | None]:
+def variations_of(analysis: Analysis) -> dict[str, tuple[str, ...] | None]:
+    """Give the weight variations with the processes that they act on."""
     return {name: variation.processes for name, variation in analysis.uncertainties.variations.items()}
 
 
@@ -55,7 +56,7 @@ def fill_templates(analysis: Analysis, binning: str) -> FillTemplatesSettings:
         signal_samples=analysis.samples_of("signal") if chosen.score.equal_signal else (),
         shifts=tuple(sorted(analysis.fitted_shifts())),
         one_sided=tuple(sorted(analysis.one_sided_shifts())),
-        variations=_variations(analysis),
+        variations=variations_of(analysis),
         data=_filled_data(analysis),
     )
 
@@ -64,15 +65,16 @@ def _filled_data(analysis: Analysis) -> FilledData | None:
     assert analysis.fit is not None
     if analysis.fit.data == "asimov":
         return None
-    return FilledData(signals=_signals(analysis), blinding=_hiding_bins(analysis.fit.blinding))
+    return FilledData(signals=signals_of(analysis), blinding=hiding_bins(analysis.fit.blinding))
 
 
-def _hiding_bins(blinding: Blinding) -> Blinding:
+def hiding_bins(blinding: Blinding) -> Blinding:
     """Give the rules for those who hide bins and never show a strength."""
     return blinding.model_copy(update={"offset": 0.0})
 
 
-def _signals(analysis: Analysis) -> tuple[str, ...]:
+def signals_of(analysis: Analysis) -> tuple[str, ...]:
+    """Give the signal processes."""
     return tuple(sorted(name for name, process in analysis.processes.items() if process.role == "signal"))
 
 
@@ -84,7 +86,7 @@ def fill_control_templates(analysis: Analysis) -> FillControlTemplatesSettings:
         samples=fitted_samples(analysis),
         shifts=tuple(sorted(analysis.fitted_shifts())),
         one_sided=tuple(sorted(analysis.one_sided_shifts())),
-        variations=_variations(analysis),
+        variations=variations_of(analysis),
         flatness=analysis.scale_factors.flatness,
     )
 
@@ -93,7 +95,7 @@ def model_of_fits(analysis: Analysis) -> ModelSettings:
     """Give what all fits share: processes, scale factors, uncertainties."""
     uncertainties = analysis.uncertainties
     return ModelSettings(
-        signals=_signals(analysis),
+        signals=signals_of(analysis),
         strengths={
             name: process.strength
             for name, process in analysis.processes.items()
@@ -104,7 +106,7 @@ def model_of_fits(analysis: Analysis) -> ModelSettings:
             for name, process in analysis.processes.items()
             if process.scale_factor and analysis.scale_factors
         },
-        shapes=dict.fromkeys(analysis.fitted_shifts()) | _variations(analysis),
+        shapes=dict.fromkeys(analysis.fitted_shifts()) | variations_of(analysis),
         normalisations=uncertainties.normalisations,
         interpolation=uncertainties.interpolation,
         symmetrise=uncertainties.symmetrise,
@@ -193,7 +195,7 @@ def compute_distributions(analysis: Analysis, treatment: Treatment) -> FitSignal
     fit = _ungrouped(fit_signal_strength(analysis, treatment))
     if fit.observed is None:
         return fit
-    bins = ObservedData(axes=fit.observed.axes, blinding=_hiding_bins(fit.observed.blinding))
+    bins = ObservedData(axes=fit.observed.axes, blinding=hiding_bins(fit.observed.blinding))
     return fit.model_copy(update={"observed": bins})
 
 
@@ -270,7 +272,7 @@ def study_template_statistics(analysis: Analysis) -> StudyTemplateStatisticsSett
         signal_samples=analysis.samples_of("signal"),
         shifts=tuple(sorted(analysis.fitted_shifts())),
         one_sided=tuple(sorted(analysis.one_sided_shifts())),
-        variations=_variations(analysis),
+        variations=variations_of(analysis),
     )
 
 

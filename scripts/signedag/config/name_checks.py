@@ -27,6 +27,7 @@ def _alike(analysis: Analysis) -> Iterable[str]:
         "events.regions": analysis.events.regions,
         "fit.binnings": analysis.fit.binnings if analysis.fit else (),
         "uncertainties.shifts": analysis.uncertainties.shifts,
+        "distributions.variables": analysis.distributions.variables if analysis.distributions else (),
     }
     for key, names in blocks.items():
         seen: dict[str, str] = {}

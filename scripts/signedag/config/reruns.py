@@ -86,6 +86,7 @@ FILE_KEYS = {
     "scan.random.seed": POINT,
     "scan.treatment": {"fit_signal_strength"},
     "scan.binning": {"fill_templates", "fit_signal_strength"},
+    "distributions.regions": {"fill_distributions", "plot_distributions"},
     "fit.data": {"score_data", "combine_data", "map_data"},
     "fit.variants": {"fill_templates", "fit_signal_strength", "plot_fit"} | FIT_DETAILS,
     "fit.treatments": {"fit_signal_strength", "plot_fit"} | FIT_DETAILS,
@@ -183,6 +184,7 @@ def _wildcard_values(analysis: Analysis, stage: str, name: str) -> tuple[str, ..
     values = {
         "strategy": SIMPLE_STRATEGIES,
         "variant": variants.get(stage, trained),
+        "region": analysis.distributions.regions if analysis.distributions else (),
         "binning": analysis.fit.binnings if analysis.fit else (),
         "treatment": analysis.fit.treatments if analysis.fit else (),
     }

@@ -21,6 +21,7 @@ from signedag.config.classifier_stages import (
     train_classifier,
 )
 from signedag.config.decorrelation_stages import compare_decorrelation
+from signedag.config.distribution_stages import fill_distributions, plot_distributions
 from signedag.config.event_stages import check_regions, convert_ntuple, convert_shifts, merge_sample, simulate_ntuple
 from signedag.config.fit_stages import (
     combine_template_statistics,
@@ -75,6 +76,7 @@ __all__ = [
     "convert_ntuple",
     "convert_shifts",
     "fill_control_templates",
+    "fill_distributions",
     "fill_templates",
     "fit_scale_factors",
     "fit_score_map",
@@ -83,6 +85,7 @@ __all__ = [
     "measure_optimism",
     "merge_sample",
     "plot",
+    "plot_distributions",
     "resample_events",
     "score_events",
     "sign_network_inputs",

@@ -34,6 +34,7 @@ from signedag.plotting.style import (
     stamp,
 )
 from signedag.report.numbers import with_error, with_interval
+from signedag.statistics.prediction_band import shape_variance
 from signedag.statistics.template_files import RegionTemplates
 
 Json = Mapping[str, Any]
@@ -97,16 +98,11 @@ def _uncertainty(fitted: Json, kind: str, region: str, templates: RegionTemplate
             templates = None
     if templates is None:
         return np.asarray(np.sqrt(variance))
-    names = {variation for _, variation in templates.variations}
-    for name in sorted(names):
-        change = np.zeros((2, variance.size))
-        for (process, variation), sides in templates.variations.items():
-            if variation == name:
-                nominal = templates.nominal[process].values.ravel()
-                scale = divide(np.array(drawn[kind][process]), nominal)
-                change += np.nan_to_num(scale) * np.array([side.values.ravel() - nominal for side in sides])
-        variance = variance + np.square(np.abs(change).max(axis=0))
-    return np.asarray(np.sqrt(variance))
+    scales = {
+        process: np.nan_to_num(divide(np.array(drawn[kind][process]), template.values.ravel()))
+        for process, template in templates.nominal.items()
+    }
+    return np.asarray(np.sqrt(variance + shape_variance(templates, scales)))
 
 
 def scale_factors(fitted: Json, settings: PlotSettings) -> Figure:

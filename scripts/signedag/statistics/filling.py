@@ -165,12 +165,12 @@ def fill_samples(
                 for filling in fillings:
                     if filling.into.observable is None:
                         filling.add_side(process, shift, side, store.fill(filling.into)[1])
-    _refuse_empty(fillings)
+    refuse_empty(fillings)
     if data is not None:
         store = SampleStore(events, scores, data, "nominal")
         for filling in fillings:
             filling.set_data(*store.fill(filling.into))
-    _report_outside(fillings)
+    report_outside(fillings)
     return fillings
 
 
@@ -206,27 +206,16 @@ class SampleStore:
         self._scores = None if scores is None else scores.open_for(self._events)
 
     def _rows(self, into: FilledRegion) -> NDArray[np.bool_]:
-        column = region_column(into.region)
-        if column not in self._events.names:
-            known = [name.removeprefix(region_column("")) for name in self._events.names if name.startswith("region_")]
-            raise UserError(f"{self._events.path}: no region '{into.region}'{suggestion(into.region, known)}")
-        rows: NDArray[np.bool_] = self._events.column(column)
-        return rows
+        return rows_of_region(self._events, into.region)
 
     def _coordinate(self, column: str, rows: NDArray[np.bool_]) -> NDArray[np.floating]:
         if column != SCORE or self._scores is None:
-            return _finite(self._events, column, rows)
-        scores = _finite(self._scores, column, rows)
-        wrong = np.flatnonzero((scores < 0) | (scores > 1))
-        if wrong.size:
-            raise UserError(
-                f"{self._scores.path}: score {scores[wrong[0]]} is not between 0 and 1; run score_events again"
-            )
-        return scores
+            return finite_column(self._events, column, rows)
+        return checked_scores(self._scores, rows)
 
     def weights(self, into: FilledRegion, column: str) -> Floats:
         """Give signed weights of the region's events, shape (events in the region,)."""
-        return _finite(self._events, column, self._rows(into)).astype(np.float64)
+        return finite_column(self._events, column, self._rows(into)).astype(np.float64)
 
     def event_numbers(self, into: FilledRegion) -> NDArray[np.int64]:
         """Give the numbers of the region's events, shape (events in the region,)."""
@@ -244,7 +233,39 @@ class SampleStore:
         return indices, indices.fill(self.weights(into, WEIGHT))
 
 
-def _finite(store: EventStore, column: str, rows: NDArray[np.bool_]) -> NDArray[Any]:
+def rows_of_region(events: EventStore, region: str) -> NDArray[np.bool_]:
+    """Tell which events are in a region, shape (events,).
+
+    Raises:
+        UserError: there is no such region.
+    """
+    column = region_column(region)
+    if column not in events.names:
+        known = [name.removeprefix(region_column("")) for name in events.names if name.startswith("region_")]
+        raise UserError(f"{events.path}: no region '{region}'{suggestion(region, known)}")
+    rows: NDArray[np.bool_] = events.column(column)
+    return rows
+
+
+def checked_scores(scores: EventStore, rows: NDArray[np.bool_]) -> NDArray[np.floating]:
+    """Give some rows of the scores, shape (chosen rows,).
+
+    Raises:
+        UserError: a score is not from 0 to 1.
+    """
+    values: NDArray[np.floating] = finite_column(scores, SCORE, rows)
+    wrong = np.flatnonzero((values < 0) | (values > 1))
+    if wrong.size:
+        raise UserError(f"{scores.path}: score {values[wrong[0]]} is not between 0 and 1; run score_events again")
+    return values
+
+
+def finite_column(store: EventStore, column: str, rows: NDArray[np.bool_]) -> NDArray[Any]:
+    """Give some rows of a column, shape (chosen rows,).
+
+    Raises:
+        UserError: a value is not finite.
+    """
     values = store.column(column)[rows]
     bad = np.flatnonzero(~np.isfinite(values))
     if bad.size:
@@ -256,7 +277,12 @@ def _finite(store: EventStore, column: str, rows: NDArray[np.bool_]) -> NDArray[
     return values
 
 
-def _refuse_empty(fillings: Sequence[Filling]) -> None:
+def refuse_empty(fillings: Sequence[Filling]) -> None:
+    """Check that every region has a simulated event within its bins.
+
+    Raises:
+        UserError: one has none.
+    """
     for filling in fillings:
         if not sum(counts.events for counts in filling.counts.values()):
             raise UserError(
@@ -265,7 +291,8 @@ def _refuse_empty(fillings: Sequence[Filling]) -> None:
             )
 
 
-def _report_outside(fillings: Sequence[Filling]) -> None:
+def report_outside(fillings: Sequence[Filling]) -> None:
+    """Log how many events are outside the bins."""
     for filling in fillings:
         for process, counts in filling.counts.items():
             if counts.events_outside:
