@@ -313,7 +313,7 @@ def test_own_ntuples_are_not_simulated(fresh: Project) -> None:
     write_own_ntuples(fresh)
     plan = fresh.plan(config="config/own.yaml")
     simulated = {job.name[1] for job in plan.jobs if job.rule == "simulate_ntuple"}
-    assert simulated == {"results/example/simulated/higgs/part0.root"}
+    assert simulated == {f"results/example/simulated/{signal}/part0.root" for signal in ("higgs", "heavy")}
     assert not plan.rules & (set(FIT) | set(SCALE_FACTORS) | MASS_CHECKS)
     assert {"check_weight_closure", "check_classifier", "write_report"} <= plan.rules
 

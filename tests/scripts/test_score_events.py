@@ -52,7 +52,7 @@ def test_scores_of_every_shift(events, linear_network, tmp_path, capsys):
         logits = np.where(fold == 0, [x - 0.5, 2 * x - 0.5], [-3 * x + 0.5, -x + 0.5])
         np.testing.assert_allclose(found, (1 / (1 + np.exp(-logits))).mean(axis=0), rtol=1e-5)
         assert np.all((found >= 0) & (found <= 1))
-        defaults = {"classes": [], "signal_classes": []}
+        defaults = {"classes": [], "signal_classes": [], "points": {}}
         assert json.loads(scores.provenance["settings"]) == json.loads(SETTINGS) | defaults
 
 

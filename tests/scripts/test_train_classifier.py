@@ -112,6 +112,39 @@ def test_events_of_the_fold_or_outside_the_region_have_no_say(stores, unseen):
     assert (stores / "first" / "model").read_bytes() == (stores / "second" / "model").read_bytes()
 
 
+def test_a_parametric_classifier_is_asked_at_the_point_of_each_signal(stores, signed_sample, capsys):
+    for process, mean, seed in (("x1", 1.0, 7), ("x2", 2.0, 8)):
+        add_weights(stores, signed_sample(process, 600, seed, mean=mean))
+    variant = VARIANT | {"parameters": ["mass"], "architecture": {"kind": "conditioned", "hidden_layers": [8]}}
+    points = {"x1": [1.0], "x2": [2.0]}
+    training = {
+        "seed": 5, "folds": 2, "variant": variant, "points": points,
+        "classes": {"background": ["tt"], "signal": ["x1", "x2"]}, "processes": {"tt": "tt", "x1": "x1", "x2": "x2"},
+    }  # fmt: skip
+    events = [str(stores / "events" / name / "nominal.arrow") for name in ("tt", "x1", "x2")]
+    models = [str(stores / f"fold{fold}" / "model.safetensors") for fold in (0, 1)]
+    for fold, model in enumerate(models):
+        weights = [str(training_weights_path(stores / "weights", name, fold)) for name in ("tt", "x1", "x2")]
+        arguments = ["--settings", json.dumps(training), "--variant", "pnn", "--seed", "1", "--fold", str(fold)]
+        arguments += ["--events", *events, "--weights", *weights, "--checkpoints"]
+        assert main([*arguments, "--model", model, "--history", str(stores / f"fold{fold}.json")]) == 0
+    scoring = {"folds": 2, "variant": "pnn", "points": points}
+
+    def scored(settings):
+        arguments = ["--settings", json.dumps(settings), "--variant", "pnn", "--seed", "1", "--models", *models]
+        return score_events.main([*arguments, "--events", *events, "--output-folder", str(stores / "scores")])
+
+    assert scored(scoring) == 0
+    for name in ("tt", "x1", "x2"):
+        columns = opened(stores / "scores" / name / "nominal.arrow")
+        given = {column: columns.column(column) for column in ("score", "score_x1", "score_x2")}
+        np.testing.assert_array_equal(given["score"], np.maximum(given["score_x1"], given["score_x2"]))
+        assert np.any(given["score_x1"] != given["score_x2"])
+    capsys.readouterr()
+    assert scored({"folds": 2, "variant": "pnn"}) == 1
+    assert "conditioned on 1 parameters, the settings have 0; train them again" in capsys.readouterr().err
+
+
 def test_signed_weights_that_a_feature_separates_are_recorded_as_diverged(stores, capsys):
     for name in ("zh", "tt", "vz"):
         path = stores / "events" / name / "nominal.arrow"

@@ -148,6 +148,7 @@ def test_checksums_are_found_by_path_or_name(tmp_path: Path) -> None:
     one = f"{tmp_path}/1/tt.root"
     assert with_checksums(tmp_path, {one: "adler32:00000001"}) == {
         "higgs": {},
+        "heavy": {},
         "tt": {one: "adler32:00000001"},
         "data": {f"{tmp_path}/1/data.root": "adler32:0a000000"},
     }

@@ -41,7 +41,8 @@ def changed_analyses(analysis: Analysis) -> Iterator[tuple[str, Iterator[Analysi
         analysis with other values of it, unchecked, to be tried in this order: the name of a process, for example,
         must be that of another process to make sense.
     """
-    names = (*analysis.processes, *analysis.classifiers, *analysis.events.regions)
+    parameters = {name for process in analysis.processes.values() for name in process.parameters}
+    names = (*analysis.processes, *analysis.classifiers, *analysis.events.regions, *sorted(parameters))
     yield from _changed(analysis, names)
 
 

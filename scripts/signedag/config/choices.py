@@ -27,17 +27,18 @@ def kinds_of(package: str) -> dict[str, type[Settings]]:
     return {name: importlib.import_module(f"{package}.{name}").Kind for name in names}
 
 
-def chosen_by(key: str, package: str, default: str | None = None) -> Any:
+def chosen_by(key: str, package: str, default: str | None = None, without: str | None = None) -> Any:
     """Give the type of a block whose `key` names one module of the package.
 
     Args:
         key: the key that names the kind; each model has it as a literal.
         package: where the models are.
         default: the kind of a block that does not name any; without it the key must be there.
+        without: a kind that makes no sense here.
     """
 
     def kind(block: Any) -> Any:
         return block.get(key, default) if isinstance(block, dict) else getattr(block, key, None)
 
-    tagged = [Annotated[model, Tag(name)] for name, model in kinds_of(package).items()]
+    tagged = [Annotated[model, Tag(name)] for name, model in kinds_of(package).items() if name != without]
     return Annotated[reduce(or_, tagged), Discriminator(kind)] if len(tagged) > 1 else tagged[0]

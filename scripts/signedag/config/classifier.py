@@ -8,7 +8,8 @@ from signedag.config.architectures.dense import Kind as Dense
 from signedag.config.base import Settings
 from signedag.config.drawing import MiniBatch
 from signedag.config.names import Name, Names, SomeNames
-from signedag.config.networks import CLASS, FEATURES, Architecture, NetworkSettings
+from signedag.config.networks import CLASS, CONDITIONED, FEATURES, Architecture, NetworkSettings
+from signedag.config.parameters import BackgroundParameters
 from signedag.config.phases import CLASSIFIER, Phase
 from signedag.config.planing import Planing
 from signedag.config.seed import Seed, Seeds
@@ -45,6 +46,12 @@ class Variant(Settings):
     """Spectators among the inputs on purpose: the score will depend on them."""
     without_processes: Names = ()
     """Processes to leave out of the training; they are still scored."""
+    parameters: Names = ()
+    """Parameters of the signal processes, such as the mass, that the network sees after its inputs: one network for all
+    of their values. Its score store has a column `score_<process>` for each signal process, the score at its
+    parameters; of signal and background alike `score` is the largest of them."""
+    background_parameters: BackgroundParameters = BackgroundParameters()
+    """Which ones background events get in training."""
     classes: dict[Name, SomeNames] = {}
     """Class to processes, where there are more than signal and background: the network gets a softmax output for each
     class, the score store a column `score_<class>`, and `score` is the sum over the classes of signal processes."""
@@ -87,6 +94,14 @@ class Variant(Settings):
             raise ValueError("weights.planing: needs signal and background alone; remove 'classes' or the planing")
         return self
 
+    @model_validator(mode="after")
+    def _conditioned_on_parameters(self) -> Variant:
+        if self.architecture.model_dump()["kind"] == CONDITIONED and not self.parameters:
+            raise ValueError("architecture: a conditioned network needs 'parameters'; name them, or take another kind")
+        if self.parameters and self.classes:
+            raise ValueError("parameters: need signal and background alone; remove 'classes' or the parameters")
+        return self
+
     def _why_not(self, term: TermSettings, batch: MiniBatch) -> str:
         """Say what a term needs that this variant has not, and what to change; nothing if it has it all."""
         strategy = self.weights.strategy
@@ -119,6 +134,8 @@ class TrainClassifierSettings(Settings):
     """Class to samples, in the order of the outputs; background and signal where there is one output."""
     processes: dict[Name, Name]
     """Sample to process."""
+    points: dict[Name, tuple[float, ...]] = {}
+    """Signal process to the values of the variant's parameters."""
 
 
 class ScoreEventsSettings(Settings):
@@ -132,6 +149,8 @@ class ScoreEventsSettings(Settings):
     """Names of the classes, in the order of the outputs, where there are several outputs."""
     signal_classes: Names = ()
     """Those whose outputs add up to `score`."""
+    points: dict[Name, tuple[float, ...]] = {}
+    """Signal process to the values of the parameters, of a classifier that is conditioned on some."""
 
 
 class CheckClassifierSettings(Settings):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from signedag.config.analysis import Analysis
 from signedag.config.classifier import CheckClassifierSettings, ScoreEventsSettings, TrainClassifierSettings, Variant
 from signedag.config.classifier_comparison import CompareClassifiersSettings
@@ -30,7 +32,21 @@ def train_classifier(analysis: Analysis, variant: str) -> TrainClassifierSetting
         variant=settings.model_copy(update={"seeds": (0,)}),
         classes=classes,
         processes={name: process for name, process in process_of(analysis).items() if name in samples},
+        points=points_of(analysis, variant, settings.without_processes),
     )
+
+
+def points_of(analysis: Analysis, variant: str, without: Iterable[str] = ()) -> dict[str, tuple[float, ...]]:
+    """Give the values of a variant's parameters for each signal process but some; nothing if it has no parameters."""
+    names = analysis.variants()[variant].parameters
+    if not names:
+        return {}
+    left_out = set(without)
+    return {
+        process: tuple(settings.parameters[name] for name in names)
+        for process, settings in sorted(analysis.processes.items())
+        if settings.role == "signal" and process not in left_out
+    }
 
 
 def classes_of(analysis: Analysis, variant: str) -> dict[str, tuple[str, ...]]:
@@ -60,6 +76,7 @@ def score_events(analysis: Analysis, variant: str) -> ScoreEventsSettings:
         variant=variant,
         classes=tuple(classes),
         signal_classes=tuple(name for name, processes in classes.items() if signals & set(processes)),
+        points=points_of(analysis, variant),
     )
 
 

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, field_validator
 from signedag.config.base import Settings
 from signedag.config.classifier import Variant, VariantWeights
 from signedag.config.names import Name, Names, different
-from signedag.config.networks import CLASS, FEATURES, MOST_EPOCHS, NetworkSettings
+from signedag.config.networks import CLASS, FEATURES, MOST_EPOCHS, NetworkSettings, unconditioned
 from signedag.config.objectives.cross_entropy import Kind as CrossEntropy
 from signedag.config.objectives.joint_cross_entropy import Kind as JointCrossEntropy
 from signedag.config.objectives.sign_cross_entropy import Kind as SignCrossEntropy
@@ -64,7 +64,7 @@ def strategy_variant(template: Variant, comparison: StrategyComparison, strategy
         alone = Update(moves=("weight_network",), terms=(SignCrossEntropy(),), learning_rate=rate)
         warm_up = Phase(epochs=comparison.warm_up_epochs, updates=(alone,))
         phases = (warm_up, *(_with_weight_network(phase) for phase in phases))
-        beside = NetworkSettings(architecture=template.architecture, sees=(FEATURES, CLASS))
+        beside = NetworkSettings(architecture=unconditioned(template.architecture), sees=(FEATURES, CLASS))
         networks = networks | {"weight_network": beside}
     return template.model_copy(
         update={

@@ -16,6 +16,7 @@ from signedag.config.fitting import Fit
 from signedag.config.mass_checks import mass_check_problems
 from signedag.config.name_checks import name_problems
 from signedag.config.optimism_checks import optimism_problems
+from signedag.config.parameter_checks import parameter_problems
 from signedag.config.scan_checks import scan_problems
 from signedag.config.score_map_checks import score_map_problems
 from signedag.config.template_study_checks import template_study_problems
@@ -54,6 +55,7 @@ def problems_of(analysis: Analysis) -> Iterable[str]:
     yield from blinding_problems(analysis)
     yield from distribution_problems(analysis)
     yield from optimism_problems(analysis)
+    yield from parameter_problems(analysis)
     yield from mass_check_problems(analysis)
     yield from score_map_problems(analysis)
     yield from scan_problems(analysis)
@@ -220,7 +222,7 @@ def _network_problems(analysis: Analysis, key: str, variant: Variant) -> Iterabl
             yield _unknown(f"{key}.phases[{number}].starts_from", origin, analysis.classifiers, "classifier")
             continue
         other = analysis.classifiers[origin]
-        for what in ("inputs", "architecture", "classes"):
+        for what in ("inputs", "parameters", "architecture", "classes"):
             if getattr(other, what) != getattr(variant, what):
                 yield f"{key}.phases[{number}].starts_from: '{origin}' has other {what}; make them the same"
     yield from _class_problems(analysis, key, variant)

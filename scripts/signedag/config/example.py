@@ -11,7 +11,7 @@ analysis: example
 title: Every block of the settings
 luminosity_fb: 1.0
 processes:
-  zh: {role: signal, strength: mu_zh}
+  zh: {role: signal, strength: mu_zh, parameters: {mass_gev: 125.0}}
   vz: {role: background, resonant: true}
   tt: {role: background, scale_factor: tt}
 samples:
@@ -148,13 +148,18 @@ OWN_NTUPLES = """
 analysis: example
 luminosity_fb: 1.0
 processes:
-  higgs: {role: signal}
+  higgs: {role: signal, parameters: {mass_gev: 400.0, width_gev: 20.0}}
+  heavy: {role: signal, parameters: {mass_gev: 600.0, width_gev: 30.0}}
   tt: {role: background}
 samples:
   higgs:
     process: higgs
     cross_section_pb: 1.0
     simulation: {model: higgs_top, events: 100, boson: A, parts: [signal]}
+  heavy:
+    process: heavy
+    cross_section_pb: 1.0
+    simulation: {model: higgs_top, events: 100, boson: A, parts: [signal], mass_gev: 600.0}
   tt:
     process: tt
     files: [tt.root]
@@ -171,6 +176,12 @@ uncertainties:
 classifiers:
   plain: {region: all}
   wide: {region: all, architecture: {hidden_layers: [128, 128]}}
+  parametric:
+    region: all
+    parameters: [mass_gev, width_gev]
+    background_parameters: {values: uniform, drawn: fixed}
+    architecture: {kind: conditioned, conditioning: bias, where: input}
+    batch: {drawing: stratified, strata: full}
 scan:
   variant: plain
   random:

@@ -32,6 +32,8 @@ class Process(Settings):
     """Its colour in figures, as matplotlib spells colours; a palette's next colour if left out."""
     scale_factor: Name | None = None
     """Name of the scale factor that control regions determine for it; none if left out."""
+    parameters: dict[Name, float] = {}
+    """What hypothesis this signal is: name to value, such as `{mass_gev: 500}`; what classifiers are conditioned on."""
     strength: Name | None = None
     """Name of the strength that scales this signal; `mu`, which all signals without one share, if left out."""
     resonant: bool = False

@@ -9,7 +9,7 @@ from pydantic import Field
 from signedag.config.architectures.dense import Kind as Dense
 from signedag.config.base import Settings
 from signedag.config.names import Name, Names, SomeNames
-from signedag.config.networks import MOST_EPOCHS, Architecture
+from signedag.config.networks import MOST_EPOCHS, UnconditionedArchitecture
 from signedag.config.seed import Seed
 from signedag.config.strategies import SimpleStrategy
 
@@ -19,7 +19,7 @@ class SignNetwork(Settings):
 
     inputs: Names = ()
     """Columns that it sees; all features if left out."""
-    architecture: Architecture = Dense()
+    architecture: UnconditionedArchitecture = Dense()
     """How it is built. `piecewise` follows edges of the density, such as a generator's cut."""
     epochs: int = Field(30, ge=1, le=MOST_EPOCHS)
     """Most epochs; training stops earlier when the validation loss no longer falls."""

@@ -33,26 +33,33 @@ class Network(nn.Module):
             of the same name with the class `Body`, which is built from them.
         inputs: names of the input columns.
         outputs: numbers that it gives per event.
+        parameters: names of the parameters that it is conditioned on, which it sees after all inputs.
     """
 
     mean: Tensor
     scale: Tensor
 
-    def __init__(self, architecture: Settings, inputs: Sequence[str], outputs: int = 1) -> None:
+    def __init__(
+        self, architecture: Settings, inputs: Sequence[str], outputs: int = 1, parameters: Sequence[str] = ()
+    ) -> None:
         super().__init__()
         self.architecture = architecture
         self.inputs = tuple(inputs)
         self.outputs = outputs
-        self.register_buffer("mean", torch.zeros(len(inputs)))
-        self.register_buffer("scale", torch.ones(len(inputs)))
+        self.conditioned_on = tuple(parameters)
+        width = len(inputs) + len(parameters)
+        self.register_buffer("mean", torch.zeros(width))
+        self.register_buffer("scale", torch.ones(width))
         kind = architecture.model_dump()["kind"]
         module = importlib.import_module(f"{__package__}.{ARCHITECTURES}.{kind}")
-        self.body: nn.Module = module.Body(architecture, len(inputs), outputs)
+        shape = (width, outputs, len(parameters)) if getattr(architecture, "conditions", False) else (width, outputs)
+        self.body: nn.Module = module.Body(architecture, *shape)
 
     def description(self) -> dict[str, Any]:
         """Give what `from_description` builds an equal network from, but for its tensors."""
         architecture = self.architecture.model_dump(mode="json")
-        return {"architecture": architecture, "inputs": list(self.inputs), "outputs": self.outputs}
+        described = {"architecture": architecture, "inputs": list(self.inputs), "outputs": self.outputs}
+        return described | ({"parameters": list(self.conditioned_on)} if self.conditioned_on else {})
 
     @classmethod
     def from_description(cls, description: dict[str, Any]) -> Network:
@@ -64,7 +71,7 @@ class Network(nn.Module):
         """
         kinds = kinds_of(f"signedag.config.{ARCHITECTURES}")
         architecture = kinds[description["architecture"]["kind"]].model_validate(description["architecture"])
-        return cls(architecture, description["inputs"], description["outputs"])
+        return cls(architecture, description["inputs"], description["outputs"], description.get("parameters", ()))
 
     def standardise_by(self, columns: NDArray[np.float32], weights: NDArray[np.float64]) -> None:
         """Take mean and standard deviation of the first inputs under non-negative weights.
@@ -86,8 +93,26 @@ class Network(nn.Module):
         if isinstance(self.body, AdaptsToColumns):
             self.body.adapt(((columns - mean) / scale).astype(np.float32))
 
+    def standardise_parameters_by(self, points: NDArray[np.float64]) -> None:
+        """Take mean and standard deviation of the parameters over the points that they are trained at.
+
+        A parameter that has one value alone keeps the scale 1.
+
+        Args:
+            points: shape (points, parameters).
+        """
+        width = len(self.conditioned_on)
+        spread = points.std(axis=0)
+        self.mean[-width:].copy_(torch.from_numpy(points.mean(axis=0)))
+        self.scale[-width:].copy_(torch.from_numpy(np.where(spread > 0, spread, 1.0)))
+
+    def standardised_parameters(self, parameters: Tensor) -> Tensor:
+        """Standardise parameters, shape (events, parameters)."""
+        width = len(self.conditioned_on)
+        return (parameters - self.mean[-width:]) / self.scale[-width:]
+
     def standardised(self, columns: Tensor) -> Tensor:
-        """Standardise the first inputs, shape (events, at most the number of inputs)."""
+        """Standardise the first inputs, shape (events, at most the number of inputs and parameters)."""
         known = columns.shape[1]
         return (columns - self.mean[:known]) / self.scale[:known]
 
@@ -97,22 +122,34 @@ class Network(nn.Module):
         return result.squeeze(-1) if self.outputs == 1 else result
 
     def forward(self, columns: Tensor) -> Tensor:
-        """Give the outputs (logits) from raw inputs: shape (events,), or (events, outputs) if there are several."""
+        """Give the outputs (logits) from raw inputs and parameters: shape (events,), or (events, outputs)."""
         return self.from_standardised(self.standardised(columns))
 
     @torch.no_grad()
-    def probability(self, features: NDArray[np.float32], chunk: int = 65536) -> NDArray[np.float64]:
+    def probability(
+        self, features: NDArray[np.float32], point: Sequence[float] = (), chunk: int = 65536
+    ) -> NDArray[np.float64]:
         """Give the sigmoid of one output, shape (events,), or the softmax of several, shape (events, outputs).
 
         Args:
             features: raw inputs, shape (events, inputs).
+            point: the value of each parameter that the network is conditioned on, the same for all events.
             chunk: events at a time, so that memory is bounded.
+
+        Raises:
+            ValueError: there are more or fewer values than parameters.
         """
+        if len(point) != len(self.conditioned_on):
+            raise ValueError(f"a network of {len(self.conditioned_on)} parameters got values of {len(point)}")
         self.eval()
+        parameters = torch.tensor(tuple(point), dtype=torch.float32, device=self.mean.device)
         device = self.mean.device
         result = np.empty(len(features) if self.outputs == 1 else (len(features), self.outputs), dtype=np.float64)
         for start in range(0, len(features), chunk):
-            logits = self(torch.from_numpy(features[start : start + chunk]).to(device)).double()
+            columns = torch.from_numpy(features[start : start + chunk]).to(device)
+            if len(point):
+                columns = torch.cat([columns, parameters.expand(len(columns), -1)], dim=1)
+            logits = self(columns).double()
             shares = torch.sigmoid(logits) if self.outputs == 1 else torch.softmax(logits, dim=-1)
             result[start : start + chunk] = shares.cpu().numpy()
         return result

@@ -57,17 +57,22 @@ class SavedNetworks:
         return self.members[0].inputs
 
     @property
+    def conditioned_on(self) -> tuple[str, ...]:
+        """Names of the parameters that the members are conditioned on."""
+        return self.members[0].conditioned_on
+
+    @property
     def outputs(self) -> int:
         """Numbers that each member gives per event."""
         return self.members[0].outputs
 
-    def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Give each member's probability for raw features of shape (events, inputs).
+    def probabilities(self, features: NDArray[np.float32], point: Sequence[float] = ()) -> NDArray[np.float64]:
+        """Give each member's probability for raw features of shape (events, inputs), at one point of its parameters.
 
         Returns:
             shape (members, events), or (members, events, outputs) where there are several outputs.
         """
-        return np.stack([member.probability(features) for member in self.members])
+        return np.stack([member.probability(features, point) for member in self.members])
 
 
 def save_networks(
@@ -187,7 +192,10 @@ def _not_ours(path: Path, error: BaseException, expected: Identity) -> UserError
 
 
 def cross_evaluate(
-    models: Sequence[SavedNetworks], features: NDArray[np.float32], folds: NDArray[np.integer[Any]]
+    models: Sequence[SavedNetworks],
+    features: NDArray[np.float32],
+    folds: NDArray[np.integer[Any]],
+    point: Sequence[float] = (),
 ) -> NDArray[np.float64]:
     """Give each event the output of the networks that were not trained on its fold.
 
@@ -195,6 +203,7 @@ def cross_evaluate(
         models: one per fold.
         features: shape (events, inputs), in the order of the models' inputs.
         folds: shape (events,).
+        point: the value of each parameter that the networks are conditioned on.
 
     Returns:
         shape (members, events), or (members, events, outputs) where there are several outputs.
@@ -210,7 +219,12 @@ def cross_evaluate(
             f"the networks leave out the folds {left_out}, the events have folds 0 to {largest}; "
             "give one network per fold, trained on the same conversion"
         )
-    if len({(model.inputs, model.outputs, len(model.members)) for model in models}) > 1:
+    if len(models[0].conditioned_on) != len(point):
+        raise UserError(
+            f"the networks are conditioned on {len(models[0].conditioned_on)} parameters, the settings have "
+            f"{len(point)}; train them again with these settings"
+        )
+    if len({(model.inputs, model.conditioned_on, model.outputs, len(model.members)) for model in models}) > 1:
         raise UserError(
             "the folds' networks differ in inputs, outputs or ensemble size; train them again with the same settings"
         )
@@ -219,7 +233,7 @@ def cross_evaluate(
     result = np.full(shape, np.nan)
     for model in models:
         chosen = folds == model.fold
-        result[:, chosen] = model.probabilities(features[chosen])
+        result[:, chosen] = model.probabilities(features[chosen], point)
     undefined = np.flatnonzero(~np.isfinite(result).all(axis=(0, *range(2, result.ndim))))
     if len(undefined):
         raise UserError(

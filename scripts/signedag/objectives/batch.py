@@ -41,12 +41,15 @@ class Batch:
     Args:
         table: the events.
         rows: indices of the chosen ones; all if left out.
+        drawn: columns that were drawn for this batch, in place of the table's, each of shape (chosen events,).
     """
 
-    def __init__(self, table: EventTable, rows: Tensor | None = None) -> None:
+    def __init__(
+        self, table: EventTable, rows: Tensor | None = None, drawn: Mapping[str, Tensor] | None = None
+    ) -> None:
         self._table = table
         self._rows = rows
-        self._columns: dict[str, Tensor] = {}
+        self._columns: dict[str, Tensor] = dict(drawn or {})
 
     def __len__(self) -> int:
         return len(self._table) if self._rows is None else len(self._rows)
@@ -73,7 +76,7 @@ class Outputs:
 
     Args:
         networks: by role. A network whose inputs name another one sees that one's output after its own columns; of the
-            classifier it sees the score.
+            classifier it sees the score. Parameters that a network is conditioned on are columns of the batch.
         batch: the events.
     """
 
@@ -88,6 +91,9 @@ class Outputs:
             network = self._networks[role]
             parts = [self._batch.inputs(role)] if role in self._batch._table.inputs else []
             parts += [self._seen(name) for name in network.inputs if name in self._networks]
+            if network.conditioned_on:
+                point = torch.stack([self._batch[name] for name in network.conditioned_on], dim=-1)
+                parts.append(network.standardised_parameters(point))
             self._given[role] = network.from_standardised(parts[0] if len(parts) == 1 else torch.cat(parts, dim=-1))
         return self._given[role]
 

@@ -24,9 +24,11 @@ from signedag.training.events import PROCESS, TrainingEvents, weight_scale
 from signedag.training.history import History
 from signedag.training.loop import train
 from signedag.training.pairing import pair_negative_events
+from signedag.training.parameters import Points, sampler_of, with_parameters, with_sampled_parameters
 from signedag.training.plan import phase_of
 from signedag.training.planing import planed
 from signedag.training.splitting import training_and_validation
+from signedag.training.strata import strata_of
 
 log = logging.getLogger("signedag")
 
@@ -50,7 +52,11 @@ class TrainedClassifier:
 
 
 def train_classifier(
-    variant: Variant, events: TrainingEvents, seed: int, checkpoints: Mapping[str, Networks] | None = None
+    variant: Variant,
+    events: TrainingEvents,
+    seed: int,
+    checkpoints: Mapping[str, Networks] | None = None,
+    points: Points | None = None,
 ) -> TrainedClassifier:
     """Train a variant's networks on all given events but the validating ones.
 
@@ -59,6 +65,7 @@ def train_classifier(
         events: all classes, without the fold that is left out.
         seed: integer that fixes initialisation, split and order.
         checkpoints: the networks of the variants that a phase starts from, by variant and role.
+        points: the parameters of the signal processes, where the classifier is conditioned on some.
 
     Raises:
         UserError: a class's training weights do not have a positive sum, or a bin's where the background is planed.
@@ -70,17 +77,31 @@ def train_classifier(
     if variant.weights.planing is not None:
         events = planed(events, variant.weights.planing)
     training, validation = training_and_validation(everything, variant.validation_fraction, generator)
+    sampler = None
+    if points is not None:
+        sampler = sampler_of(points, events.where(training), variant.background_parameters, variant.batch)
+        events = with_parameters(events, points, sampler, generator)
     scale = weight_scale(events, variant.batch)
     networks = make_networks(variant)
     size = np.abs(events.columns[TRAINING_WEIGHT] * scale)[training]
     static = {role: static_inputs(network, variant, events) for role, network in networks.items()}
     for role, network in networks.items():
         network.standardise_by(static[role][training], size)
+        if points is not None and network.conditioned_on:
+            network.standardise_parameters_by(points.values)
         network.to(choose_device())
+    trained_on = events.where(training)
+
+    def drawing_of(batch: MiniBatch) -> Drawing:
+        drawing = make_drawing(variant, batch, trained_on)
+        if points is None or sampler is None or variant.background_parameters.drawn == "fixed":
+            return drawing
+        return with_sampled_parameters(drawing, trained_on, points, sampler)
+
     phases = [
         phase_of(
             settings,
-            make_drawing(variant, settings.batch or variant.batch, events.where(training)),
+            drawing_of(settings.batch or variant.batch),
             (checkpoints or {})[settings.starts_from] if settings.starts_from else None,
         )
         for settings in variant.phases
@@ -105,7 +126,8 @@ def train_classifier(
 
 def make_networks(variant: Variant) -> dict[str, Network]:
     """Make a variant's networks, untrained: first the classifier, then the others in the order of their names."""
-    networks = {CLASSIFIER: Network(variant.architecture, variant.inputs, len(variant.classes) or 1)}
+    outputs = len(variant.classes) or 1
+    networks = {CLASSIFIER: Network(variant.architecture, variant.inputs, outputs, variant.parameters)}
     for role, settings in sorted(variant.networks.items()):
         networks[role] = Network(settings.architecture, _input_names(settings, variant), settings.outputs)
     return networks
@@ -174,5 +196,6 @@ def make_drawing(variant: Variant, batch: MiniBatch, training: TrainingEvents) -
         groups = pair_negative_events(training.features, training.columns[SIGNED_WEIGHT], training.columns[CLASS] == 1)
         return grouped_batches(groups, batch.size)
     if batch.drawing == "stratified":
-        return stratified_batches(training.columns[CLASS if batch.strata == "class" else PROCESS], batch.size)
+        strata = strata_of(training.columns[CLASS], training.columns[PROCESS], batch.strata)
+        return stratified_batches(strata.of_event, batch.size, strata.shares)
     return shuffled_batches(len(training), batch.size)

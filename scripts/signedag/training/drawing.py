@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from signedag.errors import UserError
 from signedag.training.pairing import Groups
 
 
@@ -19,6 +20,8 @@ class EpochBatches:
     """Event indices, batch after batch."""
     sizes: tuple[int, ...]
     """How many of them each batch holds."""
+    columns: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    """Columns that are drawn along, in place of the events' own, in the order of `events`; shape (drawn events,)."""
 
 
 Drawing = Callable[[np.random.Generator], EpochBatches]
@@ -42,8 +45,8 @@ def full_batch(events: int) -> Drawing:
     return lambda _: everything
 
 
-def stratified_batches(strata: NDArray[np.integer], size: int) -> Drawing:
-    """Give a drawing whose batches hold equal numbers of events of every stratum.
+def stratified_batches(strata: NDArray[np.integer], size: int, shares: NDArray[np.float64] | None = None) -> Drawing:
+    """Give a drawing whose batches hold fixed numbers of events of every stratum.
 
     docs/physics.md, "Weights of a training". An epoch has as many batches as all events make. A stratum with fewer
     events than its share is shuffled anew whenever it runs out, so that each of its events is drawn equally often up to
@@ -51,21 +54,40 @@ def stratified_batches(strata: NDArray[np.integer], size: int) -> Drawing:
 
     Args:
         strata: each event's stratum, shape (events,).
-        size: events in a batch; a remainder of size / strata goes to the first strata.
+        size: events in a batch; what rounding leaves goes to the strata of the largest remainders, the first ones
+            first.
+        shares: each stratum's share of a batch, in the order of their numbers; equal ones if left out.
+
+    Raises:
+        UserError: a batch has no room for an event of each stratum.
     """
     members = [np.flatnonzero(strata == stratum) for stratum in np.unique(strata)]
-    shares = [len(part) for part in np.array_split(np.arange(size), len(members))]
+    counts = _rounded(np.full(len(members), 1 / len(members)) if shares is None else shares, size)
+    if shares is not None and not all(counts):
+        raise UserError(
+            f"a batch of {size} events has no room for each of {len(counts)} strata; make batch.size larger, or strata "
+            "fewer"
+        )
     batches = max(1, round(len(strata) / size))
 
     def draw(generator: np.random.Generator) -> EpochBatches:
         columns = []
-        for own, share in zip(members, shares, strict=True):
+        for own, share in zip(members, counts, strict=True):
             rounds = -(-share * batches // len(own))
             drawn = np.concatenate([generator.permutation(own) for _ in range(rounds)])[: share * batches]
             columns.append(drawn.reshape(batches, share))
         return EpochBatches(np.concatenate(columns, axis=1).reshape(-1), (size,) * batches)
 
     return draw
+
+
+def _rounded(shares: NDArray[np.float64], size: int) -> list[int]:
+    """Round shares to whole numbers of events that add up to `size`."""
+    exact = size * shares / shares.sum()
+    counts = np.floor(exact + 1e-9).astype(int)
+    rest = np.argsort(counts - exact, kind="stable")[: size - counts.sum()]
+    counts[rest] += 1
+    return [int(count) for count in counts]
 
 
 def grouped_batches(groups: Groups, size: int) -> Drawing:

@@ -18,6 +18,7 @@ from signedag.events.store import FOLD, WEIGHT, EventStore, open_stage, region_c
 from signedag.events.without_fold import rows_without_fold, signed_weight_without_fold
 from signedag.identity import Identity
 from signedag.objectives.batch import CLASS, SIGNED_WEIGHT, TRAINING_WEIGHT
+from signedag.training.strata import strata_of
 
 PROCESS = "process"
 """Number of the event's process, in the order of the names."""
@@ -201,13 +202,11 @@ def weight_scale(events: TrainingEvents, batch: MiniBatch) -> NDArray[np.float64
     weight, classes = events.columns[TRAINING_WEIGHT], events.columns[CLASS]
     scale = np.empty(len(events))
     if batch.drawing == "stratified":
-        strata = events.columns[CLASS if batch.strata == "class" else PROCESS]
-        per_class = {one: len(np.unique(strata[classes == one])) for one in np.unique(classes)}
-        share = len(np.unique(strata)) / len(per_class)
-        for stratum in np.unique(strata):
-            group = strata == stratum
-            own = share / per_class[classes[group][0]] if batch.balance == "class" else 1.0
-            scale[group] = own * _unit_mean(weight[group])
+        strata = strata_of(classes, events.columns[PROCESS], batch.strata)
+        of_class = strata.class_shares() * len(np.unique(strata.classes))
+        for stratum, share in enumerate(of_class):
+            group = strata.of_event == stratum
+            scale[group] = _unit_mean(weight[group]) / (share if batch.balance == "class" else 1.0)
         return scale
     groups = [classes == one for one in np.unique(classes)] if batch.balance == "class" else [np.full(len(scale), True)]
     for group in groups:

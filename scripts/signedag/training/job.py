@@ -17,6 +17,7 @@ from signedag.seeds import entropy
 from signedag.training.checkpoints import load_checkpoints
 from signedag.training.classifier import train_classifier
 from signedag.training.events import Request, load_training_events
+from signedag.training.parameters import Points
 from signedag.training.splitting import check_fold
 
 log = logging.getLogger("signedag")
@@ -67,8 +68,10 @@ def run_training(
     training_events = load_training_events(request, events, weights, job.fold)
     log.info("%s", training_events.summary(tuple(job.settings.classes)))
     networks = load_checkpoints(checkpoints, variant, job.seed, job.fold)
+    processes = sorted(set(job.settings.processes.values()))
+    points = Points.of(variant.parameters, job.settings.points, processes) if variant.parameters else None
     seed = entropy(job.settings.seed, "train_classifier", job.variant, job.seed, job.fold)
-    trained = train_classifier(variant, training_events, seed, networks)
+    trained = train_classifier(variant, training_events, seed, networks, points)
     training: dict[str, str | int] = {"variant": job.variant, "seed": job.seed, "fold": job.fold}
     identity = Identity.of("classifier", **training)
     origin = provenance(job.settings, "train_classifier", **training)

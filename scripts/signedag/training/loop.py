@@ -8,6 +8,7 @@ import logging
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -154,14 +155,17 @@ class _PhaseRun:
         """Make one pass over the batches; give each term's mean over the steps, weighted by the batches' sizes."""
         if len(batches.sizes) > 1 and any(term.full_batch for term in self._terms.values()):
             raise ValueError("a term that needs all events at once got a part of them; draw full batches")
-        rows = torch.split(torch.from_numpy(batches.events).to(self._device), list(batches.sizes))
+        rows = self._split(batches.events, batches)
+        drawn = {name: self._split(values, batches) for name, values in batches.columns.items()}
         values: list[list[Tensor]] = [[] for _ in self._updates]
         counts: list[list[int]] = [[] for _ in self._updates]
         for turn in range(len(rows)):
             for update, recorded, sizes in zip(self._updates, values, counts, strict=True):
                 self._let_move(update.moves)
                 for step in range(update.steps):
-                    batch = Batch(self._training, rows[(turn + step) % len(rows)])
+                    place = (turn + step) % len(rows)
+                    given = {name: parts[place] for name, parts in drawn.items()}
+                    batch = Batch(self._training, rows[place], given)
                     recorded.append(self._step(update, batch))
                     sizes.append(len(batch))
         means: dict[str, float] = {}
@@ -169,6 +173,10 @@ class _PhaseRun:
             by_step = torch.stack(recorded).double().cpu().numpy()  # (steps, terms); the first wait for the device
             means |= dict(zip(update.terms, (np.array(sizes) @ by_step / sum(sizes)).tolist(), strict=True))
         return means
+
+    def _split(self, values: NDArray[Any], batches: EpochBatches) -> tuple[Tensor, ...]:
+        parts: tuple[Tensor, ...] = torch.split(torch.from_numpy(values).to(self._device), list(batches.sizes))
+        return parts
 
     def _let_move(self, roles: frozenset[str]) -> None:
         """Let some networks move and hold the others; nothing to do if they do already."""

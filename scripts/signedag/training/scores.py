@@ -48,10 +48,13 @@ def scored(
 ) -> dict[str, NDArray[np.float64]]:
     """Score each event by the networks that were not trained on its fold, the mean of an ensemble.
 
+    docs/physics.md, "Parametric networks", where they are conditioned on parameters.
+
     Args:
         models: one per fold.
         events: the events of a sample and shift.
-        settings: names of the classes.
+        settings: names of the classes; or the points at which a classifier that is conditioned on parameters is asked,
+            whose score is the largest of the scores at them.
 
     Returns:
         the columns of the score store, shape (events.rows,) each.
@@ -59,5 +62,12 @@ def scored(
     Raises:
         UserError: folds, networks and events do not fit together, or a score is not a number.
     """
-    shares = cross_evaluate(models, events.matrix(models[0].inputs), events.column(FOLD)).mean(axis=0)
+    features, folds = events.matrix(models[0].inputs), events.column(FOLD)
+    if settings.points:
+        by_point = {
+            f"{SCORE}_{process}": cross_evaluate(models, features, folds, point).mean(axis=0)
+            for process, point in settings.points.items()
+        }
+        return {SCORE: np.max(list(by_point.values()), axis=0), **by_point}
+    shares = cross_evaluate(models, features, folds).mean(axis=0)
     return score_columns(shares, settings.classes, settings.signal_classes)
