@@ -102,3 +102,22 @@ def test_hidden_data_change_no_byte_until_the_settings_unblind(
     mass = json.loads(first["distributions.json"])["distributions"][0]
     assert [value is None for value in mass["data"]] == [False, False, True, True, False]
     assert json.loads(shown["distributions.json"])["distributions"][0]["data"] == DATA.sum(axis=1).tolist()
+
+
+@pytest.mark.parametrize("injected", [0.0, 1.0, 2.0])
+def test_an_injected_signal_is_recovered_once_the_settings_unblind(tmp_path: Path, injected: float) -> None:
+    """Exactly from the expectation, within the errors from Poisson numbers, and not at all while it is hidden."""
+    expected = BACKGROUND + injected * SIGNAL
+    drawn = np.random.default_rng(1).poisson(expected).astype(np.float64)
+
+    def observed(name: str, data: np.ndarray, blinding: dict[str, Any]) -> dict[str, Any]:
+        content: dict[str, Any] = json.loads(outputs(tmp_path / name, data, blinding)["result.json"])["observed"]
+        return content
+
+    exact = observed("exact", expected, {"unblinded": True})
+    assert exact["mu_hat"] == pytest.approx(injected, abs=1e-6)
+    fluctuating = observed("drawn", drawn, {"unblinded": True})
+    assert abs(fluctuating["mu_hat"] - injected) < 3 * fluctuating["hesse_error"]
+    assert fluctuating["hesse_error"] < 0.5
+    hidden = observed("hidden", expected, BLIND)
+    assert abs(hidden["mu_hat"] - injected) > 0.05

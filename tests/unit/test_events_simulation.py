@@ -229,6 +229,16 @@ def test_pseudo_data_have_poisson_numbers_and_a_stream_per_component():
     assert abs(np.corrcoef(leptons[1:], leptons[:-1])[0, 1]) < 4 / np.sqrt(leptons.size), "the components are not mixed"
 
 
+def test_pseudo_data_without_signal_are_those_of_the_background():
+    background = PseudoDataComponent(simulation=sample(), expected_events=300.0)
+    none = PseudoDataComponent(simulation=sample(lepton_probability=1.0), expected_events=0.0)
+    alone, together = (
+        pseudo_data.draw(chosen, 3, 0, 1) for chosen in ({"b": background}, {"b": background, "s": none})
+    )
+    assert sorted(alone["met"].tolist()) == sorted(together["met"].tolist()) and len(alone["met"]) > 200
+    assert len(pseudo_data.draw({"s": none}, 3, 0, 1)["met"]) == 0
+
+
 def test_parts_of_pseudo_data_add_up_to_the_expectation():
     components = {"one": PseudoDataComponent(simulation=sample(), expected_events=3000.0)}
     parts = [pseudo_data.draw(components, 1, part, 3) for part in range(3)]

@@ -181,8 +181,9 @@ class PseudoDataComponent(Settings):
 
     simulation: RecoilSimulation
     """The sample's simulation."""
-    expected_events: float = Field(gt=0)
-    """Generated events to expect: cross-section times luminosity times the true scale factor."""
+    expected_events: float = Field(ge=0)
+    """Generated events to expect: cross-section times luminosity times the true scale factor or signal strength, which
+    may be 0."""
 
 
 class SimulateNtupleSettings(Settings):
