@@ -23,6 +23,7 @@ def work(arguments: argparse.Namespace) -> None:
     settings: CombineTemplateStatisticsSettings = arguments.settings
     identity = Identity.of("part of template statistics", variant=arguments.variant)
     parts = [StudyPart.read(read_json(path, identity)) for path in arguments.parts]
+    first = parts[0].as_json()
     rows = [cell.as_json() for cell in table(parts, settings.bins, settings.cases, settings.pseudo_experiments)]
     for row in rows:
         wrong = row["reason"] or ", ".join(row["shortcomings"]) or "sound"
@@ -31,7 +32,8 @@ def work(arguments: argparse.Namespace) -> None:
     content = {
         "provenance": provenance(settings, "combine_template_statistics"),
         "variant": arguments.variant,
-        "truths": parts[0].as_json()["truths"],
+        "truths": first["truths"],
+        "transformation_offsets": first["transformation_offsets"],
         "table": rows,
     }
     write_json(arguments.output, content, Identity.of("template statistics", variant=arguments.variant))

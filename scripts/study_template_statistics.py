@@ -5,6 +5,9 @@ simulated event is there a Poisson number of times, the same under all shifts an
 filled with them are fitted to the data: with and without template statistics, in several binnings, with and without
 merging bins of few effective events. Scale factors fluctuate by their covariance, as control regions do not enter.
 
+Where the settings ask for it, templates of the same events with transformed training weights are fitted to the same
+data: a study of what they would do, as fits of data get signed weights alone.
+
 One job does some of the pseudo-experiments. Writes one JSON with every fitted value.
 """
 
@@ -22,8 +25,10 @@ from signedag.identity import Identity
 from signedag.json_results import write_json
 from signedag.statistics.filling import Alternatives
 from signedag.statistics.inputs import read_scale_factors
-from signedag.statistics.redrawn_templates import read_filled_events
+from signedag.statistics.redrawn_templates import FilledEvents, read_filled_events
+from signedag.statistics.studied_simulations import StudiedEvents
 from signedag.statistics.template_study import fine_region, study_part
+from signedag.statistics.transformed_templates import read_transformed_weights, with_transformed_weights
 
 
 def work(arguments: argparse.Namespace) -> None:
@@ -35,9 +40,10 @@ def work(arguments: argparse.Namespace) -> None:
     fine, edges = fine_region(settings, events, scores, f"scores of {arguments.variant}")
     alternatives = Alternatives(settings.shifts, settings.variations, settings.one_sided)
     filled = read_filled_events(events, scores, settings.samples, fine, alternatives)
+    simulated = StudiedEvents(filled, _transformed(arguments, events, filled))
     factors = read_scale_factors(arguments.scale_factors, settings.model) if arguments.scale_factors else None
     source = events.path(next(iter(settings.samples)))
-    part = study_part(filled, fine, edges, factors, source, settings, range(first, last + 1))
+    part = study_part(simulated, fine, edges, factors, source, settings, range(first, last + 1))
     for cell in part.cells:
         log.info("%d bins per axis, %s: %d fitted, %d failed", cell.bins, cell.case.as_json(), *cell.numbers_of_fits)
     content = {
@@ -48,6 +54,23 @@ def work(arguments: argparse.Namespace) -> None:
     }
     identity = Identity.of("part of template statistics", variant=arguments.variant, part=arguments.part)
     write_json(arguments.output, content, identity)
+
+
+def _transformed(
+    arguments: argparse.Namespace, events: StoreFiles, filled: Sequence[FilledEvents]
+) -> Sequence[FilledEvents]:
+    """Give the events with transformed weights; none if the settings do not ask for them."""
+    settings: StudyTemplateStatisticsSettings = arguments.settings
+    if not settings.transformed_samples:
+        return ()
+    paths: dict[str, list[Path]] = {}
+    for path in arguments.weights:
+        paths.setdefault(path.parent.name, []).append(path)
+    weights = {
+        sample: read_transformed_weights(events.open(sample), paths.get(sample, ()))
+        for sample in settings.transformed_samples
+    }
+    return with_transformed_weights(filled, weights)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -61,6 +84,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--events", type=Path, required=True, nargs="+", help="events, {sample}/{shift}.arrow")
     parser.add_argument("--scores", type=Path, required=True, nargs="+", help="their scores, {sample}/{shift}.arrow")
+    help_text = "transformed training weights, {sample}/without_fold{fold}.arrow, in the order of the folds"
+    parser.add_argument("--weights", type=Path, nargs="+", default=(), help=help_text)
     parser.add_argument(
         "--scale-factors", type=Path, help="result of fit_scale_factors, where there are control regions"
     )

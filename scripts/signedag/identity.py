@@ -89,6 +89,7 @@ KINDS: dict[str, Kind] = {
     "impacts": Kind("compute_impacts", ("variant", "binning", "treatment", "group")),
     "part of template statistics": Kind("study_template_statistics", ("variant", "part")),
     "template statistics": Kind("combine_template_statistics", ("variant",)),
+    "scan of binnings": Kind("scan_binnings", ("variant",)),
     # scans
     "scan": Kind("summarise_scan", ()),
     "scan times": Kind("summarise_scan", ()),

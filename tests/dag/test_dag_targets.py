@@ -433,13 +433,29 @@ def test_mismodelling_reads_scores_of_its_shifts_and_is_a_target_of_its_own(fres
 def test_template_statistics_are_studied_in_parts_and_are_a_target_of_their_own(
     fresh: Project, whole_plan: Plan
 ) -> None:
-    """Scores, scale factors and events, but no templates of the fit itself."""
+    """Scores, scale factors, events and transformed weights, but no templates of the fit itself; so is the scan."""
     plan = fresh.plan("template_statistics")
     counted = Counter(job.rule for job in plan.jobs)
     study = {"study_template_statistics": 2, "combine_template_statistics": 1, "plot_template_statistics": 1}
+    study |= {"scan_binnings": 1, "plot_binnings": 1}
     assert {rule: counted[rule] for rule in study} == study
     assert plan.rules == SCORES | FACTORS | {"score_shifts", "combine_shifts"} | set(study)
     assert not whole_plan.rules & set(study)
+    alone = fresh.plan("results/example/template_statistics/narrow/binnings.json")
+    assert "scan_binnings" in alone.rules and "study_template_statistics" not in alone.rules
+
+
+def test_transformed_weights_are_made_for_a_study_of_their_templates_alone(fresh: Project) -> None:
+    """Classifiers of other weights need none."""
+
+    def signed(content: dict[str, Any], study: bool) -> None:
+        for classifier in content["classifiers"].values():
+            classifier["weights"] = {"strategy": "absolute"}
+        content["template_statistics_study"]["transformed_weights"] = study
+
+    for study in (True, False):
+        with fresh.changed_config(lambda content, study=study: signed(content, study)):
+            assert ("calibrate_weights" in fresh.plan("template_statistics").rules) == study
 
 
 def test_the_optimism_is_measured_in_replicas_and_combined(fresh: Project, whole_plan: Plan) -> None:

@@ -31,6 +31,7 @@ ELSEWHERE = {
     "plot_scan", "plot_score_map", "plot_strategies", "plot_template_statistics", "resample_events",
     "reweight_events", "score_classifiers", "study_mismodelling", "study_pulls", "study_template_statistics",
     "summarise_scan", "train_classifiers", "train_ratio_network", "combine_template_statistics",
+    "scan_binnings", "plot_binnings",
 }  # fmt: skip
 """Commands that the tiny analysis does not run; their own tests exchange their files."""
 WITHOUT_CACHED_FILES = {"check_configuration", "render_report", "simulate_ntuple", "write_config_documentation"}

@@ -120,6 +120,7 @@ def test_every_stage_is_a_rule_with_settings() -> None:
                 "fit_scale_factors",
                 "fit_signal_strength",
                 "measure_optimism",
+                "scan_binnings",
                 "study_pulls",
                 "study_template_statistics",
                 "study_toys",

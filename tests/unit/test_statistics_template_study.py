@@ -24,8 +24,9 @@ from signedag.statistics.assemble import ScaleFactorValues
 from signedag.statistics.filling import FilledRegion
 from signedag.statistics.redrawn_templates import FilledEvents, own_templates, redrawn_templates
 from signedag.statistics.signal_strength import Inputs
+from signedag.statistics.studied_simulations import StudiedEvents
 from signedag.statistics.template_bias import template_bias
-from signedag.statistics.template_study import TrueAnalysis, fit_cases, study_part
+from signedag.statistics.template_study import fit_cases, study_part
 from signedag.statistics.template_study_results import (
     Cell,
     CellPart,
@@ -37,6 +38,7 @@ from signedag.statistics.template_study_results import (
     table,
 )
 from signedag.statistics.templates import Floats, find_bins
+from signedag.statistics.true_analysis import TrueAnalysis
 
 SOURCE = Path("ntuples")
 Statistics = Literal["none", "barlow_beeston_lite"]
@@ -54,6 +56,7 @@ def settings_of(*cases: StudyCase, scale_factors: dict[str, str] | None = None) 
     content = {
         "seed": 1, "model": model, "region": "sr", "mass": "x", "low": 0.0, "high": 1.0, "bins": [2], "cases": cases,
         "samples": {"zh": "zh", "tt": "tt"}, "signal_samples": ["zh"], "shifts": [], "variations": {},
+        "transformed_samples": [],
     }  # fmt: skip
     return StudyTemplateStatisticsSettings.model_validate(content)
 
@@ -86,7 +89,8 @@ def test_without_fluctuating_templates_coverage_is_right() -> None:
     true = truth_of(filled, 4, factors)
     templates = own_templates(filled, region(4))
     count = 250
-    outcomes = [fit_cases(true, templates, true.data(stream(1, number)), [EXACT])[0] for number in range(count)]
+    drawn = {"redrawn": templates}
+    outcomes = [fit_cases(true, drawn, true.data(stream(1, number)), [EXACT])[0] for number in range(count)]
     cell = CellPart.of(4, EXACT, range(count), outcomes)
     assert cell.numbers_of_fits == (count, 0)
     for level in (0.6827, 0.95):
@@ -123,7 +127,7 @@ def test_unit_weights_agree_with_an_independent_simulation() -> None:
     outcomes = []
     for number in range(count):
         templates, data = redrawn_templates(filled, region(1), 1, number), true.data(stream(1, number))
-        (outcome,) = fit_cases(true, templates, data, [LITE])
+        (outcome,) = fit_cases(true, {"redrawn": templates}, data, [LITE])
         assert isinstance(outcome, FittedCase)
         outcomes.append(outcome)
         if number < 20:
@@ -150,7 +154,7 @@ def test_several_bins_agree_with_factors_that_are_parameters() -> None:
     filled = events_of(3, (300, 900), (0.1, 0.2), 0.2)
     true = truth_of(filled, 3)
     templates, data = redrawn_templates(filled, region(3), 1, 0), true.data(stream(1, 0))
-    (outcome,) = fit_cases(true, templates, data, [LITE])
+    (outcome,) = fit_cases(true, {"redrawn": templates}, data, [LITE])
     assert isinstance(outcome, FittedCase)
     zh, tt = templates.nominal["zh"], templates.nominal["tt"]
     widths = np.sqrt(zh.variances + tt.variances) / (zh.values + tt.values)
@@ -161,7 +165,7 @@ def test_several_bins_agree_with_factors_that_are_parameters() -> None:
 
     best = minimize(likelihood, np.ones(4), method="Nelder-Mead", options={"xatol": 1e-7, "fatol": 1e-10})
     assert outcome.value == pytest.approx(best.x[0], abs=1e-4)
-    none = fit_cases(true, templates, data, [NONE])[0]
+    none = fit_cases(true, {"redrawn": templates}, data, [NONE])[0]
     assert isinstance(none, FittedCase) and none.error < outcome.error
 
 
@@ -172,7 +176,7 @@ def test_the_bias_that_templates_say_they_cause_is_the_one_they_cause() -> None:
     moved, said = [], []
     for number in range(120):
         templates, data = redrawn_templates(filled, region(60), 1, number), true.data(stream(1, number))
-        exact, redrawn = fit_cases(true, templates, data, [EXACT, NONE])
+        exact, redrawn = fit_cases(true, {"redrawn": templates}, data, [EXACT, NONE])
         assert isinstance(exact, FittedCase) and isinstance(redrawn, FittedCase)
         moved.append(redrawn.value - exact.value)
         said.append(redrawn.template_bias)
@@ -188,7 +192,7 @@ def test_bins_are_merged_to_what_a_case_asks_for() -> None:
     true = truth_of(filled, 40)
     cases = [case("redrawn", "barlow_beeston_lite", least) for least in (0.0, 8.0, 1e9)]
     templates, data = redrawn_templates(filled, region(40), 1, 3), true.data(stream(1, 3))
-    _, merged, failed = fit_cases(true, templates, data, cases)
+    _, merged, failed = fit_cases(true, {"redrawn": templates}, data, cases)
     assert true.summary.positive_bins <= 40 and data.counts.size == true.summary.positive_bins
     assert isinstance(merged, FittedCase) and merged.bins < true.summary.positive_bins and merged.effective_events >= 8
     assert failed == FailedCase("the whole background has too few effective events")
@@ -201,7 +205,7 @@ CASES = (EXACT, LITE, case("redrawn", "none", 5.0))
 def part_of(numbers: list[int]) -> StudyPart:
     filled = events_of(12, (200, 600), (0.2, 0.2), 0.2)
     edges = {bins: (np.linspace(0.0, 1.0, 13)[:: 12 // bins],) for bins in (2, 6)}
-    return study_part(filled, region(12), edges, None, SOURCE, settings_of(*CASES), numbers)
+    return study_part(StudiedEvents(filled), region(12), edges, None, SOURCE, settings_of(*CASES), numbers)
 
 
 def through_json(part: StudyPart) -> StudyPart:

@@ -1,6 +1,7 @@
 """Files of the study of template statistics: its parts, and what the target `template_statistics` asks for."""
 
 TEMPLATE_STATISTICS_FIGURES = ("template_statistics",)
+BINNING_FIGURES = ("binning_scan",)
 
 
 def template_statistics_parts():
@@ -27,13 +28,30 @@ def scale_factors_argument(wildcards, input):
     return "" if ANALYSIS.scale_factors is None else f"--scale-factors {input.scale_factors}"
 
 
+def studied_weights():
+    """Give transformed training weights, as a named input, where the study fits templates of them."""
+    study = ANALYSIS.template_statistics_study
+    if study is None or not study.transformed_weights:
+        return {}
+    path = "<results>/weights/transformed/{sample}/without_fold{fold}.arrow"
+    return {"weights": expand(path, sample=TRANSFORMED_SAMPLES, fold=FOLDS)}
+
+
+def weights_argument(wildcards, input):
+    """Give the argument that hands these weights to the study."""
+    return f"--weights {' '.join(input.weights)}" if studied_weights() else ""
+
+
 def template_statistics_results():
     """Give tables and figures, if the configuration asks for the study."""
     if ANALYSIS.template_statistics_study is None:
         return []
-    tables = expand("<results>/template_statistics/{variant}/result.json", variant=ANALYSIS.studied())
-    return tables + expand(
+    tables = (
+        "<results>/template_statistics/{variant}/result.json",
+        "<results>/template_statistics/{variant}/binnings.json",
+    )
+    return expand(tables, variant=ANALYSIS.studied()) + expand(
         "<results>/figures/template_statistics/{variant}/{figure}.png",
         variant=ANALYSIS.studied(),
-        figure=TEMPLATE_STATISTICS_FIGURES,
+        figure=TEMPLATE_STATISTICS_FIGURES + BINNING_FIGURES,
     )

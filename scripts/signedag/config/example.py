@@ -141,7 +141,12 @@ fit:
   least_effective_events: 5.0
   toys: {strengths: [1.0], intervals: 20, limits: 10}
   uncertainty_groups: {jets: [jet_energy], weights: [btag, luminosity]}
-template_statistics_study: {variants: [narrow], bins: [2, 4], pseudo_experiments: 4, pseudo_experiments_per_job: 2}
+template_statistics_study:
+  variants: [narrow]
+  bins: [2, 4]
+  transformed_weights: true
+  pseudo_experiments: 4
+  pseudo_experiments_per_job: 2
 """
 
 OWN_NTUPLES = """

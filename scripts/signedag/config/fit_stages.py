@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import Literal
+from typing import Any, Literal
 
 from signedag.config.analysis import Analysis
 from signedag.config.blinding import Blinding, FilledData, ObservedData
@@ -26,17 +26,23 @@ from signedag.config.fitting import (
 from signedag.config.stage_samples import fitted_samples
 from signedag.config.template_statistics_study import (
     CombineTemplateStatisticsSettings,
+    ScanBinningsSettings,
+    ScannedFit,
     StudyCase,
     StudyTemplateStatisticsSettings,
     TemplateStatisticsStudy,
 )
 
-STUDIED: tuple[tuple[Literal["exact", "redrawn"], Literal["none", "barlow_beeston_lite"]], ...] = (
-    ("exact", "none"),
-    ("redrawn", "none"),
-    ("redrawn", "barlow_beeston_lite"),
-)
+Studied = tuple[
+    Literal["exact", "redrawn", "transformed", "transformed_covered"], Literal["none", "barlow_beeston_lite"]
+]
+STUDIED: tuple[Studied, ...] = (("exact", "none"), ("redrawn", "none"), ("redrawn", "barlow_beeston_lite"))
 """Templates that the fit gets, and how their errors enter."""
+STUDIED_TRANSFORMED: tuple[Studied, ...] = (
+    ("transformed", "barlow_beeston_lite"),
+    ("transformed_covered", "barlow_beeston_lite"),
+)
+"""The same of transformed weights."""
 
 
 def variations_of(analysis: Analysis) -> dict[str, tuple[str, ...] | None]:
@@ -247,33 +253,56 @@ def uncertainty_groups(analysis: Analysis) -> dict[str, tuple[str, ...]]:
 
 def _study_cases(study: TemplateStatisticsStudy) -> tuple[StudyCase, ...]:
     """Give fits of exact templates, to compare with, and all fits of redrawn ones."""
+    studied = STUDIED + (STUDIED_TRANSFORMED if study.transformed_weights else ())
     return tuple(
         StudyCase(templates=templates, template_statistics=statistics, least_effective_events=least)
         for least in study.least_effective_events
-        for templates, statistics in STUDIED
+        for templates, statistics in studied
     )
+
+
+def _studied_binnings(analysis: Analysis) -> dict[str, Any]:
+    """Give what the study and the scan fill and fit, but for their bins."""
+    assert analysis.fit is not None
+    masses = next(iter(analysis.fit.binnings.values())).mass.all_edges()
+    return {
+        "model": model_of_fits(analysis).model_copy(update={"template_statistics": "none"}),
+        "region": analysis.fit.region,
+        "mass": analysis.fit.mass,
+        "low": masses[0],
+        "high": masses[-1],
+        "samples": fitted_samples(analysis),
+        "signal_samples": analysis.samples_of("signal"),
+        "shifts": tuple(sorted(analysis.fitted_shifts())),
+        "one_sided": tuple(sorted(analysis.one_sided_shifts())),
+        "variations": variations_of(analysis),
+    }
 
 
 def study_template_statistics(analysis: Analysis) -> StudyTemplateStatisticsSettings:
     """Settings to fit pseudo-experiments in which templates fluctuate."""
-    assert analysis.fit is not None and analysis.template_statistics_study is not None
+    assert analysis.template_statistics_study is not None
     study = analysis.template_statistics_study
-    masses = next(iter(analysis.fit.binnings.values())).mass.all_edges()
+    samples = fitted_samples(analysis) if study.transformed_weights else ()
     return StudyTemplateStatisticsSettings(
-        seed=analysis.seed,
-        model=model_of_fits(analysis).model_copy(update={"template_statistics": "none"}),
-        region=analysis.fit.region,
-        mass=analysis.fit.mass,
-        low=masses[0],
-        high=masses[-1],
+        **_studied_binnings(analysis),
         bins=study.bins,
+        seed=analysis.seed,
         cases=_study_cases(study),
-        samples=fitted_samples(analysis),
-        signal_samples=analysis.samples_of("signal"),
-        shifts=tuple(sorted(analysis.fitted_shifts())),
-        one_sided=tuple(sorted(analysis.one_sided_shifts())),
-        variations=variations_of(analysis),
+        transformed_samples=tuple(name for name in samples if analysis.samples[name].transform),
     )
+
+
+def scan_binnings(analysis: Analysis) -> ScanBinningsSettings:
+    """Settings to give the expected error in ever finer bins."""
+    assert analysis.template_statistics_study is not None
+    study = analysis.template_statistics_study
+    fits = tuple(
+        ScannedFit(template_statistics=statistics, least_effective_events=least)
+        for least in study.least_effective_events
+        for statistics in ("none", "barlow_beeston_lite")
+    )
+    return ScanBinningsSettings(**_studied_binnings(analysis), bins=study.scanned_bins, fits=fits)
 
 
 def combine_template_statistics(analysis: Analysis) -> CombineTemplateStatisticsSettings:

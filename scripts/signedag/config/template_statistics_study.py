@@ -44,6 +44,17 @@ class TemplateStatisticsStudy(Settings):
     bins: Annotated[tuple[BinsPerAxis, ...], Field(min_length=1), AfterValidator(_nested)] = (10, 20, 30, 50, 100)
     """Bins per axis: equal ones between the ends of the first of `fit.binnings` in the mass, equal signal in the
     score."""
+    scanned_bins: Annotated[tuple[BinsPerAxis, ...], Field(min_length=1), AfterValidator(_nested)] = (
+        5,
+        10,
+        20,
+        30,
+        50,
+        100,
+        150,
+        300,
+    )
+    """Bins per axis of which the expected error alone is given, without pseudo-experiments."""
     least_effective_events: Annotated[tuple[EffectiveEvents, ...], Field(min_length=1), AfterValidator(_increasing)] = (
         0.0,
         10.0,
@@ -51,6 +62,9 @@ class TemplateStatisticsStudy(Settings):
         100.0,
     )
     """Effective events of the background below which bins are merged with neighbours, each in turn; 0 merges none."""
+    transformed_weights: bool = False
+    """Whether templates of transformed training weights are fitted beside the signed ones: what if they entered a fit?
+    Their networks are trained for it."""
     pseudo_experiments: int = Field(500, ge=2, le=1_000_000)
     """How many there are of each binning."""
     pseudo_experiments_per_job: int = Field(25, ge=1, le=1_000_000)
@@ -70,19 +84,27 @@ class TemplateStatisticsStudy(Settings):
 class StudyCase(Settings):
     """One way to make and fit pseudo-experiments."""
 
-    templates: Literal["exact", "redrawn"]
-    """Whether the fit gets the templates that the data are drawn from, or redrawn ones."""
+    templates: Literal["exact", "redrawn", "transformed", "transformed_covered"]
+    """What the fit gets: the templates that the data are drawn from, redrawn ones, or those of the redrawn events with
+    transformed weights, without or with the variance of what closure cannot exclude."""
     template_statistics: Literal["none", "barlow_beeston_lite"]
     """How the templates' error enters the likelihood."""
     least_effective_events: float
     """Effective events below which bins are merged; 0 merges none."""
 
 
-class StudyTemplateStatisticsSettings(Settings):
-    """Stage settings of `study_template_statistics`."""
+class ScannedFit(Settings):
+    """One way to fit templates that do not fluctuate."""
 
-    seed: Seed
-    """The analysis seed."""
+    template_statistics: Literal["none", "barlow_beeston_lite"]
+    """How the templates' error enters the likelihood."""
+    least_effective_events: float
+    """Effective events below which bins are merged; 0 merges none."""
+
+
+class StudiedBinnings(Settings):
+    """What is filled and fitted in several binnings."""
+
     model: ModelSettings
     """What turns templates into a likelihood."""
     region: Name
@@ -95,8 +117,6 @@ class StudyTemplateStatisticsSettings(Settings):
     """Upper end of the mass."""
     bins: tuple[int, ...]
     """Bins per axis."""
-    cases: tuple[StudyCase, ...]
-    """Ways to make and fit pseudo-experiments."""
     samples: dict[Name, Name]
     """Sample to process."""
     signal_samples: Names
@@ -107,6 +127,24 @@ class StudyTemplateStatisticsSettings(Settings):
     """Those of them that have an upward side alone."""
     variations: dict[Name, SomeNames | None]
     """Weight variations and the processes that they act on."""
+
+
+class StudyTemplateStatisticsSettings(StudiedBinnings):
+    """Stage settings of `study_template_statistics`."""
+
+    seed: Seed
+    """The analysis seed."""
+    cases: tuple[StudyCase, ...]
+    """Ways to make and fit pseudo-experiments."""
+    transformed_samples: Names
+    """Samples whose transformed weights are studied; none if these are not."""
+
+
+class ScanBinningsSettings(StudiedBinnings):
+    """Stage settings of `scan_binnings`."""
+
+    fits: tuple[ScannedFit, ...]
+    """Ways to fit."""
 
 
 class CombineTemplateStatisticsSettings(Settings):

@@ -20,6 +20,16 @@ Point = tuple[float, float] | None
 
 LEGEND = 0.75
 """Room for the legend above the panels, inches."""
+LABELS = {
+    ("redrawn", "none"): "redrawn, no template statistics",
+    ("redrawn", "barlow_beeston_lite"): "redrawn, Barlow-Beeston-lite",
+    ("transformed", "barlow_beeston_lite"): "transformed weights",
+    ("exact", "none"): "exact templates",
+    ("transformed_covered", "barlow_beeston_lite"): "transformed, error covered",
+}
+"""What templates are fitted, and how."""
+MARKS = dict(zip(LABELS, (MARKERS[0], MARKERS[1], MARKERS[5], MARKERS[3], MARKERS[6]), strict=True))
+"""Their marks; triangles are left for what is outside a panel."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +84,7 @@ QUANTITIES = (
 
 
 def template_statistics(study: Json, settings: PlotSettings) -> Figure:
-    """Draw every cell of the table: a colour for each merging, a mark for how templates enter.
+    """Draw every cell of the table: a colour for each merging, a mark for which templates are fitted, and how.
 
     Args:
         study: content of the study's JSON.
@@ -95,9 +105,13 @@ def template_statistics(study: Json, settings: PlotSettings) -> Figure:
     for number, panel in enumerate(panels):
         if number >= 3:
             panel.main.set_xlabel("Bins per axis")
-    for way in ways:
-        top.plot([], [], linestyle="none", label=_label(way), **_style(way, ways))
-    top.legend(loc="lower center", ncols=len({way[2] for way in ways}), borderpad=0.1, columnspacing=1.4)
+    for kind in dict.fromkeys(way[:2] for way in ways):
+        style = _style((*kind, ways[0][2]), ways) | {"color": BLACK}
+        top.plot([], [], linestyle="none", label=LABELS[kind], **style)
+    for way in {way[2]: way for way in ways}.values():
+        label = f"merged to {way[2]:g}" if way[2] else "not merged"
+        top.plot([], [], linestyle="none", label=label, marker="_", markersize=12, color=_style(way, ways)["color"])
+    top.legend(loc="lower center", ncols=4, borderpad=0.1, columnspacing=1.4)
     return figure
 
 
@@ -112,15 +126,8 @@ def _style(way: Way, ways: list[Way]) -> dict[str, Any]:
     templates, statistics, least = way
     merging = sorted({other[2] for other in ways})
     colour = SERIES[merging.index(least) % len(SERIES)]
-    if templates == "exact":
-        return {"marker": MARKERS[3], "color": colour, "markerfacecolor": "white"}
-    return {"marker": MARKERS[0 if statistics == "none" else 1], "color": colour}
-
-
-def _label(way: Way) -> str:
-    templates, statistics, least = way
-    how = "exact" if templates == "exact" else "none" if statistics == "none" else "Barlow-Beeston-lite"
-    return f"{how}, {f'merged to {least:g}' if least else 'not merged'}"
+    style = {"marker": MARKS[templates, statistics], "color": colour}
+    return style | {"markerfacecolor": "white"} if templates == "exact" else style
 
 
 def _draw(axes: Axes, place: float, row: Json, quantity: Quantity, style: dict[str, Any]) -> None:

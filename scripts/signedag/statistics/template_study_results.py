@@ -89,6 +89,30 @@ class TrueBins:
         )
 
 
+@dataclass(frozen=True)
+class TransformationOffset:
+    """What templates of transformed weights do to the signal strength before anything fluctuates, in one binning."""
+
+    value: float | None
+    """Fitted minus true strength of the Asimov data of the signed templates; `None` if the fit fails."""
+    expected: float | None
+    """What the signs' fluctuations in the signed templates let expect of it, were transformed weights perfect."""
+    sigma: float | None
+    """Error of the fit, without template statistics."""
+    reason: str
+    """Why it is undefined; empty if it is not."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the fields."""
+        return {"value": self.value, "expected": self.expected, "sigma": self.sigma, "reason": self.reason}
+
+    @classmethod
+    def read(cls, block: Block) -> TransformationOffset:
+        """Read what `as_json` gave."""
+        value, expected, sigma = map(block.number_or_none, ("value", "expected", "sigma"))
+        return cls(value, expected, sigma, block.text_or_empty("reason"))
+
+
 @dataclass(frozen=True, eq=False)
 class CellPart:
     """Some pseudo-experiments of one cell: one binning, fitted in one way."""
@@ -170,19 +194,25 @@ class StudyPart:
     truths: Mapping[int, TrueBins]
     """By bins per axis."""
     cells: tuple[CellPart, ...]
+    offsets: Mapping[int, TransformationOffset]
+    """By bins per axis; empty if transformed weights are not studied."""
 
     def as_json(self) -> dict[str, Any]:
         """Give all of it."""
         return {
             "truths": {str(bins): true.as_json() for bins, true in self.truths.items()},
             "cells": [cell.as_json() for cell in self.cells],
+            "transformation_offsets": {str(bins): offset.as_json() for bins, offset in self.offsets.items()},
         }
 
     @classmethod
     def read(cls, block: Block) -> StudyPart:
         """Read what `as_json` gave."""
         truths = {int(bins): TrueBins.read(true) for bins, true in block.blocks("truths").items()}
-        return cls(truths, tuple(CellPart.read(cell) for cell in block.listed("cells")))
+        offsets = {
+            int(bins): TransformationOffset.read(one) for bins, one in block.blocks("transformation_offsets").items()
+        }
+        return cls(truths, tuple(CellPart.read(cell) for cell in block.listed("cells")), offsets)
 
 
 @dataclass(frozen=True, eq=False)
