@@ -254,6 +254,10 @@ FIT: list[tuple[Edit, str]] = [
         lambda c: c["template_statistics_study"].update(variants=["narow"]),
         "template_statistics_study.variants: no classifier or score map 'narow'",
     ),
+    (
+        lambda c: [sample.update(transform=False) for sample in c["samples"].values()],
+        "template_statistics_study.transformed_weights: every fitted sample has transform: false",
+    ),
     (lambda c: c.pop("fit"), "template_statistics_study: repeats the signal-strength fit, and there is none"),
     (lambda c: c["mismodelling"].update(shifts=["jets"]), "mismodelling.shifts: no shift 'jets'"),
     (
