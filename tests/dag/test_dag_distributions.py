@@ -64,7 +64,7 @@ def test_a_drawn_score_has_data_scored_where_they_are_shown(fresh: Project, whol
     assert "scores/narrow/combined/data/nominal.arrow" in filled["control_tt"]
     assert "scores/narrow/combined/data" not in filled["signal_region"]
     outputs = " ".join(job.outputs for job in plan.jobs)
-    for name in ("score_narrow_linear.png", "score_narrow_log.pdf", "met_gev_log.png", "jet_pt_ratio_linear.pdf"):
+    for name in ("score_narrow_linear.png", "score_narrow_log.pdf", "met_gev_log.png", "eta_jj_linear.pdf"):
         assert f"figures/distributions/control_tt/{name}" in outputs
     assert not signal_alone.rules & DATA_SCORES
 

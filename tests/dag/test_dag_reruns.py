@@ -202,7 +202,8 @@ def test_the_fit_engine_reruns_fits_only(completed: Project) -> None:
     plan = planned_after(completed, "signedag/statistics/likelihood.py")
     fits = {"fit_scale_factors", "fit_signal_strength", *DETAILS}
     assert plan.first_rules <= fits
-    assert plan.rules == fits | {"plot_fit", "plot_scale_factors", "plot_fit_details", *REPORT}
+    figures = {"plot_fit", "plot_scale_factors", "plot_fit_details", "plot_distributions"}  # with fitted scale factors
+    assert plan.rules == fits | figures | {*REPORT}
 
 
 def test_the_conversion_reruns_everything_after_it(completed: Project, whole_plan: Plan) -> None:
@@ -219,7 +220,7 @@ def test_the_size_of_a_shift_retrains_nothing(completed: Project) -> None:
     events = {"convert_shifts", "merge_shifts", "score_shifts", "combine_shifts"}
     templates = {"fill_templates", "fit_signal_strength", "plot_fit", "plot_fit_details", *DETAILS}
     control = {"fill_control_templates", "fit_scale_factors", "plot_scale_factors"}
-    assert plan.rules == events | templates | control | {*REPORT}
+    assert plan.rules == events | templates | control | {"fill_distributions", "plot_distributions", *REPORT}
 
 
 def test_the_reason_names_the_module(completed: Project) -> None:

@@ -65,7 +65,7 @@ def test_a_region_without_background_or_without_anything():
         check_regions(yields(zh=empty, vz={"signal_region": 0, "control_tt": 0}, tt=empty), settings(without_peak))
     (line,) = str(caught.value).splitlines()
     assert "region 'control_tt': no simulated event" in line
-    assert "needed by scale_factors.regions.control_tt;" in line
+    assert "needed by distributions.regions, scale_factors.regions.control_tt;" in line
     none = {"signal_region": 0, "control_tt": 9}
     with pytest.raises(UserError, match="region 'signal_region': no background event") as caught:
         check_regions(yields(zh=ALL, vz=none, tt=none), settings(without_peak))

@@ -127,7 +127,7 @@ scale_factors:
   flatness: {observable: m_jj_gev, axis: {edges: [50.0, 100.0, 250.0]}}
 distributions:
   regions: [signal_region, control_tt]
-  variables: {met_gev: {edges: [0.0, 100.0, 200.0, 500.0]}, jet_pt_ratio: {bins: 5, low: 0.0, high: 1.0}}
+  variables: {met_gev: {edges: [0.0, 100.0, 200.0, 500.0]}, eta_jj: {bins: 5, low: -2.5, high: 2.5}}
   scores: {narrow: {bins: 10, low: 0.0, high: 1.0}}
   scale_factors: true
 fit:

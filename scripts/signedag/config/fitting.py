@@ -19,7 +19,7 @@ Interpolation = Literal["smooth", "piecewise"]
 TemplateStatistics = Literal["none", "barlow_beeston_lite"]
 FewEffectiveEvents = Literal["merge", "floor", "refuse"]
 
-TEMPLATE_STATISTICS: TemplateStatistics = "none"
+TEMPLATE_STATISTICS: TemplateStatistics = "barlow_beeston_lite"
 """How fits treat the statistical error of the templates if the configuration does not say."""
 COMMON_STRENGTH = "mu"
 """The strength of all signals that have none of their own."""
@@ -145,9 +145,9 @@ class Fit(Settings):
     better than it is."""
     floor_events: float = Field(1e-3, gt=0)
     """The total prediction that `floor` raises a bin to."""
-    least_effective_events: float | None = Field(None, gt=0)
+    least_effective_events: float | None = Field(100.0, gt=0)
     """Effective events (Σw)²/Σw² that the background of each bin needs, in all regions of the fit of the signal
-    strength; none if left out."""
+    strength; null for none. Bins of a hundred keep the templates' own fluctuations from biasing the strength."""
     few_effective_events: FewEffectiveEvents = "merge"
     """What to do with a bin whose background has fewer: `merge` it with its neighbours, `floor` it (its background is
     raised to the yield whose error it has, at the expense of all other bins), or `refuse` to fit."""
@@ -231,7 +231,7 @@ class ModelSettings(Settings):
     """Nuisances with templates that are made symmetric, and how."""
     smooth: dict[Name, Smoothing] = {}
     """Nuisances with templates that are smoothed, and how."""
-    template_statistics: TemplateStatistics = TEMPLATE_STATISTICS
+    template_statistics: TemplateStatistics = "none"
     """How the statistical error of the templates enters."""
 
 
