@@ -40,6 +40,7 @@ def test_blinded_results_name_the_rules() -> None:
     text = part(CONTENT)
     rules = "6 of 15 bins hidden (6 by m_jj_gev, 2 by signal_over_background), μ moved by a secret number"
     assert f"blinded: {rules}" in text.replace("\\", "")
+    assert "\\\\" not in text, "what is escaped twice shows its escapes"
     assert "hidden until the blinding says so" in text
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from signedag.report.fit_results import ObservedStrength, StrengthFit
-from signedag.report.markup import escape, heading, paragraph, table
+from signedag.report.markup import heading, paragraph, table
 from signedag.report.numbers import p_value, with_interval
 from signedag.report.values import Interval
 
@@ -23,8 +23,9 @@ def observed_part(fits: Sequence[StrengthFit]) -> list[str]:
             rows,
         ),
         paragraph(
-            "All other numbers of this section are expected ones, of Asimov data in all bins. Hidden bins are left out "
-            "of the fit and of figures. The intervals hold no error of the simulation beyond what the fit has."
+            "All other numbers of this section are expected ones, of Asimov data in all bins. Figures show observed "
+            "data where they are not hidden, impacts and limits once all is shown. Hidden bins are left out of the "
+            "fit. The intervals hold no error of the simulation beyond what the fit has."
         ),
     ]  # fmt: skip
 
@@ -37,9 +38,9 @@ def _row(fit: StrengthFit, observed: ObservedStrength) -> list[str]:
         fit.treatment,
         _interval(observed.interval),
         _interval(observed.expected),
-        escape(observed.significance_reason) if z is None else f"{z:.2f} σ",
-        escape(test.reason) if test.p_value is None else p_value(test.p_value),
-        escape(observed.rules),
+        observed.significance_reason if z is None else f"{z:.2f} σ",
+        test.reason if test.p_value is None else p_value(test.p_value),
+        observed.rules,
     ]
 
 
