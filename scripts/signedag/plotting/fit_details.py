@@ -114,7 +114,7 @@ def impacts(groups: Sequence[Json], settings: PlotSettings, subject: str) -> Fig
     height = 1.7 + LINE * max(len(names), 4)
     figure, panels = panel_grid(2, ratio=False, width=4.0, height=height, columns=2)
     left, right = panels[0].main, panels[1].main
-    stamp(left, settings, right=right, subject=f"{subject}, {data}")
+    stamp(left, settings, right=right, subject=subject)
     places = _downwards(len(names))
     for place, name in zip(places, names, strict=True):
         _pull(left, place, every[name])
@@ -133,7 +133,7 @@ def impacts(groups: Sequence[Json], settings: PlotSettings, subject: str) -> Fig
     _impact_range(right, [every[name] for name in names])
     left.errorbar([], [], xerr=[], fmt="o", color=BLACK, markersize=4, label="after the fit")
     left.fill_between([], [], color=GREY, alpha=0.15, linewidth=0, label="before")
-    left.legend(loc="upper left", ncols=2)
+    left.legend(loc="upper left", ncols=2, title=f"Fit to {data}", alignment="left")
     if len(every) > len(names):
         right.set_title(f"the {len(names)} largest of {len(every)}", loc="left", size="small", pad=18)
     _room_for(figure, names)

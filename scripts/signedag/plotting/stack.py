@@ -34,7 +34,7 @@ LEGEND_LINE = 0.19
 """Height of a line of the legend, inches."""
 LETTERS = 16
 """Letters of the legend's title in an inch."""
-ROOM = (1.3, 2.1)
+ROOM = (1.3, 3.2)
 """The vertical axis, or its logarithm, is so many times as long as what is drawn needs, by the height of the legend."""
 
 
