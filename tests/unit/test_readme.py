@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 
 from signedag.config.cross_checks import read_analysis
+from signedag.config.example import examples
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -30,6 +31,17 @@ def test_the_classifiers_of_the_example_are_valid() -> None:
     names = {"plain", "fine_tuned", "three_classes", "independent", "hindered", "planed"}
     assert set(analysis.classifiers) == names
     assert analysis.recommended() == "uniform"
+
+
+def test_the_parametric_classifier_of_the_example_is_valid() -> None:
+    (text,) = blocks("processes")
+    content = examples()[1] | yaml.safe_load(text)
+    del content["scan"]
+    signal = content["samples"].pop("higgs")
+    del content["samples"]["heavy"]
+    content["samples"] |= {name: signal | {"process": name} for name in ("X500", "X750")}
+    variant = read_analysis(content, "README.md").classifiers["parametric"]
+    assert variant.parameters == ("mass_gev",)
 
 
 def test_the_samples_of_the_example_are_valid() -> None:
