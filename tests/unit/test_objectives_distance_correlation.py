@@ -56,6 +56,15 @@ def test_sorted_sums_are_the_matrices(covariances, ties: bool, size: int) -> Non
         np.testing.assert_allclose(given_value, expected, rtol=1e-9, atol=1e-9 * np.max(np.abs(expected), initial=1e-6))
 
 
+@pytest.mark.parametrize("ties", [False, True])
+@pytest.mark.parametrize("size", [63, 64, 65, 4095, 4096, 4097, 70_001])
+def test_torch_operations_are_the_compiled_sums_at_the_edges_of_chunks(ties: bool, size: int) -> None:
+    """Too many events for matrices: up to 64 are one chunk, up to 64² two digits, more are compared part by part."""
+    arrays = drawn(size, ties)
+    for given_value, expected in zip(torch_covariances(*arrays), on_cpu(*arrays), strict=True):
+        np.testing.assert_allclose(given_value, expected, rtol=1e-9, atol=1e-9 * np.max(np.abs(expected)))
+
+
 NUMBERS = st.sampled_from([0.0, 1.0, 2.0, 0.5, 0.1, 1e-3, 7.25])
 
 
@@ -119,14 +128,26 @@ def test_the_way_of_gpus_is_the_way_of_cpus(ties: bool, constant: int | None) ->
         torch.testing.assert_close(one, other, rtol=1e-9, atol=1e-12)
 
 
-def test_single_precision_goes_in_and_comes_out() -> None:
-    arrays = [torch.from_numpy(values).float() for values in drawn(2000, ties=False)]
-    arrays[0].requires_grad_()
-    value = distance_correlation(*arrays)
+@pytest.mark.parametrize("ties", [False, True])
+def test_single_precision_goes_in_and_comes_out(ties: bool) -> None:
+    arrays = [torch.from_numpy(values).float() for values in drawn(2000, ties)]
+    exact = [values.double() for values in arrays]
+    for first in (arrays[0], exact[0]):
+        first.requires_grad_()
+    value, expected = distance_correlation(*arrays), distance_correlation(*exact)
     value.backward()
+    expected.backward()
     assert value.dtype == arrays[0].grad.dtype == torch.float32
-    exact = distance_correlation(*(values.detach().double() for values in arrays))
-    assert value.item() == pytest.approx(exact.item(), rel=1e-7)
+    assert value.item() == pytest.approx(expected.item(), rel=1e-7)
+    torch.testing.assert_close(arrays[0].grad, exact[0].grad.float(), rtol=1e-6, atol=0.0)
+
+
+def test_layout_and_mixed_precision_do_not_matter() -> None:
+    arrays = [torch.from_numpy(values).float() for values in drawn(300, ties=True)]
+    columns = torch.stack(arrays, dim=1)
+    expected = distance_correlation(*arrays).item()
+    assert distance_correlation(*columns.unbind(1)).item() == expected
+    assert distance_correlation(arrays[0], arrays[1].double(), arrays[2]).item() == expected
 
 
 @pytest.mark.parametrize("size", [0, 3])

@@ -64,7 +64,7 @@ def _on_cpu(score: Tensor, spectator: Tensor, weight: Tensor) -> tuple[Tensor, T
     from signedag.objectives.distance_covariance_cpu import correlation_with_gradient
 
     value, gradient = correlation_with_gradient(score.numpy(), spectator.numpy(), weight.numpy(), NO_SPREAD)
-    return torch.tensor(value, dtype=torch.float64), torch.from_numpy(gradient)
+    return torch.scalar_tensor(value, dtype=score.dtype), torch.from_numpy(gradient)
 
 
 def _on_device(score: Tensor, spectator: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
