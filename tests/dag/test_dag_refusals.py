@@ -95,7 +95,7 @@ def test_names_and_labels_are_checked_before_the_dag_is_built(fresh: Project) ->
 def test_a_file_that_is_not_there_is_named(fresh: Project) -> None:
     def edit(content: dict[str, Any]) -> None:
         del content["samples"]["tt"]["simulation"]
-        for key in ("data", "scale_factors", "optimism"):
+        for key in ("data", "scale_factors", "optimism", "distributions"):
             del content[key]
         content["fit"]["treatments"] = ["fixed"]
         content["samples"]["tt"]["files"] = ["ntuples/tt_*.root"]
@@ -168,6 +168,7 @@ def test_a_file_that_cannot_be_converted_is_refused_before_anything_runs(fresh: 
         ("mismodelling", "mismodelling"),
         ("template_statistics", "template_statistics_study"),
         ("decorrelation", "decorrelation_comparison"),
+        ("distributions", "distributions"),
     ],
 )
 def test_a_target_without_its_block_is_refused(fresh: Project, target: str, block: str) -> None:
@@ -178,6 +179,7 @@ def test_a_target_without_its_block_is_refused(fresh: Project, target: str, bloc
                 content.pop(other, None)
             content.pop("template_statistics_study", None)
         if block == "scale_factors":
+            content.pop("distributions")
             content["fit"]["treatments"] = ["fixed"]
             content["fit"].pop("asimov", None)
             content["processes"]["tt"].pop("scale_factor")

@@ -41,8 +41,8 @@ def test_one_key_unblinds_and_reruns_the_fits_alone(completed: Project) -> None:
 
     with completed.changed_config(unblinded):
         plan = completed.plan()
-    assert plan.first_rules == {"fill_templates"}
-    assert plan.rules == FIT | {"compute_impacts"} | REPORT
+    assert plan.first_rules == {"fill_templates", "fill_distributions"}
+    assert plan.rules == FIT | {"compute_impacts", "fill_distributions", "plot_distributions"} | REPORT
 
 
 @pytest.mark.parametrize("strength", [0.0, 2.0])
