@@ -39,6 +39,12 @@ def _point(process: str, **parameters: float) -> Edit:
             "classifiers.parametric: parameters: need signal and background alone; remove 'classes'",
         ),
         (
+            lambda content: content["classifiers"]["plain"].update(
+                classes={"a": ["higgs", "heavy"], "b": ["tt"]}, batch={"drawing": "stratified", "strata": "signal"}
+            ),
+            "classifiers.plain: batch: strata 'signal' need signal and background alone; take 'full'",
+        ),
+        (
             lambda content: content.update(weights={"sign_network": {"architecture": {"kind": "conditioned"}}}),
             "weights.sign_network.architecture",
         ),

@@ -8,6 +8,7 @@ import pytest
 from signedag.config.classifier import Variant
 from signedag.config.drawing import MiniBatch
 from signedag.config.parameters import BackgroundParameters
+from signedag.errors import UserError
 from signedag.training.classifier import train_classifier
 from signedag.training.drawing import shuffled_batches
 from signedag.training.events import TrainingEvents
@@ -49,6 +50,16 @@ def test_identical_parameters_come_as_often_as_the_signal_has_them_in_the_loss(b
     drawn = sampler(20000, np.random.default_rng(3))
     assert set(drawn[:, 0].tolist()) == {1.0, 2.0}
     assert np.mean(drawn == 2.0) == pytest.approx(share, abs=0.02)
+
+
+@pytest.mark.parametrize("values", ["identical", "uniform"])
+@pytest.mark.parametrize("weight", [None, 0.0, -1.0])
+def test_a_point_without_events_or_weight_is_named(weight, values):
+    events = events_at((300, 100, 0 if weight is None else 200))
+    if weight is not None:
+        events.columns["training_weight"][events.columns["process"] == 2] = weight
+    with pytest.raises(UserError, match=r"the signal of mass = 2 has (0|200) events to train on.* add up to (0|-200);"):
+        sampler_of(POINTS, events, BackgroundParameters(values=values), MiniBatch(drawing="stratified", strata="full"))
 
 
 def test_uniform_parameters_fill_the_range():

@@ -100,6 +100,9 @@ class Variant(Settings):
             raise ValueError("architecture: a conditioned network needs 'parameters'; name them, or take another kind")
         if self.parameters and self.classes:
             raise ValueError("parameters: need signal and background alone; remove 'classes' or the parameters")
+        for batch in (self.batch, *(phase.batch for phase in self.phases if phase.batch)):
+            if self.classes and batch.strata in ("background", "signal"):
+                raise ValueError(f"batch: strata '{batch.strata}' need signal and background alone; take 'full'")
         return self
 
     def _why_not(self, term: TermSettings, batch: MiniBatch) -> str:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from signedag.config.drawing import MiniBatch
 from signedag.config.parameters import BackgroundParameters
+from signedag.errors import UserError
 from signedag.objectives.batch import CLASS, TRAINING_WEIGHT
 from signedag.training.drawing import Drawing, EpochBatches
 from signedag.training.events import PROCESS, TrainingEvents
@@ -40,7 +41,12 @@ class Points:
             processes: names of all processes, in the order of their numbers.
         """
         numbers = np.array([processes.index(name) for name in by_process], dtype=np.int64)
-        return cls(tuple(names), numbers, np.array([tuple(point) for point in by_process.values()], dtype=np.float64))
+        values = np.array([tuple(point) for point in by_process.values()], dtype=np.float64)
+        return cls(tuple(names), numbers, values)
+
+    def described(self, point: int) -> str:
+        """Write a point: `mass_gev = 500, width_gev = 10`."""
+        return ", ".join(f"{name} = {value:g}" for name, value in zip(self.names, self.values[point], strict=True))
 
 
 def sampler_of(points: Points, events: TrainingEvents, settings: BackgroundParameters, batch: MiniBatch) -> Sampler:
@@ -54,14 +60,24 @@ def sampler_of(points: Points, events: TrainingEvents, settings: BackgroundParam
         events: the training events.
         settings: which values.
         batch: how batches are drawn.
+
+    Raises:
+        UserError: a point has no events, or their training weights have no positive sum.
     """
+    weight, process = events.columns[TRAINING_WEIGHT], events.columns[PROCESS]
+    sums = np.array([weight[process == number].sum() for number in points.processes])
+    for point in np.flatnonzero(~(sums > 0)):
+        count = int(np.sum(process == points.processes[point]))
+        raise UserError(
+            f"the signal of {points.described(int(point))} has {count} events to train on, and their training weights "
+            f"add up to {sums[point]:g}; simulate more of it, loosen the region's selection or leave its process out "
+            "(without_processes)"
+        )
     if settings.values == "uniform":
         low, high = points.values.min(axis=0), points.values.max(axis=0)
         return lambda count, generator: generator.uniform(low, high, (count, len(low))).astype(np.float32)
     equal = batch.drawing == "stratified" and batch.strata in ("process", "signal", "full")
-    weight, process = events.columns[TRAINING_WEIGHT], events.columns[PROCESS]
-    sums = np.array([1.0 if equal else weight[process == number].sum() for number in points.processes])
-    shares = sums / sums.sum()
+    shares = np.full(len(sums), 1 / len(sums)) if equal else sums / sums.sum()
     exact = points.values.astype(np.float32)
     return lambda count, generator: exact[generator.choice(len(shares), size=count, p=shares)]
 
