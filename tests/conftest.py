@@ -127,6 +127,7 @@ def report_settings() -> WriteReportSettings:
         counted=(*SAMPLES, "data"),
         fitted_regions=("cr_tt", "cr_zjets", "sr"),
         variants=("plain",),
+        compared=False,
         strategies={"plain": "transformed"},
         other_closures={},
         seeds={"plain": (1, 2)},

@@ -204,7 +204,7 @@ def test_a_worse_resolution_is_a_nuisance_where_it_is_mirrored(method: str | Non
     content["uncertainties"]["symmetrise"] = {"resolution": "mirror_up"}
     analysis = read_analysis(content, "example.yaml")
     assert analysis.one_sided_shifts() == ("resolution",)
-    assert stages.fill_templates(analysis, "coarse").one_sided == ("resolution",)
+    assert stages.fill_templates(analysis, "narrow", "coarse").one_sided == ("resolution",)
 
 
 def _blinded(**changes: Any) -> Edit:

@@ -19,7 +19,7 @@ def test_a_process_of_no_role_is_looked_at_for_its_weights_alone() -> None:
     assert "interference" not in [name for names in trained.classes.values() for name in names]
     judged = stages.check_classifier(analysis, variant)
     assert "interference" not in judged.signal_samples + judged.background_samples
-    for filled in (stages.fill_templates(analysis, "coarse"), stages.fill_control_templates(analysis)):
+    for filled in (stages.fill_templates(analysis, "narrow", "coarse"), stages.fill_control_templates(analysis)):
         assert "interference" not in filled.samples
         assert "tt" in filled.samples
     pseudo_data = stages.simulate_ntuple(analysis, "data").pseudo_data

@@ -48,9 +48,16 @@ def seed_scores(samples, shifts=("nominal",)):
     ]
 
 
-def performances():
-    """Give the performance of every classifier and score map that is judged."""
-    return expand("<results>/classifiers/{variant}/performance.json", variant=ANALYSIS.judged())
+def performances(variants=ANALYSIS.judged()):
+    """Give the performance of classifiers and score maps, of all that are judged if not told otherwise."""
+    return expand("<results>/classifiers/{variant}/performance.json", variant=variants)
+
+
+def classifier_figures(variant):
+    """Name the figures of what is judged: scores that are taken as they are have neither a training nor a map."""
+    if variant not in ANALYSIS.score_maps:
+        return CLASSIFIER_FIGURES
+    return SCORE_MAP_FIGURES if ANALYSIS.score_maps[variant].spectators else SCORE_MAP_FIGURES[:2]
 
 
 def classifier_results():
@@ -58,14 +65,14 @@ def classifier_results():
     figures = [
         f"<results>/figures/classifiers/{variant}/{figure}.png"
         for variant in ANALYSIS.judged()
-        for figure in (SCORE_MAP_FIGURES if variant in ANALYSIS.score_maps else CLASSIFIER_FIGURES)
+        for figure in classifier_figures(variant)
     ]
     return performances() + figures + comparison_results()
 
 
 def comparison_results():
     """Give the comparison of what is judged and its figure, if there are several."""
-    if len(ANALYSIS.judged()) < 2:
+    if len(ANALYSIS.judged_on_all_signals()) < 2:
         return []
     figures = expand("<results>/figures/classifiers/{figure}.png", figure=COMPARISON_FIGURES)
     return ["<results>/classifiers/comparison.json", *figures]

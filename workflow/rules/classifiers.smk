@@ -227,10 +227,10 @@ rule compare_classifiers:
         events=stores("<results>/ntuples/{sample}/{shift}.arrow", SAMPLES),
         scores=lambda wildcards: [
             path
-            for variant in ANALYSIS.judged()
+            for variant in ANALYSIS.judged_on_all_signals()
             for path in stores(f"<results>/scores/{variant}/combined/{{sample}}/{{shift}}.arrow", SAMPLES)
         ],
-        performances=performances(),
+        performances=performances(ANALYSIS.judged_on_all_signals()),
     output:
         "<results>/classifiers/comparison.json",
     log:
@@ -254,7 +254,7 @@ rule plot_classifier_comparison:
     """Draw the ROCs of all classifiers in one figure, and the paired differences of their areas."""
     input:
         comparison="<results>/classifiers/comparison.json",
-        performances=performances(),
+        performances=performances(ANALYSIS.judged_on_all_signals()),
     output:
         [
             report(

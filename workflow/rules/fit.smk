@@ -34,7 +34,7 @@ rule fill_templates:
         mem_mb=by_size(400, 8),
         runtime=by_size(10, 0.1),
     params:
-        **settings(stages.fill_templates, "binning"),
+        **settings(stages.fill_templates, "variant", "binning"),
         **code("fill_templates"),
     shell:
         "python scripts/fill_templates.py --settings {params.settings:q} --variant {wildcards.variant} "

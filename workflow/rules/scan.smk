@@ -113,7 +113,7 @@ if MAPPED_POINTS:
         input:
             events=stores("<results>/ntuples/{sample}/{shift}.arrow", SAMPLES, POINT_SHIFTS),
             scores=unmapped_scores(POINT_SHIFTS),
-            map="<results>/score_maps/{variant}/map.arrow",
+            map=map_of_scores,
         output:
             temp(point_scores(["combined"])),
         log:

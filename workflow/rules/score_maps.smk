@@ -24,7 +24,7 @@ rule fit_score_map:
     benchmark:
         "<benchmarks>/fit_score_map/{variant}.tsv"
     wildcard_constraints:
-        variant=ALL_SCORE_MAPS,
+        variant=FITTED_SCORE_MAPS,
     conda:
         "../../envs/analysis.yaml"
     resources:
@@ -44,7 +44,7 @@ rule map_scores:
     input:
         events=stores("<results>/ntuples/{sample}/{shift}.arrow", SAMPLES),
         scores=unmapped_scores(),
-        map="<results>/score_maps/{variant}/map.arrow",
+        map=map_of_scores,
     output:
         expand("<results>/scores/{{variant}}/combined/{sample}/nominal.arrow", sample=SAMPLES),
     log:
@@ -74,7 +74,7 @@ if SHIFTED:
         input:
             events=stores("<results>/ntuples/{sample}/{shift}.arrow", SAMPLES, SHIFTED),
             scores=unmapped_scores(SHIFTED),
-            map="<results>/score_maps/{variant}/map.arrow",
+            map=map_of_scores,
         output:
             expand("<results>/scores/{{variant}}/combined/{sample}/{shift}.arrow", sample=SAMPLES, shift=SHIFTED),
         log:
@@ -89,7 +89,7 @@ if SCORED_DATA:
         input:
             events=stores("<results>/ntuples/{sample}/{shift}.arrow", SCORED_DATA),
             scores=unmapped_scores(samples=SCORED_DATA),
-            map="<results>/score_maps/{variant}/map.arrow",
+            map=map_of_scores,
         output:
             expand("<results>/scores/{{variant}}/combined/{sample}/nominal.arrow", sample=SCORED_DATA),
         log:
@@ -118,7 +118,7 @@ rule plot_score_map:
     benchmark:
         "<benchmarks>/plot_score_map/{variant}.tsv"
     wildcard_constraints:
-        variant=ALL_SCORE_MAPS,
+        variant=FITTED_SCORE_MAPS,
     conda:
         "../../envs/analysis.yaml"
     resources:

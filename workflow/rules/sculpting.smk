@@ -28,7 +28,7 @@ rule check_sculpting:
         mem_mb=by_size(400, 8),
         runtime=by_size(10, 0.1),
     params:
-        **settings(stages.check_sculpting),
+        **settings(stages.check_sculpting, "variant"),
         **code("check_sculpting"),
     shell:
         "python scripts/check_sculpting.py --settings {params.settings:q} --variant {wildcards.variant} "

@@ -21,6 +21,7 @@ from signedag.config.mismodelling import Mismodelling
 from signedag.config.names import AnalysisName, Name
 from signedag.config.observables import DIJET_INPUTS, DIJET_OBSERVABLES
 from signedag.config.optimism import Optimism, has_reference, reference_name, reference_variant
+from signedag.config.parametric_study import ParametricStudy, ordered_points, study_maps, study_variants
 from signedag.config.plotting import Plots
 from signedag.config.reporting import Report
 from signedag.config.samples import Data, Process, Sample
@@ -84,6 +85,9 @@ class Analysis(Settings):
     """One classifier with other values for some of its settings (`snakemake scan`); none if left out."""
     decorrelation_comparison: DecorrelationComparison | None = None
     """Comparison of all ways to make a score independent of the mass (`snakemake decorrelation`); none if left out."""
+    parametric_study: ParametricStudy | None = None
+    """Comparison of networks for all points of the signal with one for each (`snakemake parametric`); none if left
+    out."""
     score_edges: tuple[float, ...] = Field(DEFAULT_SCORE_EDGES, max_length=1001)
     """Edges of the score bins of the binned significance."""
     bootstrap: int = Field(200, ge=2, le=100_000)
@@ -171,16 +175,44 @@ class Analysis(Settings):
 
     def maps(self) -> dict[str, ScoreMap]:
         """Give every score map that the workflow can make."""
-        return self.score_maps | self.scanned_maps()
+        return self.score_maps | self.derived_maps
+
+    @cached_property
+    def derived_maps(self) -> dict[str, ScoreMap]:
+        """The score maps that scan and parametric study add; kept, as they are asked for thousands of times."""
+        return self.scanned_maps() | self.parametric_maps()
+
+    def points(self) -> tuple[str, ...]:
+        """Name the signal processes that are told apart by their parameters, in the order of these; or none."""
+        first = self.parametric_study.parameter if self.parametric_study else ""
+        return ordered_points({name: self.processes[name].parameters for name in self.signals()}, first)
+
+    def parametric_variants(self) -> dict[str, Variant]:
+        """Give the variants that the parametric study adds, by name."""
+        study = self.parametric_study
+        return {} if study is None else study_variants(study, self.classifiers, self.points())
+
+    def parametric_maps(self) -> dict[str, ScoreMap]:
+        """Give the score maps that the parametric study adds, by name."""
+        study = self.parametric_study
+        return {} if study is None else study_maps(study, self.classifiers, self.points())
+
+    def scanned_in_parameter(self) -> tuple[str, ...]:
+        """Name the classifiers whose score the parametric study scans in its parameter."""
+        study = self.parametric_study
+        if study is None or study.scan is None:
+            return ()
+        return tuple(name for name in study.classifiers if self.classifiers[name].parameters == (study.parameter,))
 
     def variants(self) -> dict[str, Variant]:
-        """Give every variant that the workflow can train: classifiers, and what comparison, scan and optimism add."""
+        """Give every variant that the workflow can train: classifiers, and what comparisons and studies add."""
         return self.classifiers | self.derived_variants
 
     @cached_property
     def derived_variants(self) -> dict[str, Variant]:
-        """The variants that comparison, scan and optimism add; kept, as they are asked for thousands of times."""
-        return self.compared_variants() | self.scanned_variants() | self.optimism_references()
+        """The variants that comparisons and studies add; kept, as they are asked for thousands of times."""
+        added = self.compared_variants() | self.scanned_variants() | self.optimism_references()
+        return added | self.parametric_variants()
 
     def judged(self) -> tuple[str, ...]:
         """Name the variants that a run of all judges, classifiers and score maps."""
@@ -225,6 +257,33 @@ class Analysis(Settings):
         resonant = tuple(name for name, process in self.processes.items() if process.resonant)
         left_out = resonant if score_map.without_processes is None else score_map.without_processes
         return self.samples_of("background", left_out)
+
+    def signals(self) -> tuple[str, ...]:
+        """Name the signal processes, sorted."""
+        return tuple(sorted(name for name, process in self.processes.items() if process.role == "signal"))
+
+    def signals_of(self, name: str) -> tuple[str, ...]:
+        """Name the signal processes that a classifier or score map is judged and fitted with, sorted."""
+        mapped = self.maps().get(name)
+        if mapped is not None and mapped.point is not None:
+            return (mapped.point,)
+        classifier = self.variants().get(mapped.scores_of if mapped is not None else name)
+        return tuple(sorted(classifier.signals)) if classifier and classifier.signals else self.signals()
+
+    def signal_samples_of(self, name: str) -> tuple[str, ...]:
+        """Give the signal samples that a classifier or score map is judged and fitted with, sorted by name."""
+        return self.samples_of("signal", set(self.signals()) - set(self.signals_of(name)))
+
+    def left_out_of(self, name: str) -> frozenset[str]:
+        """Name the processes that a classifier is not trained with."""
+        variant = self.variants()[name]
+        others = set(self.signals()) - set(variant.signals) if variant.signals else set()
+        return frozenset(others.union(variant.without_processes))
+
+    def judged_on_all_signals(self) -> tuple[str, ...]:
+        """Name what is judged with all signals, and so compared with each other."""
+        everything = self.signals()
+        return tuple(name for name in self.judged() if self.signals_of(name) == everything)
 
     def region_of(self, name: str) -> str:
         """Give the region in which a classifier or a score map is judged."""

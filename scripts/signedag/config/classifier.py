@@ -44,8 +44,11 @@ class Variant(Settings):
     of the score again, or on purpose."""
     sees_spectators: Names = ()
     """Spectators among the inputs on purpose: the score will depend on them."""
+    signals: Names = ()
+    """Signal processes that it is trained, judged and fitted with, where there are several, such as one mass of many;
+    all if left out."""
     without_processes: Names = ()
-    """Processes to leave out of the training; they are still scored."""
+    """Processes to leave out of the training; they are still scored and judged."""
     parameters: Names = ()
     """Parameters of the signal processes, such as the mass, that the network sees after its inputs: one network for all
     of their values. Its score store has a column `score_<process>` for each signal process, the score at its

@@ -32,7 +32,7 @@ def train_classifier(analysis: Analysis, variant: str) -> TrainClassifierSetting
         variant=settings.model_copy(update={"seeds": (0,)}),
         classes=classes,
         processes={name: process for name, process in process_of(analysis).items() if name in samples},
-        points=points_of(analysis, variant, settings.without_processes),
+        points=points_of(analysis, variant, analysis.left_out_of(variant)),
     )
 
 
@@ -45,14 +45,13 @@ def points_of(analysis: Analysis, variant: str, without: Iterable[str] = ()) -> 
     return {
         process: tuple(settings.parameters[name] for name in names)
         for process, settings in sorted(analysis.processes.items())
-        if settings.role == "signal" and process not in left_out
+        if process in analysis.signals_of(variant) and process not in left_out
     }
 
 
 def classes_of(analysis: Analysis, variant: str) -> dict[str, tuple[str, ...]]:
     """Give the samples of each class of a variant, in the order of its outputs: background first where there is one."""
-    settings = analysis.variants()[variant]
-    left_out = settings.without_processes
+    settings, left_out = analysis.variants()[variant], analysis.left_out_of(variant)
     if not settings.classes:
         return {role: analysis.samples_of(role, left_out) for role in ("background", "signal")}
     return {
@@ -96,7 +95,12 @@ def fit_score_map(analysis: Analysis, variant: str) -> FitScoreMapSettings:
 def map_scores(analysis: Analysis, variant: str) -> MapScoresSettings:
     """Settings to map scores."""
     score_map = analysis.maps()[variant]
-    return MapScoresSettings(folds=analysis.folds, scores_of=score_map.scores_of, spectators=dict(score_map.spectators))
+    return MapScoresSettings(
+        folds=analysis.folds,
+        scores_of=score_map.scores_of,
+        column=score_map.column(),
+        spectators=dict(score_map.spectators),
+    )
 
 
 def check_classifier(analysis: Analysis, variant: str) -> CheckClassifierSettings:
@@ -104,7 +108,7 @@ def check_classifier(analysis: Analysis, variant: str) -> CheckClassifierSetting
     return CheckClassifierSettings(
         seed=analysis.seed,
         region=analysis.region_of(variant),
-        signal_samples=analysis.samples_of("signal"),
+        signal_samples=analysis.signal_samples_of(variant),
         background_samples=analysis.samples_of("background"),
         seeds=analysis.seeds_of(variant),
         score_edges=analysis.score_edges,
@@ -116,8 +120,8 @@ def compare_classifiers(analysis: Analysis) -> CompareClassifiersSettings:
     """Settings to compare all classifiers with each other."""
     return CompareClassifiersSettings(
         seed=analysis.seed,
-        variants=analysis.judged(),
-        regions={name: analysis.region_of(name) for name in analysis.judged()},
+        variants=analysis.judged_on_all_signals(),
+        regions={name: analysis.region_of(name) for name in analysis.judged_on_all_signals()},
         signal_samples=analysis.samples_of("signal"),
         background_samples=analysis.samples_of("background"),
         bootstrap=analysis.bootstrap,
@@ -164,7 +168,7 @@ def combine_optimism(analysis: Analysis) -> CombineOptimismSettings:
     return CombineOptimismSettings(seeds=analysis.optimism.seeds)
 
 
-def check_sculpting(analysis: Analysis) -> CheckSculptingSettings:
+def check_sculpting(analysis: Analysis, variant: str) -> CheckSculptingSettings:
     """Settings to look for sculpting of the background's mass."""
     assert analysis.sculpting is not None
     return CheckSculptingSettings(
@@ -172,7 +176,7 @@ def check_sculpting(analysis: Analysis) -> CheckSculptingSettings:
         bootstrap=analysis.bootstrap,
         sculpting=analysis.sculpting,
         background_samples=analysis.samples_of("background"),
-        signal_samples=analysis.samples_of("signal"),
+        signal_samples=analysis.signal_samples_of(variant),
         resonant_samples=analysis.resonant_samples(),
     )
 

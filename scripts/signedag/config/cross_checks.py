@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,18 +11,20 @@ from signedag.config.blinding_checks import blinding_problems
 from signedag.config.classifier import Variant
 from signedag.config.decorrelation_checks import decorrelation_problems
 from signedag.config.distribution_checks import distribution_problems
-from signedag.config.fitting import Fit
+from signedag.config.fit_checks import fit_problems
 from signedag.config.mass_checks import mass_check_problems
 from signedag.config.name_checks import name_problems
 from signedag.config.optimism_checks import optimism_problems
 from signedag.config.parameter_checks import parameter_problems
+from signedag.config.parametric_checks import parametric_problems
 from signedag.config.scan_checks import scan_problems
 from signedag.config.score_map_checks import score_map_problems
 from signedag.config.template_study_checks import template_study_problems
+from signedag.config.unknown_names import unknown
 from signedag.config.value_checks import value_problems
 from signedag.config.variation_treatment_checks import variation_treatment_problems
 from signedag.errors import UserError
-from signedag.events.expressions import names_in, parse
+from signedag.events.expressions import names_in
 
 
 def read_analysis(content: Any, source: str) -> Analysis:
@@ -51,21 +52,18 @@ def problems_of(analysis: Analysis) -> Iterable[str]:
     yield from _classifier_problems(analysis)
     yield from _uncertainty_problems(analysis)
     yield from variation_treatment_problems(analysis)
-    yield from _fit_problems(analysis)
+    yield from fit_problems(analysis)
     yield from blinding_problems(analysis)
     yield from distribution_problems(analysis)
     yield from optimism_problems(analysis)
     yield from parameter_problems(analysis)
+    yield from parametric_problems(analysis)
     yield from mass_check_problems(analysis)
     yield from score_map_problems(analysis)
     yield from scan_problems(analysis)
     yield from decorrelation_problems(analysis)
     yield from template_study_problems(analysis)
     yield from value_problems(analysis)
-
-
-def _unknown(key: str, value: str, known: Iterable[str], kind: str) -> str:
-    return f"{key}: no {kind} '{value}'{suggestion(value, set(known))}"
 
 
 def _unknown_column(key: str, value: str, known: Iterable[str]) -> str:
@@ -79,7 +77,7 @@ def _sample_problems(analysis: Analysis) -> Iterable[str]:
     used = {sample.process for sample in analysis.samples.values()}
     for name, sample in analysis.samples.items():
         if sample.process not in analysis.processes:
-            yield _unknown(f"samples.{name}.process", sample.process, analysis.processes, "process")
+            yield unknown(f"samples.{name}.process", sample.process, analysis.processes, "process")
     for name in analysis.processes:
         if name not in used:
             yield f"processes.{name}: no sample belongs to it; add one or remove the process"
@@ -95,7 +93,7 @@ def _pseudo_data_problems(analysis: Analysis) -> Iterable[str]:
         known = {process.scale_factor for process in analysis.processes.values() if process.scale_factor}
         for factor in analysis.data.pseudo_data.scale_factors:
             if factor not in known:
-                yield _unknown("data.pseudo_data.scale_factors", factor, known, "scale factor")
+                yield unknown("data.pseudo_data.scale_factors", factor, known, "scale factor")
         for name, sample in analysis.samples.items():
             process = analysis.processes.get(sample.process)
             if process is not None and process.role == "other":
@@ -157,7 +155,7 @@ def _classifier_problems(analysis: Analysis) -> Iterable[str]:
     for name, variant in analysis.classifiers.items():
         key = f"classifiers.{name}"
         if variant.region not in analysis.events.regions:
-            yield _unknown(f"{key}.region", variant.region, analysis.events.regions, "region")
+            yield unknown(f"{key}.region", variant.region, analysis.events.regions, "region")
         removed = _removed_spectators(analysis, name)
         for column in variant.inputs:
             if column in analysis.events.spectators:
@@ -168,17 +166,26 @@ def _classifier_problems(analysis: Analysis) -> Iterable[str]:
                         "'sees_spectators'"
                     )
             elif column not in analysis.events.features:
-                yield _unknown(f"{key}.inputs", column, analysis.events.features, "feature")
-        for process in variant.without_processes:
-            if process not in analysis.processes:
-                yield _unknown(f"{key}.without_processes", process, analysis.processes, "process")
-        for role in ("signal", "background"):
-            if not analysis.samples_of(role, variant.without_processes):
-                yield f"{key}.without_processes: leaves no {role} to train on"
+                yield unknown(f"{key}.inputs", column, analysis.events.features, "feature")
+        yield from _trained_process_problems(analysis, name, variant)
         yield from _strategy_problems(analysis, key, variant)
         yield from _cycle_problems(analysis, name)
     yield from _comparison_problems(analysis)
     yield from _scanned_problems(analysis)
+
+
+def _trained_process_problems(analysis: Analysis, name: str, variant: Variant) -> Iterable[str]:
+    """Check which processes a classifier is trained with."""
+    key = f"classifiers.{name}"
+    for process in variant.without_processes:
+        if process not in analysis.processes:
+            yield unknown(f"{key}.without_processes", process, analysis.processes, "process")
+    for process in variant.signals:
+        if process not in analysis.signals():
+            yield unknown(f"{key}.signals", process, analysis.signals(), "signal process")
+    for role in ("signal", "background"):
+        if not analysis.samples_of(role, analysis.left_out_of(name)):
+            yield f"{key}.without_processes: leaves no {role} to train on"
 
 
 def _removed_spectators(analysis: Analysis, classifier: str) -> set[str]:
@@ -192,7 +199,10 @@ def _removed_spectators(analysis: Analysis, classifier: str) -> set[str]:
 def _strategy_problems(analysis: Analysis, key: str, variant: Variant) -> Iterable[str]:
     strategy = variant.weights.strategy
     trained = [
-        name for role in ("signal", "background") for name in analysis.samples_of(role, variant.without_processes)
+        name
+        for role in ("signal", "background")
+        for name in analysis.samples_of(role, variant.without_processes)
+        if role == "background" or not variant.signals or analysis.samples[name].process in variant.signals
     ]
     for name in trained:
         if strategy in ("transformed", "resampled") and not analysis.samples[name].transform:
@@ -213,13 +223,13 @@ def _network_problems(analysis: Analysis, key: str, variant: Variant) -> Iterabl
     kept = set(analysis.events.features) | set(analysis.events.spectators)
     for name in variant.columns():
         if name not in kept:
-            yield _unknown(f"{key}.networks or {key}.phases", name, kept, "stored column or network")
+            yield unknown(f"{key}.networks or {key}.phases", name, kept, "stored column or network")
     for number, phase in enumerate(variant.phases):
         origin = phase.starts_from
         if origin is None:
             continue
         if origin not in analysis.classifiers:
-            yield _unknown(f"{key}.phases[{number}].starts_from", origin, analysis.classifiers, "classifier")
+            yield unknown(f"{key}.phases[{number}].starts_from", origin, analysis.classifiers, "classifier")
             continue
         other = analysis.classifiers[origin]
         for what in ("inputs", "parameters", "architecture", "classes"):
@@ -232,7 +242,7 @@ def _class_problems(analysis: Analysis, key: str, variant: Variant) -> Iterable[
     named = [process for processes in variant.classes.values() for process in processes]
     for process in named:
         if process not in analysis.processes:
-            yield _unknown(f"{key}.classes", process, analysis.processes, "process")
+            yield unknown(f"{key}.classes", process, analysis.processes, "process")
         if named.count(process) > 1:
             yield f"{key}.classes: '{process}' is in two classes; keep it in one"
     if variant.classes:
@@ -259,7 +269,7 @@ def _comparison_problems(analysis: Analysis) -> Iterable[str]:
     if comparison is None:
         return
     if comparison.variant not in analysis.classifiers:
-        yield _unknown("strategy_comparison.variant", comparison.variant, analysis.classifiers, "classifier")
+        yield unknown("strategy_comparison.variant", comparison.variant, analysis.classifiers, "classifier")
         return
     for name, variant in analysis.compared_variants().items():
         if name in analysis.classifiers:
@@ -284,7 +294,7 @@ def _uncertainty_problems(analysis: Analysis) -> Iterable[str]:
         for name, uncertainty in getattr(analysis.uncertainties, kind).items():
             for process in uncertainty.processes or ():
                 if process not in analysis.processes:
-                    yield _unknown(f"uncertainties.{kind}.{name}.processes", process, analysis.processes, "process")
+                    yield unknown(f"uncertainties.{kind}.{name}.processes", process, analysis.processes, "process")
     for name, variation in analysis.uncertainties.variations.items():
         for side in ("up", "down"):
             for column in sorted(names_in(getattr(variation, side)) - columns):
@@ -292,57 +302,3 @@ def _uncertainty_problems(analysis: Analysis) -> Iterable[str]:
     for name, shift in analysis.uncertainties.shifts.items():
         if shift.up is None and analysis.events.reconstruction is None:
             yield f"uncertainties.shifts.{name}: needs events.reconstruction; or give branches of up and down"
-
-
-def _fit_problems(analysis: Analysis) -> Iterable[str]:
-    regions = analysis.events.regions
-    if analysis.sculpting and analysis.sculpting.region not in regions:
-        yield _unknown("sculpting.region", analysis.sculpting.region, regions, "region")
-    if analysis.scale_factors:
-        factors = {process.scale_factor for process in analysis.processes.values() if process.scale_factor}
-        if analysis.data is None:
-            yield "scale_factors: there are no data to fit; add the key 'data' or remove 'scale_factors'"
-        if not factors:
-            yield "scale_factors: no process names a scale_factor; add one under 'processes'"
-        for name in analysis.scale_factors.regions:
-            if name not in regions:
-                yield _unknown("scale_factors.regions", name, regions, "region")
-        yield from _repeated_selections(analysis)
-    if analysis.fit is not None:
-        yield from _signal_strength_problems(analysis, analysis.fit)
-
-
-def _repeated_selections(analysis: Analysis) -> Iterable[str]:
-    """Find fitted regions with one selection, however it is spaced; others that overlap are found when events are."""
-    by_selection: dict[str, str] = {}
-    for name in analysis.fitted_regions():
-        if name in analysis.events.regions:
-            selection = analysis.events.regions[name].selection
-            before = by_selection.setdefault(ast.dump(parse(selection)), name)
-            if before != name:
-                yield (
-                    f"events.regions.{name}.selection: '{selection}' is that of region '{before}', and both are "
-                    "fitted: their events would count twice; change one or fit one of them"
-                )
-
-
-def _signal_strength_problems(analysis: Analysis, fit: Fit) -> Iterable[str]:
-    regions = analysis.events.regions
-    if fit.region not in regions:
-        yield _unknown("fit.region", fit.region, regions, "region")
-    if analysis.scale_factors and fit.region in analysis.scale_factors.regions:
-        yield f"fit.region: '{fit.region}' is also a control region; its events would be counted twice"
-    for name in fit.variants:
-        if name not in analysis.judged():
-            yield _unknown("fit.variants", name, analysis.judged(), "classifier or score map that is judged")
-    for name, binning in fit.binnings.items():
-        if binning.score.equal_signal is not None:
-            continue
-        edges = binning.score.all_edges()
-        if edges[0] > 0 or edges[-1] < 1:
-            yield f"fit.binnings.{name}.score: must cover 0 to 1, covers {edges[0]} to {edges[-1]}; set low and high so"
-        elif edges[1] <= 0 or edges[-2] >= 1:
-            yield f"fit.binnings.{name}.score: has bins below 0 or above 1, where no score is; set low and high so"
-    for treatment in fit.treatments:
-        if treatment != "fixed" and analysis.scale_factors is None:
-            yield f"fit.treatments: '{treatment}' needs 'scale_factors'; without control regions only 'fixed' works"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from signedag.config.analysis import Analysis
 from signedag.config.blinding import Blinding
 from signedag.config.distributions import FillDistributionsSettings, PlotDistributionsSettings, ShownData
-from signedag.config.fit_stages import hiding_bins, signals_of, variations_of
+from signedag.config.fit_stages import hiding_bins, variations_of
 from signedag.config.fitting import SCORE
 from signedag.config.report_stages import plot
 from signedag.config.stage_samples import fitted_samples
@@ -35,7 +35,7 @@ def _shown_data(analysis: Analysis, region: str) -> ShownData | None:
             return ShownData(signal_regions=(), blinding=Blinding(unblinded=True))
         return ShownData(
             signal_regions=(analysis.fit.region,),
-            signals=signals_of(analysis),
+            signals=analysis.signals(),
             blinding=blinding,
             scored=analysis.fitted_variants() if SCORE in blinding.windows else (),
         )

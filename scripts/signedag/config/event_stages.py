@@ -107,6 +107,8 @@ def check_regions(analysis: Analysis) -> CheckRegionsSettings:
         for kind, samples in classes_of(analysis, name).items():
             needs.append(RegionNeed(region=variant.region, what=kind, samples=samples, key=key))
     for name, score_map in analysis.score_maps.items():
+        if not score_map.spectators:
+            continue
         region, background = analysis.region_of(name), analysis.mapped_background(score_map)
         key = f"score_maps.{name}.region"
         needs.append(RegionNeed(region=region, what="background", samples=background, key=key))

@@ -187,8 +187,32 @@ classifiers:
     background_parameters: {values: uniform, drawn: fixed}
     architecture: {kind: conditioned, conditioning: bias, where: input}
     batch: {drawing: stratified, strata: full}
+  parametric_in_mass:
+    region: all
+    parameters: [mass_gev]
+    architecture: {kind: conditioned}
+  alone: {region: all, signals: [higgs]}
+score_maps:
+  at_heavy: {scores_of: parametric, point: heavy}
+parametric_study:
+  parameter: mass_gev
+  classifiers: [plain, parametric_in_mass]
+  individual: plain
+  left_out: [all_but_one]
+  left_out_of: [parametric]
+  varied: parametric
+  fitted: [parametric]
+  treatment: fixed
+  binning: coarse
+  scan: {low: 300.0, high: 700.0, values: 11, events_per_process: 10}
+fit:
+  region: all
+  mass: m_tt_gev
+  variants: [alone]
+  treatments: [fixed]
+  binnings: {coarse: {mass: {bins: 5, low: 300.0, high: 700.0}, score: {bins: 5, low: 0.0, high: 1.0}}}
 scan:
-  variant: plain
+  variant: alone
   random:
     points: 3
     ranges:

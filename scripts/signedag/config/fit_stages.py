@@ -50,16 +50,17 @@ def variations_of(analysis: Analysis) -> dict[str, tuple[str, ...] | None]:
     return {name: variation.processes for name, variation in analysis.uncertainties.variations.items()}
 
 
-def fill_templates(analysis: Analysis, binning: str) -> FillTemplatesSettings:
-    """Settings to fill the signal region's templates."""
+def fill_templates(analysis: Analysis, variant: str, binning: str) -> FillTemplatesSettings:
+    """Settings to fill the signal region's templates, with the variant's own signals alone."""
     assert analysis.fit is not None
     chosen = analysis.fit.binnings[binning]
+    others = set(analysis.signals()) - set(analysis.signals_of(variant))
     return FillTemplatesSettings(
         region=analysis.fit.region,
         mass=analysis.fit.mass,
         binning=chosen,
-        samples=fitted_samples(analysis),
-        signal_samples=analysis.samples_of("signal") if chosen.score.equal_signal else (),
+        samples={name: process for name, process in fitted_samples(analysis).items() if process not in others},
+        signal_samples=analysis.signal_samples_of(variant) if chosen.score.equal_signal else (),
         shifts=tuple(sorted(analysis.fitted_shifts())),
         one_sided=tuple(sorted(analysis.one_sided_shifts())),
         variations=variations_of(analysis),
@@ -71,17 +72,12 @@ def _filled_data(analysis: Analysis) -> FilledData | None:
     assert analysis.fit is not None
     if analysis.fit.data == "asimov":
         return None
-    return FilledData(signals=signals_of(analysis), blinding=hiding_bins(analysis.fit.blinding))
+    return FilledData(signals=analysis.signals(), blinding=hiding_bins(analysis.fit.blinding))
 
 
 def hiding_bins(blinding: Blinding) -> Blinding:
     """Give the rules for those who hide bins and never show a strength."""
     return blinding.model_copy(update={"offset": 0.0})
-
-
-def signals_of(analysis: Analysis) -> tuple[str, ...]:
-    """Give the signal processes."""
-    return tuple(sorted(name for name, process in analysis.processes.items() if process.role == "signal"))
 
 
 def fill_control_templates(analysis: Analysis) -> FillControlTemplatesSettings:
@@ -101,7 +97,7 @@ def model_of_fits(analysis: Analysis) -> ModelSettings:
     """Give what all fits share: processes, scale factors, uncertainties."""
     uncertainties = analysis.uncertainties
     return ModelSettings(
-        signals=signals_of(analysis),
+        signals=analysis.signals(),
         strengths={
             name: process.strength
             for name, process in analysis.processes.items()

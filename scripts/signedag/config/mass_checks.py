@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from signedag.config.analysis import Analysis
-from signedag.config.base import suggestion
+from signedag.config.unknown_names import unknown
 
 
 def mass_check_problems(analysis: Analysis) -> Iterable[str]:
@@ -14,16 +14,12 @@ def mass_check_problems(analysis: Analysis) -> Iterable[str]:
     yield from _mismodelling_problems(analysis)
 
 
-def _unknown(key: str, value: str, known: Iterable[str], kind: str) -> str:
-    return f"{key}: no {kind} '{value}'{suggestion(value, set(known))}"
-
-
 def _diboson_peak_problems(analysis: Analysis) -> Iterable[str]:
     if analysis.diboson_peak is None:
         return
     regions, resonant = analysis.events.regions, analysis.resonant_samples()
     if analysis.diboson_peak.region not in regions:
-        yield _unknown("diboson_peak.region", analysis.diboson_peak.region, regions, "region")
+        yield unknown("diboson_peak.region", analysis.diboson_peak.region, regions, "region")
     if not resonant:
         yield "diboson_peak: no background process peaks in the mass; set 'resonant: true' under 'processes' for one"
     elif len(resonant) == len(analysis.samples_of("background")):
@@ -39,7 +35,7 @@ def _mismodelling_problems(analysis: Analysis) -> Iterable[str]:
     known = {*analysis.variants(), *analysis.score_maps}
     for name in study.variants:
         if name not in known:
-            yield _unknown("mismodelling.variants", name, known, "classifier or score map")
+            yield unknown("mismodelling.variants", name, known, "classifier or score map")
     for name in study.shifts or ():
         if name not in analysis.uncertainties.shifts:
-            yield _unknown("mismodelling.shifts", name, analysis.uncertainties.shifts, "shift")
+            yield unknown("mismodelling.shifts", name, analysis.uncertainties.shifts, "shift")

@@ -78,6 +78,8 @@ class WriteReportSettings(Settings):
     """Regions whose events enter a likelihood."""
     variants: Names
     """Classifiers and score maps."""
+    compared: bool
+    """Whether several of them are judged on the same signals and compared."""
     recommended: Name | None = None
     """The one whose score the result uses; none if all stand beside each other."""
     used: Names = ()

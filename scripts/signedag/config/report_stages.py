@@ -52,6 +52,7 @@ def write_report(analysis: Analysis) -> WriteReportSettings:
         counted=(*analysis.samples, *analysis.data_names()),
         fitted_regions=analysis.fitted_regions(),
         variants=variants,
+        compared=len(analysis.judged_on_all_signals()) > 1,
         recommended=recommended,
         used=tuple(sorted({recommended, *analysis.needed_for([recommended])})) if recommended else (),
         strategies={name: analysis.variants()[name].weights.strategy for name in analysis.trained_for(variants)},
@@ -61,7 +62,7 @@ def write_report(analysis: Analysis) -> WriteReportSettings:
         has_sculpting=analysis.sculpting is not None,
         has_diboson_peak=analysis.diboson_peak is not None,
         has_scale_factors=analysis.scale_factors is not None,
-        fits={name: tuple(fit.binnings) for name in fit.variants or variants} if fit else {},
+        fits={name: tuple(fit.binnings) for name in analysis.fitted_variants()} if fit else {},
         treatments=fit.treatments if fit else (),
         strength_pairs=strength_pairs(analysis) if fit else (),
     )

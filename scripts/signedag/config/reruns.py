@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache, partial
+from itertools import product
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -27,7 +28,7 @@ from signedag.config.strategies import SIMPLE_STRATEGIES
 RULES = Path(__file__).resolve().parents[3] / "workflow" / "rules"
 
 Place = tuple[str, str]
-"""A stage and the wildcard value that its settings are for."""
+"""A stage and the values of the wildcards that its settings are for, separated by `/`."""
 
 CONVERSION = {"convert_ntuple", "convert_shifts", "merge_sample", "merge_shifts"}
 POINT = {"train_classifiers", "score_classifiers", "combine_scores", "check_classifier", "check_sculpting"}
@@ -166,12 +167,12 @@ def _settings_by_place(analysis: Analysis, rules: Mapping[str, list[str]]) -> di
 
 
 def stage_settings(analysis: Analysis, rules: Iterable[str]) -> Iterator[tuple[Place, Callable[[], Settings]]]:
-    """Give a function that makes every stage's settings, for every value of its wildcard."""
+    """Give a function that makes every stage's settings, for all values of its wildcards."""
     for stage in rules:
         function = getattr(stages, stage)
         names = [name for name in inspect.signature(function).parameters if name not in ("analysis", "_analysis")]
-        for wildcard in _wildcard_values(analysis, stage, names[0]) if names else [""]:
-            yield (stage, wildcard), partial(function, analysis, **({names[0]: wildcard} if names else {}))
+        for values in product(*(_wildcard_values(analysis, stage, name) for name in names)):
+            yield (stage, "/".join(values)), partial(function, analysis, **dict(zip(names, values, strict=True)))
 
 
 def _wildcard_values(analysis: Analysis, stage: str, name: str) -> tuple[str, ...]:
@@ -180,7 +181,8 @@ def _wildcard_values(analysis: Analysis, stage: str, name: str) -> tuple[str, ..
         has_data = stage in data_rules() or (stage == "simulate_ntuple" and simulated)
         return (*_samples(analysis, stage), *(analysis.data_names() if has_data else ()))
     trained, mapped = tuple(analysis.variants()), tuple(analysis.maps())
-    variants = {"fit_score_map": mapped, "map_scores": mapped, "check_classifier": (*trained, *mapped)}
+    judges = ("check_classifier", "check_sculpting", "fill_templates")
+    variants = {"fit_score_map": mapped, "map_scores": mapped} | dict.fromkeys(judges, (*trained, *mapped))
     values = {
         "strategy": SIMPLE_STRATEGIES,
         "variant": variants.get(stage, trained),

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from signedag.config.analysis import Analysis
 from signedag.config.base import suggestion
+from signedag.config.classifier_stages import points_of
 from signedag.config.score_maps import ScoreMap
 
 
@@ -26,12 +27,28 @@ def score_map_problems(analysis: Analysis) -> Iterable[str]:
         yield f"report.recommended: '{recommended}' is not among the variants that are judged{hint}"
 
 
+def _point_problems(analysis: Analysis, key: str, score_map: ScoreMap) -> Iterable[str]:
+    if score_map.point is None:
+        return
+    asked = points_of(analysis, score_map.scores_of)
+    if score_map.point not in analysis.signals_of(score_map.scores_of):
+        known = set(analysis.signals_of(score_map.scores_of))
+        yield f"{key}.point: no signal process '{score_map.point}'{suggestion(score_map.point, known)}"
+    elif score_map.point not in asked:
+        yield (
+            f"{key}.point: '{score_map.scores_of}' has one score for all signals, not one for each; name a classifier "
+            "with the parameters of signal processes"
+        )
+
+
 def _map_problems(analysis: Analysis, key: str, score_map: ScoreMap) -> Iterable[str]:
     if score_map.scores_of not in analysis.classifiers:
         hint = suggestion(score_map.scores_of, set(analysis.classifiers))
         yield f"{key}.scores_of: no classifier '{score_map.scores_of}'{hint}"
     elif analysis.classifiers[score_map.scores_of].classes:
         yield f"{key}.scores_of: '{score_map.scores_of}' has several classes; a map needs signal and background alone"
+    else:
+        yield from _point_problems(analysis, key, score_map)
     regions = analysis.events.regions
     if score_map.region is not None and score_map.region not in regions:
         yield f"{key}.region: no region '{score_map.region}'{suggestion(score_map.region, set(regions))}"
@@ -39,6 +56,8 @@ def _map_problems(analysis: Analysis, key: str, score_map: ScoreMap) -> Iterable
     for column in score_map.spectators:
         if column not in kept:
             yield f"{key}.spectators: '{column}' is not kept{suggestion(column, kept)} (add it to events.spectators)"
+    if not score_map.spectators:
+        return
     for process in score_map.without_processes or ():
         if process not in analysis.processes:
             yield f"{key}.without_processes: no process '{process}'{suggestion(process, set(analysis.processes))}"

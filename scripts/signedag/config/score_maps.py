@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from signedag.config.base import Settings
 from signedag.config.binning import Axis
@@ -23,16 +23,21 @@ def _few_nodes(spectators: dict[str, Axis]) -> dict[str, Axis]:
 
 
 class ScoreMap(Settings):
-    """Another classifier's score s, replaced by the background's conditional distribution function F(s | spectators).
+    """Another classifier's score s, of a parametric one at one point, made independent of spectators, or both.
+
+    Made independent it is the background's conditional distribution function F(s | spectators).
 
     A mapped score is judged and fitted like a classifier's, under its own name; nothing is trained again.
     """
 
     scores_of: Name
     """The classifier whose combined score is mapped."""
-    spectators: Annotated[dict[ColumnName, Axis], AfterValidator(_few_nodes)] = Field(min_length=1, max_length=3)
+    point: Name | None = None
+    """A signal process at whose parameters the score is taken, of a classifier that is conditioned on some; it is the
+    only signal that the score is judged and fitted with."""
+    spectators: Annotated[dict[ColumnName, Axis], AfterValidator(_few_nodes)] = Field({}, max_length=3)
     """Columns that the mapped score does not depend on for background, with the nodes of the map: it is linear between
-    the edges of these bins, and constant outside."""
+    the edges of these bins, and constant outside. None if left out: the score at a point stays as it is."""
     region: Name | None = None
     """Region whose background it is fitted to and in which it is judged; that of the classifier if left out."""
     without_processes: Names | None = None
@@ -41,6 +46,16 @@ class ScoreMap(Settings):
     """Fewest effective events, (Σw)²/Σw², around a node."""
     thresholds: int = Field(2000, ge=10, le=100_000)
     """Scores at which the map is stored, at most; it is linear in between."""
+
+    @model_validator(mode="after")
+    def _maps_something(self) -> ScoreMap:
+        if self.point is None and not self.spectators:
+            raise ValueError("has neither 'spectators' nor a 'point', so it would change nothing; name one of them")
+        return self
+
+    def column(self) -> str:
+        """Name the column of scores that is mapped."""
+        return "score" if self.point is None else f"score_{self.point}"
 
 
 class FitScoreMapSettings(Settings):
@@ -63,5 +78,7 @@ class MapScoresSettings(Settings):
     """Number of folds."""
     scores_of: Name
     """The classifier whose combined score is mapped."""
+    column: str = "score"
+    """The column of its scores."""
     spectators: dict[Name, Axis]
-    """The spectators, with the nodes of the map."""
+    """The spectators, with the nodes of the map; without any the scores stay as they are."""

@@ -71,17 +71,17 @@ def compare_weight_strategies(analysis: Analysis) -> CompareWeightStrategiesSett
     """Settings to compare all strategies."""
     assert analysis.strategy_comparison is not None
     variants = analysis.compared_variants()
-    template = analysis.classifiers[analysis.strategy_comparison.variant]
-    trained = (analysis.samples_of(role, template.without_processes) for role in ("signal", "background"))
+    name = analysis.strategy_comparison.variant
+    trained = (analysis.samples_of(role, analysis.left_out_of(name)) for role in ("signal", "background"))
     return CompareWeightStrategiesSettings(
         seed=analysis.seed,
         bootstrap=analysis.bootstrap,
-        signal_samples=analysis.samples_of("signal"),
+        signal_samples=analysis.signal_samples_of(name),
         background_samples=analysis.samples_of("background"),
         strategies={variant.weights.strategy: name for name, variant in variants.items()},
         samples=tuple(name for samples in trained for name in samples),
-        classes=tuple(train_classifier(analysis, analysis.strategy_comparison.variant).classes),
-        region=template.region,
+        classes=tuple(train_classifier(analysis, name).classes),
+        region=analysis.region_of(name),
         seeds=analysis.strategy_comparison.seeds,
         folds=analysis.folds,
     )

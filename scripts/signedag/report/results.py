@@ -109,7 +109,7 @@ def read_results(folder: Path, settings: WriteReportSettings) -> Results:
         sign_trainings={sample: _sign_trainings(folder, sample, settings) for sample in settings.samples},
         trainings={name: _trainings(folder, name, settings) for name in settings.seeds},
         performances={name: _performance(folder, name) for name in settings.variants},
-        differences=_differences(folder) if len(settings.variants) > 1 else (),
+        differences=_differences(folder) if settings.compared else (),
         sculpting={name: _sculpting(folder, name) for name in settings.variants if settings.has_sculpting},
         diboson_peaks={name: _diboson_peak(folder, name) for name in settings.variants if settings.has_diboson_peak},
         scale_factors=_scale_factors(folder) if settings.has_scale_factors else None,

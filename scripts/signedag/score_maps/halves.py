@@ -53,7 +53,7 @@ def read_background(events: StoreFiles, scores: StoreFiles, settings: FitScoreMa
     for sample in settings.samples:
         own = events.open(sample)
         inside = own.column(region_column(settings.region)).astype(bool)
-        given = score_column(scores.open_for(own))
+        given = score_column(scores.open_for(own), settings.score_map.column())
         columns = [given, own.column(WEIGHT), own.column(FOLD), own.column(CALIBRATION_HALF)]
         columns += spectator_columns(own, tuple(settings.score_map.spectators), inside)
         parts.append(tuple(column[inside].astype(np.float64) for column in columns))
@@ -61,16 +61,16 @@ def read_background(events: StoreFiles, scores: StoreFiles, settings: FitScoreMa
     return ScoredBackground(score, weight, fold.astype(np.int64), half.astype(np.int64), tuple(spectators))
 
 
-def score_column(scores: EventStore) -> Floats:
-    """Give the scores of a store, shape (rows,).
+def score_column(scores: EventStore, name: str = SCORE) -> Floats:
+    """Give the scores of a store, or those at a point, shape (rows,).
 
     Raises:
-        UserError: one is not a number from 0 to 1.
+        UserError: there is no such column, or one is not a number from 0 to 1.
     """
-    values = scores.column(SCORE).astype(np.float64)
+    values = scores.column(name).astype(np.float64)
     wrong = np.flatnonzero(~((values >= 0) & (values <= 1)))
     if wrong.size:
-        raise UserError(f"{scores.path}: score {values[wrong[0]]} in row {wrong[0]} is not between 0 and 1")
+        raise UserError(f"{scores.path}: {name} {values[wrong[0]]} in row {wrong[0]} is not between 0 and 1")
     return values
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,9 @@ def read_inputs(
 ) -> Inputs:
     """Read the signal region's templates and, where given, control templates and scale factors.
 
+    A signal that the signal region was filled without, another mass than the one that is fitted, is left out of the
+    control regions too.
+
     Args:
         templates: the signal region's templates.
         identity: which ones they should be.
@@ -33,8 +37,15 @@ def read_inputs(
     """
     region = signal_region(templates, identity)
     controls = () if control is None else read_templates(control, Identity.of("control templates")).regions.values()
+    others = set(settings.signals) - set(region.nominal)
     values = None if factors is None else read_scale_factors(factors, settings)
-    return Inputs(region, list(controls), values, templates)
+    return Inputs(region, [_without(item, others) for item in controls], values, templates)
+
+
+def _without(region: RegionTemplates, processes: set[str]) -> RegionTemplates:
+    nominal = {name: template for name, template in region.nominal.items() if name not in processes}
+    variations = {key: pair for key, pair in region.variations.items() if key[0] not in processes}
+    return replace(region, nominal=nominal, variations=variations)
 
 
 def signal_region(templates: Path, identity: Identity) -> RegionTemplates:
