@@ -66,6 +66,7 @@ KINDS: dict[str, Kind] = {
     "score map": Kind("fit_score_map", ("variant",), "store"),
     "score map report": Kind("fit_score_map", ("variant",)),
     "combined scores": Kind("combine_scores", ("variant", "sample", "shift"), "store"),
+    "parameter scan": Kind("scan_parameter", ("variant", "seed")),
     "performance": Kind("check_classifier", ("variant",)),
     "classifier comparison": Kind("compare_classifiers", ()),
     "sculpting": Kind("check_sculpting", ("variant",)),

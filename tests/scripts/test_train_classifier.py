@@ -142,7 +142,38 @@ def test_a_parametric_classifier_is_asked_at_the_point_of_each_signal(stores, si
         assert np.any(given["score_x1"] != given["score_x2"])
     capsys.readouterr()
     assert scored({"folds": 2, "variant": "pnn"}) == 1
-    assert "conditioned on 1 parameters, the settings have 0; train them again" in capsys.readouterr().err
+    assert (
+        "conditioned on 1 parameters, the settings have values of 0 parameters; train them again"
+        in capsys.readouterr().err
+    )
+
+
+def test_a_classifier_conditioned_on_a_column_of_events_scores_each_event_at_its_own(stores, capsys):
+    """The column is read as features are, in training and in scoring; no point is asked for, and none is allowed."""
+    conditioned = {"parameters": ["m"], "architecture": {"kind": "conditioned", "hidden_layers": [8]}}
+    models = []
+    for fold in (0, 1):
+        assert run(stores, name=f"fold{fold}", fold=fold, **conditioned) == 0
+        models.append(str(stores / f"fold{fold}" / "model"))
+    networks = [load_networks(Path(path), torch.device("cpu"), CLASSIFIER) for path in models]
+    assert networks[0].event_columns == ("x", "y", "m") and networks[0].asked_at == ()
+    event_file = stores / "events" / "tt" / "nominal.arrow"
+
+    def scored(**points):
+        arguments = ["--settings", json.dumps({"folds": 2, "variant": "plain"} | points), "--variant", "plain"]
+        arguments += ["--seed", "1", "--models", *models, "--events", str(event_file)]
+        return score_events.main([*arguments, "--output-folder", str(stores / "scores")])
+
+    assert scored() == 0
+    events, scores = opened(event_file), opened(stores / "scores" / "tt" / "nominal.arrow")
+    assert scores.names == ["score"]
+    rows = events.matrix(("x", "y", "m"))
+    by_fold = [network.probabilities(rows)[0] for network in networks]
+    expected = np.where(events.column("fold") == 0, *by_fold)
+    np.testing.assert_array_equal(scores.column("score"), expected)
+    capsys.readouterr()
+    assert scored(points={"zh": [125.0]}) == 1
+    assert "conditioned on 1 columns of events, the settings have values of 1 parameters" in capsys.readouterr().err
 
 
 def test_signed_weights_that_a_feature_separates_are_recorded_as_diverged(stores, capsys):

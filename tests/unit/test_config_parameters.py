@@ -29,7 +29,14 @@ def _point(process: str, **parameters: float) -> Edit:
         (_point("heavy", mass_gev=600.0), "processes.heavy.parameters: lacks 'width_gev', on which classifiers.param"),
         (_point("heavy", mass_gev=400.0, width_gev=20.0), "processes.heavy.parameters: 'higgs' has the same ones"),
         (_variant(without_processes=["heavy"]), "classifiers.parametric.parameters: there is one point alone"),
-        (_variant(parameters=["m_tt_gev"]), "classifiers.parametric.parameters: 'm_tt_gev' is a column of events"),
+        (
+            _variant(parameters=["mass_gev", "m_tt_gev"]),
+            "classifiers.parametric.parameters: 'm_tt_gev' is a column of events, 'mass_gev' is not;",
+        ),
+        (
+            _variant(parameters=["m_tt_gev"]),
+            "classifiers.parametric.background_parameters: nothing is drawn where the parameters are columns of events",
+        ),
         (_variant(parameters=[]), "classifiers.parametric: architecture: a conditioned network needs 'parameters'"),
         (
             _variant(classes={"a": ["higgs", "heavy"], "b": ["tt"]}),
@@ -62,6 +69,20 @@ def test_points_are_the_signals_in_training_and_all_signals_when_scored() -> Non
     scored = stages.score_events(analysis, "parametric").points
     assert scored == {"heavy": (600.0, 30.0), "higgs": (400.0, 20.0), "third": (800.0, 40.0)}
     assert stages.train_classifier(analysis, "plain").points == {}
+
+
+def test_columns_of_events_are_parameters_without_points() -> None:
+    """Signals need no parameters of their own, and nothing is asked at their points."""
+    content = copy.deepcopy(examples()[1])
+    content["classifiers"]["parametric"]["parameters"] = ["m_tt_gev"]
+    del content["classifiers"]["parametric"]["background_parameters"]
+    del content["classifiers"]["parametric_in_mass"], content["parametric_study"], content["score_maps"]
+    for process in content["processes"].values():
+        process.pop("parameters", None)
+    analysis = read_analysis(content, "mine.yaml")
+    trained, scored = stages.train_classifier(analysis, "parametric"), stages.score_events(analysis, "parametric")
+    assert trained.variant.parameters == ("m_tt_gev",)
+    assert trained.points == scored.points == {}
 
 
 def test_a_network_without_parameters_gets_the_same_layers() -> None:

@@ -99,3 +99,29 @@ def test_a_network_is_built_again_from_its_description():
     features = np.ones((3, 2), dtype=np.float32)
     np.testing.assert_array_equal(network.probability(features, (2.0,)), again.probability(features, (2.0,)))
     assert "parameters" not in Network(Dense(), ("x",)).description()
+
+
+def test_parameters_that_are_columns_of_events_come_with_each_event():
+    network = Network(Kind(hidden_layers=(8,), dropout=0.0), ("x", "y"), 1, ("m",), parameters_are_columns=True)
+    asked = Network(Kind(hidden_layers=(8,), dropout=0.0), ("x", "y"), 1, ("m",))
+    generator = np.random.default_rng(1)
+    own, weights = generator.normal(700, 150, (400, 1)).astype(np.float32), generator.random(400)
+    network.standardise_parameter_columns_by(own, weights)
+    mean = np.average(own[:, 0], weights=weights)
+    assert network.mean.tolist() == pytest.approx([0, 0, mean])
+    assert network.scale.tolist() == pytest.approx(
+        [1, 1, np.sqrt(np.average((own[:, 0] - mean) ** 2, weights=weights))]
+    )
+    asked.load_state_dict(network.state_dict())
+    assert (network.event_columns, network.asked_at) == (("x", "y", "m"), ())
+    assert (asked.event_columns, asked.asked_at) == (("x", "y"), ("m",))
+    features = generator.normal(size=(3, 2)).astype(np.float32)
+    given = network.probability(np.column_stack([features, own[:3]]))
+    one_by_one = [asked.probability(features[[row]], (float(own[row, 0]),))[0] for row in range(3)]
+    np.testing.assert_allclose(given, one_by_one, rtol=1e-6)
+    again = Network.from_description(network.description())
+    assert again.parameters_are_columns and "parameters_are_columns" not in asked.description()
+    with pytest.raises(ValueError, match="a network of 0 parameters got values of 1"):
+        network.probability(np.ones((3, 3), dtype=np.float32), (700.0,))
+    with pytest.raises(ValueError, match="a network of 3 columns of events got 2"):
+        network.probability(features)

@@ -125,3 +125,25 @@ def test_the_training_is_the_same_every_time_and_other_for_another_draw():
     fixed = trained(background_parameters={"drawn": "fixed"})
     weights = [network.body.last.weight.tolist() for network in (first, again, fixed)]
     assert weights[0] == weights[1] != weights[2]
+
+
+def test_columns_of_events_condition_signal_and_background_on_their_own_values():
+    """The signal's y is shifted up at large mass and down at small: only the event's own mass tells which way."""
+    generator = np.random.default_rng(4)
+    count = 12000
+    is_signal, mass = np.arange(count) % 2 == 0, generator.uniform(200, 1000, count)
+    shift = np.where(mass > 600, 1.0, -1.0)
+    y = generator.normal(size=count) + 0.5 * np.where(is_signal, shift, -shift)
+    ones = np.ones(count)
+    columns = {
+        "class": is_signal.astype(np.int8), "process": is_signal.astype(np.int16),
+        "signed_weight": ones, "training_weight": ones, "mass": mass,
+    }  # fmt: skip
+    events = TrainingEvents(np.stack([y, generator.normal(size=count)], axis=1).astype(np.float32), columns)
+    network = train_classifier(Variant.model_validate(PARAMETRIC | {"phases": [{"epochs": 15}]}), events, 1).classifier
+    assert network.parameters_are_columns and network.event_columns == ("x", "y", "mass")
+    np.testing.assert_allclose([network.mean[2], network.scale[2]], [mass.mean(), mass.std()], rtol=0.02)
+    at = np.linspace(-1.5, 1.5, 7)
+    for value, sign in ((300.0, -1), (900.0, 1)):
+        rows = np.column_stack([at, np.zeros(7), np.full(7, value)]).astype(np.float32)
+        np.testing.assert_allclose(network.probability(rows), 1 / (1 + np.exp(-sign * at)), atol=0.1)

@@ -50,11 +50,13 @@ class Variant(Settings):
     without_processes: Names = ()
     """Processes to leave out of the training; they are still scored and judged."""
     parameters: Names = ()
-    """Parameters of the signal processes, such as the mass, that the network sees after its inputs: one network for all
-    of their values. Its score store has a column `score_<process>` for each signal process, the score at its
-    parameters; of signal and background alike `score` is the largest of them."""
+    """Parameters that the network sees after its inputs, so that one network serves all of their values. Either those
+    of the signal processes, such as the mass: the score store has a column `score_<process>` for each signal process,
+    the score at its parameters, and of signal and background alike `score` is the largest of them. Or columns of events
+    (features or spectators), such as a reconstructed mass, of which every event, background too, has its own value:
+    then there is `score` alone. Not some of both."""
     background_parameters: BackgroundParameters = BackgroundParameters()
-    """Which ones background events get in training."""
+    """Which ones background events get in training, where the parameters are those of the signal processes."""
     classes: dict[Name, SomeNames] = {}
     """Class to processes, where there are more than signal and background: the network gets a softmax output for each
     class, the score store a column `score_<class>`, and `score` is the sum over the classes of signal processes."""
@@ -141,7 +143,7 @@ class TrainClassifierSettings(Settings):
     processes: dict[Name, Name]
     """Sample to process."""
     points: dict[Name, tuple[float, ...]] = {}
-    """Signal process to the values of the variant's parameters."""
+    """Signal process to the values of the variant's parameters; none where these are columns of events."""
 
 
 class ScoreEventsSettings(Settings):
@@ -156,7 +158,7 @@ class ScoreEventsSettings(Settings):
     signal_classes: Names = ()
     """Those whose outputs add up to `score`."""
     points: dict[Name, tuple[float, ...]] = {}
-    """Signal process to the values of the parameters, of a classifier that is conditioned on some."""
+    """Signal process to the values of the parameters, of a classifier that is conditioned on some of its own."""
 
 
 class CheckClassifierSettings(Settings):

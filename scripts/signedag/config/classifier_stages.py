@@ -8,6 +8,7 @@ from signedag.config.analysis import Analysis
 from signedag.config.classifier import CheckClassifierSettings, ScoreEventsSettings, TrainClassifierSettings, Variant
 from signedag.config.classifier_comparison import CompareClassifiersSettings
 from signedag.config.diboson_peak import CheckDibosonPeakSettings
+from signedag.config.event_parameters import columns_among
 from signedag.config.fit_stages import model_of_fits
 from signedag.config.mismodelling import StudyMismodellingSettings
 from signedag.config.optimism import CombineOptimismSettings, MeasureOptimismSettings, OptimismOfFit
@@ -37,9 +38,12 @@ def train_classifier(analysis: Analysis, variant: str) -> TrainClassifierSetting
 
 
 def points_of(analysis: Analysis, variant: str, without: Iterable[str] = ()) -> dict[str, tuple[float, ...]]:
-    """Give the values of a variant's parameters for each signal process but some; nothing if it has no parameters."""
+    """Give the values of a variant's parameters for each signal process but some.
+
+    Nothing if it has no parameters, or if they are columns of events.
+    """
     names = analysis.variants()[variant].parameters
-    if not names:
+    if not names or columns_among(names, analysis.events):
         return {}
     left_out = set(without)
     return {

@@ -1,4 +1,4 @@
-"""Cross-checks of parameters: does every signal that a classifier is conditioned on have them, and nothing else?"""
+"""Cross-checks of parameters: does every signal, or every event, that a classifier is conditioned on have them?"""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from signedag.config.analysis import Analysis
 from signedag.config.classifier import Variant
+from signedag.config.event_parameters import columns_among
 
 
 def parameter_problems(analysis: Analysis) -> Iterable[str]:
@@ -22,10 +23,10 @@ def parameter_problems(analysis: Analysis) -> Iterable[str]:
 
 
 def _variant_problems(analysis: Analysis, key: str, variant: Variant) -> Iterable[str]:
-    kept = {*analysis.events.features, *analysis.events.spectators}
-    for parameter in variant.parameters:
-        if parameter in kept:
-            yield f"{key}.parameters: '{parameter}' is a column of events; give the parameter a name of its own"
+    columns = columns_among(variant.parameters, analysis.events)
+    if columns:
+        yield from _column_problems(key, variant, columns)
+        return
     signals = {name: process for name, process in analysis.processes.items() if process.role == "signal"}
     lacking = [
         f"processes.{name}.parameters: lacks '{parameter}', on which {key} is conditioned"
@@ -45,3 +46,18 @@ def _variant_problems(analysis: Analysis, key: str, variant: Variant) -> Iterabl
         points[point] = name
     if len(points) < 2:
         yield f"{key}.parameters: there is one point alone; train on several, or without parameters"
+
+
+def _column_problems(key: str, variant: Variant, columns: tuple[str, ...]) -> Iterable[str]:
+    """Check parameters of which some are columns of events."""
+    others = [name for name in variant.parameters if name not in columns]
+    if others:
+        yield (
+            f"{key}.parameters: '{columns[0]}' is a column of events, '{others[0]}' is not; take columns alone, of "
+            "which each event has its own value, or parameters of signal processes alone, with names of their own"
+        )
+    elif "background_parameters" in variant.model_fields_set:
+        yield (
+            f"{key}.background_parameters: nothing is drawn where the parameters are columns of events "
+            f"({', '.join(columns)}), background has its own values; remove it"
+        )

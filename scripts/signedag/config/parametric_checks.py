@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from signedag.config.analysis import Analysis
 from signedag.config.base import suggestion
-from signedag.config.classifier_stages import points_of
+from signedag.config.event_parameters import of_signals
 from signedag.config.names import LONGEST
 from signedag.config.parametric_study import ParametricStudy, trained_points
 from signedag.config.unknown_names import unknown
@@ -51,7 +51,7 @@ def _kind_problems(analysis: Analysis, study: ParametricStudy) -> Iterable[str]:
     varied = () if study.varied is None else (study.varied,)
     for key, names in (("left_out_of", study.left_out_of), ("fitted", study.fitted), ("varied", varied)):
         for name in names:
-            if not points_of(analysis, name):
+            if not of_signals(analysis.classifiers[name].parameters, analysis.events):
                 yield f"{BLOCK}.{key}: '{name}' has no parameters of signal processes; name one that has"
 
 

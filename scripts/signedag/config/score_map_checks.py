@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from signedag.config.analysis import Analysis
 from signedag.config.base import suggestion
-from signedag.config.classifier_stages import points_of
+from signedag.config.event_parameters import of_signals
 from signedag.config.score_maps import ScoreMap
 
 
@@ -30,11 +30,10 @@ def score_map_problems(analysis: Analysis) -> Iterable[str]:
 def _point_problems(analysis: Analysis, key: str, score_map: ScoreMap) -> Iterable[str]:
     if score_map.point is None:
         return
-    asked = points_of(analysis, score_map.scores_of)
     if score_map.point not in analysis.signals_of(score_map.scores_of):
         known = set(analysis.signals_of(score_map.scores_of))
         yield f"{key}.point: no signal process '{score_map.point}'{suggestion(score_map.point, known)}"
-    elif score_map.point not in asked:
+    elif not of_signals(analysis.classifiers[score_map.scores_of].parameters, analysis.events):
         yield (
             f"{key}.point: '{score_map.scores_of}' has one score for all signals, not one for each; name a classifier "
             "with the parameters of signal processes"

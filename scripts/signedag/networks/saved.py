@@ -57,9 +57,19 @@ class SavedNetworks:
         return self.members[0].inputs
 
     @property
+    def event_columns(self) -> tuple[str, ...]:
+        """Names of what the members take from each event: inputs, then parameters that are columns of events."""
+        return self.members[0].event_columns
+
+    @property
     def conditioned_on(self) -> tuple[str, ...]:
         """Names of the parameters that the members are conditioned on."""
         return self.members[0].conditioned_on
+
+    @property
+    def asked_at(self) -> tuple[str, ...]:
+        """Names of the parameters of which one value is given for all events: those that are no columns of events."""
+        return self.members[0].asked_at
 
     @property
     def outputs(self) -> int:
@@ -67,7 +77,7 @@ class SavedNetworks:
         return self.members[0].outputs
 
     def probabilities(self, features: NDArray[np.float32], point: Sequence[float] = ()) -> NDArray[np.float64]:
-        """Give each member's probability for raw features of shape (events, inputs), at one point of its parameters.
+        """Give each member's probability for raw columns, shape (events, event columns), at one point.
 
         Returns:
             shape (members, events), or (members, events, outputs) where there are several outputs.
@@ -201,9 +211,9 @@ def cross_evaluate(
 
     Args:
         models: one per fold.
-        features: shape (events, inputs), in the order of the models' inputs.
+        features: shape (events, event columns), in the order in which the models take them.
         folds: shape (events,).
-        point: the value of each parameter that the networks are conditioned on.
+        point: the value of each parameter that the networks are asked at.
 
     Returns:
         shape (members, events), or (members, events, outputs) where there are several outputs.
@@ -219,16 +229,17 @@ def cross_evaluate(
             f"the networks leave out the folds {left_out}, the events have folds 0 to {largest}; "
             "give one network per fold, trained on the same conversion"
         )
-    if len(models[0].conditioned_on) != len(point):
+    first = models[0]
+    if len(first.asked_at) != len(point):
+        kind = "columns of events" if first.conditioned_on and not first.asked_at else "parameters"
         raise UserError(
-            f"the networks are conditioned on {len(models[0].conditioned_on)} parameters, the settings have "
-            f"{len(point)}; train them again with these settings"
+            f"the networks are conditioned on {len(first.conditioned_on)} {kind}, the settings have values of "
+            f"{len(point)} parameters; train them again with these settings"
         )
-    if len({(model.inputs, model.conditioned_on, model.outputs, len(model.members)) for model in models}) > 1:
+    if len({_shape_of(model) for model in models}) > 1:
         raise UserError(
             "the folds' networks differ in inputs, outputs or ensemble size; train them again with the same settings"
         )
-    first = models[0]
     shape = (len(first.members), len(features), *([first.outputs] if first.outputs > 1 else []))
     result = np.full(shape, np.nan)
     for model in models:
@@ -241,3 +252,7 @@ def cross_evaluate(
             "look for features that are not finite, or too large for single precision"
         )
     return result
+
+
+def _shape_of(model: SavedNetworks) -> tuple[Any, ...]:
+    return model.inputs, model.conditioned_on, model.asked_at, model.outputs, len(model.members)

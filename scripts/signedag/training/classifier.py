@@ -24,7 +24,13 @@ from signedag.training.events import PROCESS, TrainingEvents, weight_scale
 from signedag.training.history import History
 from signedag.training.loop import train
 from signedag.training.pairing import pair_negative_events
-from signedag.training.parameters import Points, sampler_of, with_parameters, with_sampled_parameters
+from signedag.training.parameters import (
+    Points,
+    parameter_columns,
+    sampler_of,
+    with_parameters,
+    with_sampled_parameters,
+)
 from signedag.training.plan import phase_of
 from signedag.training.planing import planed
 from signedag.training.splitting import training_and_validation
@@ -65,7 +71,8 @@ def train_classifier(
         events: all classes, without the fold that is left out.
         seed: integer that fixes initialisation, split and order.
         checkpoints: the networks of the variants that a phase starts from, by variant and role.
-        points: the parameters of the signal processes, where the classifier is conditioned on some.
+        points: the parameters of the signal processes, where the classifier is conditioned on some of these; left out
+            where its parameters are columns of events.
 
     Raises:
         UserError: a class's training weights do not have a positive sum, or a bin's where the background is planed.
@@ -82,12 +89,15 @@ def train_classifier(
         sampler = sampler_of(points, events.where(training), variant.background_parameters, variant.batch)
         events = with_parameters(events, points, sampler, generator)
     scale = weight_scale(events, variant.batch)
-    networks = make_networks(variant)
+    networks = make_networks(variant, parameters_are_columns=bool(variant.parameters) and points is None)
     size = np.abs(events.columns[TRAINING_WEIGHT] * scale)[training]
     static = {role: static_inputs(network, variant, events) for role, network in networks.items()}
     for role, network in networks.items():
         network.standardise_by(static[role][training], size)
-        if points is not None and network.conditioned_on:
+        if network.parameters_are_columns:
+            own = parameter_columns(events, network.conditioned_on)
+            network.standardise_parameter_columns_by(own[training], size)
+        elif points is not None and network.conditioned_on:
             network.standardise_parameters_by(points.values)
         network.to(choose_device())
     trained_on = events.where(training)
@@ -124,10 +134,16 @@ def train_classifier(
     return TrainedClassifier(networks, dataclasses.replace(history, warnings=warnings))
 
 
-def make_networks(variant: Variant) -> dict[str, Network]:
-    """Make a variant's networks, untrained: first the classifier, then the others in the order of their names."""
+def make_networks(variant: Variant, parameters_are_columns: bool = False) -> dict[str, Network]:
+    """Make a variant's networks, untrained: first the classifier, then the others in the order of their names.
+
+    Args:
+        variant: architectures and what they see.
+        parameters_are_columns: whether the classifier's parameters are columns of events.
+    """
     outputs = len(variant.classes) or 1
-    networks = {CLASSIFIER: Network(variant.architecture, variant.inputs, outputs, variant.parameters)}
+    classifier = Network(variant.architecture, variant.inputs, outputs, variant.parameters, parameters_are_columns)
+    networks = {CLASSIFIER: classifier}
     for role, settings in sorted(variant.networks.items()):
         networks[role] = Network(settings.architecture, _input_names(settings, variant), settings.outputs)
     return networks

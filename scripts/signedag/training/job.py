@@ -63,13 +63,13 @@ def run_training(
         variant.inputs,
         variant.region,
         variant.weights.strategy,
-        variant.columns(),
+        tuple(sorted({*variant.columns(), *(() if job.settings.points else variant.parameters)})),
     )
     training_events = load_training_events(request, events, weights, job.fold)
     log.info("%s", training_events.summary(tuple(job.settings.classes)))
     networks = load_checkpoints(checkpoints, variant, job.seed, job.fold)
     processes = sorted(set(job.settings.processes.values()))
-    points = Points.of(variant.parameters, job.settings.points, processes) if variant.parameters else None
+    points = Points.of(variant.parameters, job.settings.points, processes) if job.settings.points else None
     seed = entropy(job.settings.seed, "train_classifier", job.variant, job.seed, job.fold)
     trained = train_classifier(variant, training_events, seed, networks, points)
     training: dict[str, str | int] = {"variant": job.variant, "seed": job.seed, "fold": job.fold}

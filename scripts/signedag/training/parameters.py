@@ -1,4 +1,7 @@
-"""Parameters of the signal hypothesis as columns of the training events, also of those that have none: background."""
+"""Parameters of the signal hypothesis as columns of the training events, also of those that have none: background.
+
+Parameters that are columns of events already, such as a reconstructed mass, need none of this.
+"""
 
 from __future__ import annotations
 
@@ -95,6 +98,14 @@ def with_parameters(
     return dataclasses.replace(events, columns={**events.columns, **columns})
 
 
+def parameter_columns(events: TrainingEvents, names: Sequence[str]) -> NDArray[np.float32]:
+    """Give the parameters of events, shape (events, parameters), as networks take them.
+
+    docs/physics.md, "Parametric networks".
+    """
+    return np.stack([np.asarray(events.columns[name], dtype=np.float32) for name in names], axis=1)
+
+
 def with_sampled_parameters(drawing: Drawing, events: TrainingEvents, points: Points, sampler: Sampler) -> Drawing:
     """Give a drawing that draws the background's parameters anew for every batch.
 
@@ -107,7 +118,7 @@ def with_sampled_parameters(drawing: Drawing, events: TrainingEvents, points: Po
         sampler: draws those of the background.
     """
     background = events.columns[CLASS] == 0
-    own = np.stack([events.columns[name] for name in points.names], axis=1)
+    own = parameter_columns(events, points.names)
 
     def draw(generator: np.random.Generator) -> EpochBatches:
         batches = drawing(generator)

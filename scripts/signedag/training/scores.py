@@ -48,7 +48,8 @@ def scored(
 ) -> dict[str, NDArray[np.float64]]:
     """Score each event by the networks that were not trained on its fold, the mean of an ensemble.
 
-    docs/physics.md, "Parametric networks", where they are conditioned on parameters.
+    docs/physics.md, "Parametric networks", where they are conditioned on parameters; columns of events among these are
+    each event's own.
 
     Args:
         models: one per fold.
@@ -62,7 +63,7 @@ def scored(
     Raises:
         UserError: folds, networks and events do not fit together, or a score is not a number.
     """
-    features, folds = events.matrix(models[0].inputs), events.column(FOLD)
+    features, folds = events.matrix(models[0].event_columns), events.column(FOLD)
     if settings.points:
         by_point = {
             f"{SCORE}_{process}": cross_evaluate(models, features, folds, point).mean(axis=0)
