@@ -1,6 +1,7 @@
 """Jobs that train, score or judge several classifiers: which ones, with what, and what comes out."""
 
 from signedag.config.grouping import judging_groups, scoring_groups, training_groups
+from signedag.config.parametric_stages import fitted_at_points
 
 NETWORKS_PER_JOB = ANALYSIS.training.networks_per_job
 # What is judged is grouped apart from what targets of their own ask for, so that it waits for nothing else.
@@ -10,11 +11,15 @@ CLASSIFIER_SETS = [
     {name: variant for name, variant in ANALYSIS.classifiers.items() if name in names}
     for names in (REPORTED, DECORRELATED, set(ANALYSIS.classifiers) - REPORTED - DECORRELATED)
 ]
-GROUPED = [*CLASSIFIER_SETS, ANALYSIS.compared_variants()] if NETWORKS_PER_JOB > 1 else []
+STUDIED = ANALYSIS.parametric_variants()
+GROUPED = [*CLASSIFIER_SETS, ANALYSIS.compared_variants(), STUDIED] if NETWORKS_PER_JOB > 1 else []
 TRAINING_GROUPS = [group for variants in GROUPED for group in training_groups(variants, len(FOLDS), NETWORKS_PER_JOB)]
 SCORING_GROUPS = [group for variants in GROUPED for group in scoring_groups(variants, len(FOLDS), NETWORKS_PER_JOB)]
-# Only what is fitted is scored under the shifts: of what is judged, and of what the decorrelation comparison adds.
-FITTED = (ANALYSIS.fitted_variants(), ANALYSIS.decorrelated()) if ANALYSIS.fit else ((), ())
+# Only what is fitted is scored under the shifts: of what is judged, and of what decorrelation comparison and parametric
+# study add.
+AT_POINTS = [name for model in fitted_at_points(ANALYSIS).values() for name in model.values()]
+JUDGED_FITS = (*ANALYSIS.fitted_variants(), *AT_POINTS)
+FITTED = (JUDGED_FITS, ANALYSIS.decorrelated(), AT_POINTS, (), AT_POINTS) if ANALYSIS.fit else ()
 FITTED_VARIANTS = [
     {name: variants[name] for name in variants if name in ANALYSIS.trained_for(fitted)}
     for variants, fitted in zip(GROUPED, FITTED)

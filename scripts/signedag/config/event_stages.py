@@ -100,10 +100,13 @@ def check_regions(analysis: Analysis) -> CheckRegionsSettings:
     """Settings to check that every region has what is trained, fitted or checked there."""
     needs = []
     points = analysis.scanned_variants()  # the same events as the scanned classifier
+    studied = analysis.parametric_variants()
     for name, variant in analysis.variants().items():
         if name in points:
             continue
-        key = f"classifiers.{name}.region" if name in analysis.classifiers else "strategy_comparison.variant"
+        key = f"classifiers.{name}.region"
+        if name not in analysis.classifiers:
+            key = "parametric_study" if name in studied else "strategy_comparison.variant"
         for kind, samples in classes_of(analysis, name).items():
             needs.append(RegionNeed(region=variant.region, what=kind, samples=samples, key=key))
     for name, score_map in analysis.score_maps.items():
