@@ -112,7 +112,7 @@ def paired_differences(
     rocs = {name: signed_roc(*judged) for name, judged in classifiers.items()}
     replicated = paired_areas(classifiers, generator, replicas)
     areas = {
-        name: undefined(roc.defect) if roc.defect else _with_spread(area(roc), replicated[name])
+        name: undefined(roc.defect) if roc.defect else with_spread(area(roc), replicated[name])
         for name, roc in rocs.items()
     }
     differences = []
@@ -124,7 +124,7 @@ def paired_differences(
                 second,
                 difference=undefined(reason)
                 if reason
-                else _with_spread(areas[first].value - areas[second].value, replicated[first] - replicated[second]),
+                else with_spread(areas[first].value - areas[second].value, replicated[first] - replicated[second]),
                 unpaired_error=math.hypot(areas[first].error, areas[second].error),
                 correlation=_correlation(replicated[first], replicated[second]),
                 training_error=math.hypot(_error_of_mean(per_seed[first]), _error_of_mean(per_seed[second])),
@@ -133,8 +133,8 @@ def paired_differences(
     return areas, differences
 
 
-def _with_spread(value: float, replicas: Floats) -> Estimate:
-    """Give a value with the standard deviation of its replicas."""
+def with_spread(value: float, replicas: Floats) -> Estimate:
+    """Give a value with the standard deviation of its replicas, shape (replicas,); undefined if one of them is NaN."""
     lost = int(np.isnan(replicas).sum())
     if lost:
         reason = f"{lost} of {replicas.size} bootstrap replicas have a class without a positive sum of weights"

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from signedag.metrics.estimate import Estimate, undefined
 from signedag.metrics.weighted_sample import Floats, WeightedSample, distinct_values, first_defect
@@ -52,21 +53,39 @@ class Curve(NamedTuple):
     """Signed share of the background that passes, shape (points,)."""
 
 
+class SortedClasses:
+    """Scores of both classes, sorted together once, whose ROC is asked for with many sets of weights."""
+
+    def __init__(self, signal: Floats, background: Floats) -> None:
+        """Sort the scores of signal, shape (signal events,), and background, shape (background events,)."""
+        self._signal, self._background = signal, background
+        self._groups = distinct_values(np.concatenate([signal, background]))
+
+    def roc(self, signal: Floats, background: Floats) -> SignedRoc:
+        """Add up weights at each distinct score.
+
+        Args:
+            signal: signed weights of signal, shape (signal events,).
+            background: signed weights of background, shape (background events,).
+        """
+        groups = self._groups
+        of_signal = np.concatenate([signal, np.zeros(background.size)])
+        of_background = np.concatenate([np.zeros(signal.size), background])
+        samples = WeightedSample(self._signal, signal), WeightedSample(self._background, background)
+        return SignedRoc(
+            thresholds=groups.values[::-1],
+            signal=groups.sums(of_signal)[::-1],
+            background=groups.sums(of_background)[::-1],
+            signal_squares=groups.sums(np.square(of_signal))[::-1],
+            background_squares=groups.sums(np.square(of_background))[::-1],
+            rounding=(samples[0].rounding, samples[1].rounding),
+            defect=first_defect(zip(("signal", "background"), samples, strict=True)),
+        )
+
+
 def signed_roc(signal: WeightedSample, background: WeightedSample) -> SignedRoc:
     """Sort both classes together, once, and add up their weights at each distinct score."""
-    groups = distinct_values(np.concatenate([signal.values, background.values]))
-    weights = np.concatenate([signal.weights, background.weights])
-    is_signal = np.arange(weights.size) < signal.weights.size
-    of_signal, of_background = np.where(is_signal, weights, 0.0), np.where(is_signal, 0.0, weights)
-    return SignedRoc(
-        thresholds=groups.values[::-1],
-        signal=groups.sums(of_signal)[::-1],
-        background=groups.sums(of_background)[::-1],
-        signal_squares=groups.sums(np.square(of_signal))[::-1],
-        background_squares=groups.sums(np.square(of_background))[::-1],
-        rounding=(signal.rounding, background.rounding),
-        defect=first_defect([("signal", signal), ("background", background)]),
-    )
+    return SortedClasses(signal.values, background.values).roc(signal.weights, background.weights)
 
 
 def area(roc: SignedRoc) -> float:
@@ -201,15 +220,24 @@ def decimated_curve(roc: SignedRoc, points: int = 400) -> Curve:
     Raises:
         ValueError: the ROC is undefined.
     """
-    if roc.defect:
-        raise ValueError(f"no ROC curve: {roc.defect}")
-    length = np.cumsum(
-        np.abs(roc.signal) / np.abs(roc.signal).sum() + np.abs(roc.background) / np.abs(roc.background).sum()
-    )
-    wanted = np.linspace(0, length[-1], points - 1)
-    chosen = np.unique(np.minimum(np.searchsorted(length, wanted), length.size - 1))
+    chosen = spread_thresholds(roc, points - 1)
     return Curve(
         np.concatenate([[math.inf], roc.thresholds[chosen]]),
         np.concatenate([[0.0], (np.cumsum(roc.signal) / roc.signal.sum())[chosen]]),
         np.concatenate([[0.0], (np.cumsum(roc.background) / roc.background.sum())[chosen]]),
     )
+
+
+def spread_thresholds(roc: SignedRoc, points: int) -> NDArray[np.int64]:
+    """Give the indices of at most `points` thresholds that are evenly spread along the ROC, the last one included.
+
+    Raises:
+        ValueError: the ROC is undefined.
+    """
+    if roc.defect:
+        raise ValueError(f"no ROC curve: {roc.defect}")
+    length = np.cumsum(
+        np.abs(roc.signal) / np.abs(roc.signal).sum() + np.abs(roc.background) / np.abs(roc.background).sum()
+    )
+    wanted = np.linspace(0, length[-1], points)
+    return np.unique(np.minimum(np.searchsorted(length, wanted), length.size - 1))

@@ -57,16 +57,18 @@ def read_scored_events(
     region: str,
     mass: str | None = None,
     shift: str = NOMINAL,
+    column: str = SCORE,
 ) -> ScoredEvents:
     """Read one sample's events of a region with their scores.
 
     Args:
         event_files: events with weights, folds and regions, by sample.
-        score_files: stores with the column `score`, row by row the same events.
+        score_files: stores of scores, row by row the same events.
         sample: the sample's name.
         region: the region's name.
         mass: the mass column, if one is needed.
         shift: the nominal events or shifted ones.
+        column: the column of the store that is the score.
 
     Raises:
         UserError: a file or column is missing, the rows differ, a score is not in [0, 1] or a mass is not finite.
@@ -74,10 +76,10 @@ def read_scored_events(
     events = event_files.open(sample, shift)
     scores = score_files.open_for(events)
     inside = events.column(region_column(region)).astype(bool)
-    score = scores.column(SCORE).astype(np.float64)[inside]
+    score = scores.column(column).astype(np.float64)[inside]
     masses = events.column(mass).astype(np.float64)[inside] if mass else np.full(score.size, np.nan)
     # A NaN fails both comparisons, so it is refused here as well.
-    _refuse_rows(scores.path, SCORE, ~((score >= 0) & (score <= 1)), inside, "a number from 0 to 1")
+    _refuse_rows(scores.path, column, ~((score >= 0) & (score <= 1)), inside, "a number from 0 to 1")
     if mass:
         _refuse_rows(events.path, mass, ~np.isfinite(masses), inside, "finite")
     weight = events.column(WEIGHT).astype(np.float64)[inside]

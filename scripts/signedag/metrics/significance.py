@@ -51,6 +51,19 @@ class SignificanceRatio(NamedTuple):
         return {**self.ratio.as_json(), "threshold": number(self.threshold)}
 
 
+def significance_ratios(roc: SignedRoc) -> Floats:
+    """Give AMS(t) √s_max / s_max at each threshold, shape (thresholds,); NaN where s_t <= 0 or b_t <= 0.
+
+    docs/physics.md, "Significance ratio". Both classes must have a positive sum; then the last one is a number.
+    """
+    passing_signal, passing_background = np.cumsum(roc.signal), np.cumsum(roc.background)
+    significances = approximate_median_significance(
+        np.where(passing_signal > roc.rounding[0], passing_signal, 0.0),
+        np.where(passing_background > roc.rounding[1], passing_background, 0.0),
+    )
+    return significances / math.sqrt(roc.signal.sum())
+
+
 def significance_ratio(roc: SignedRoc) -> SignificanceRatio:
     """Find the threshold with the largest AMS; those with s_t <= 0 or b_t <= 0 cannot be the maximum.
 
@@ -60,14 +73,11 @@ def significance_ratio(roc: SignedRoc) -> SignificanceRatio:
     """
     if roc.defect:
         return SignificanceRatio(undefined(roc.defect), math.nan)
-    passing_signal, passing_background = np.cumsum(roc.signal), np.cumsum(roc.background)
-    significances = approximate_median_significance(
-        np.where(passing_signal > roc.rounding[0], passing_signal, 0.0),
-        np.where(passing_background > roc.rounding[1], passing_background, 0.0),
-    )
-    best = int(np.nanargmax(significances))
-    signal, background, all_signal = passing_signal[best], passing_background[best], roc.signal.sum()
-    ratio = float(significances[best] / math.sqrt(all_signal))
+    ratios = significance_ratios(roc)
+    best = int(np.nanargmax(ratios))
+    ratio = float(ratios[best])
+    signal, background = np.cumsum(roc.signal)[best], np.cumsum(roc.background)[best]
+    all_signal = roc.signal.sum()
     by_background = -0.5 / (signal + background)
     by_rejected = -0.5 / all_signal
     by_signal = 1 / signal + by_background + by_rejected
