@@ -30,6 +30,7 @@ include: "workflow/rules/scale_factors.smk"
 include: "workflow/rules/distributions.smk"
 include: "workflow/rules/fit.smk"
 include: "workflow/rules/contours.smk"
+include: "workflow/rules/masses.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/optimism.smk"
 include: "workflow/rules/scan.smk"
@@ -124,6 +125,11 @@ rule template_statistics:
 rule optimism:
     input:
         wanted(optimism_results(), "optimism"),
+
+
+rule parametric:
+    input:
+        wanted(with_regions(parametric_results()), "parametric_study"),
 
 
 rule scan:

@@ -123,7 +123,7 @@ def test_what_is_fitted_at_a_point_has_its_signal_alone() -> None:
     limits = stages.plot_mass_limits(given)
     assert limits.models["affine"]["x900"] == "affine_at_x900"
     assert limits.models["individual"]["x900"] == "single_for_x900"
-    assert limits.trained == ("x500", "x750", "x1000", "x1500")
+    assert limits.trained["affine"] == ("x500", "x750", "x1000", "x1500")
 
 
 def test_the_scan_marks_what_was_trained() -> None:
@@ -143,7 +143,7 @@ def change(block: str, **values: Any) -> Callable[[dict[str, Any]], None]:
 @pytest.mark.parametrize(
     ("edit", "problem"),
     [
-        (change("parametric_study", parameter="mass"), "parametric_study.parameter: no parameter of the signal processes"),
+        (change("parametric_study", parameter="mass"), "parametric_study.parameter: no parameter"),
         (change("parametric_study", classifiers=["afine"]), "did you mean 'affine'?"),
         (change("parametric_study", individual="affine"), "parametric_study.individual: 'affine' has parameters"),
         (change("parametric_study", varied="single"), "parametric_study.varied: 'single' has no parameters"),
@@ -152,10 +152,10 @@ def change(block: str, **values: Any) -> Callable[[dict[str, Any]], None]:
         (change("parametric_study", binning="fine"), "parametric_study.binning: no binning 'fine'"),
         (change("parametric_study", treatment="simultaneous"), "'simultaneous' is not among fit.treatments"),
         (change("parametric_study", scan={"low": 9.0, "high": 2.0}), "low must be below high, got 9 and 2"),
-        (change("parametric_study", classifiers=["single"]), "none of the classifiers has 'mass_gev' as its only"),
-        (change("classifiers", single_for_x500={"region": "all"}), "'single_for_x500' is also one of the configuration"),
-        (change("classifiers", one={"region": "all", "signals": ["x50"]}), "classifiers.one.signals: no signal process"),
-        (change("score_maps", other={"scores_of": "single", "point": "x500"}), "'single' has one score for all signals"),
+        (change("parametric_study", classifiers=["single"]), "none of the classifiers has 'mass_gev'"),
+        (change("classifiers", single_for_x500={"region": "all"}), "'single_for_x500' is also one of"),
+        (change("classifiers", one={"region": "all", "signals": ["x50"]}), "classifiers.one.signals: no signal"),
+        (change("score_maps", other={"scores_of": "single", "point": "x500"}), "'single' has one score for all"),
         (change("score_maps", other={"scores_of": "affine", "point": "x50"}), "score_maps.other.point: no signal"),
         (change("score_maps", other={"scores_of": "affine"}), "neither 'spectators' nor a 'point'"),
         (change("fit", variants=["affine"]), "fit: 'affine' would fit x1000 and x1500 with one strength"),

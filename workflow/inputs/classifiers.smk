@@ -67,7 +67,7 @@ def classifier_results():
         for variant in ANALYSIS.judged()
         for figure in classifier_figures(variant)
     ]
-    return performances() + figures + comparison_results()
+    return performances() + figures + comparison_results() + mass_results() + mass_figures()
 
 
 def comparison_results():

@@ -4,26 +4,22 @@ from signedag.config.parametric_stages import fitted_at_points
 
 MASS_FIGURES = ("roc_by_mass", "precision_recall_by_mass", "significance_ratio_by_mass")
 STUDY = stages.compare_masses(ANALYSIS) if ANALYSIS.parametric_study else None
+COMPARISON_BY_MASS = (
+    [f"{kind}_{table}" for kind in ("auc", "significance_ratio") for table in STUDY.tables] if STUDY else []
+)
 # Classifier and its first initialisation.
 SCANNED_IN_PARAMETER = {name: ANALYSIS.seeds_of(name)[0] for name in ANALYSIS.scanned_in_parameter()}
 FITTED_AT_POINTS = fitted_at_points(ANALYSIS) if ANALYSIS.fit else {}
 
 
-def judged_by_mass():
-    """Give the judged classifiers that have several points of the signal to be judged at."""
-    if not ANALYSIS.points():
-        return []
-    return [name for name in ANALYSIS.judged_on_all_signals() if name in ANALYSIS.classifiers]
-
-
-def mass_results(variants=judged_by_mass()):
-    """Give the judgement of classifiers at each point."""
+def mass_results(variants=ANALYSIS.judged_by_mass()):
+    """Give the judgement of classifiers at each point, of all that are judged so if not told otherwise."""
     return expand("<results>/classifiers/{variant}/masses.json", variant=variants)
 
 
 def mass_figures():
     """Give the figures of the judged classifiers at each point."""
-    return expand("<results>/figures/classifiers/{variant}/{figure}.png", variant=judged_by_mass(), figure=MASS_FIGURES)
+    return expand("<results>/figures/classifiers/{variant}/{figure}.png", variant=ANALYSIS.judged_by_mass(), figure=MASS_FIGURES)
 
 
 def studied_variants():
@@ -68,8 +64,7 @@ def parametric_results():
     """Give the study's tables and figures, if the configuration asks for it."""
     if STUDY is None:
         return []
-    figures = [f"{kind}_{table}" for kind in ("auc", "significance_ratio") for table in STUDY.tables]
-    figures += ["limits"] if FITTED_AT_POINTS else []
+    figures = COMPARISON_BY_MASS + (["limits"] if FITTED_AT_POINTS else [])
     figures += ["batches"] if batch_histories() else []
     results = ["<results>/parametric/comparison.json", *expand("<results>/figures/parametric/{name}.png", name=figures)]
     results += ["<results>/parametric/limits.json"] if FITTED_AT_POINTS else []

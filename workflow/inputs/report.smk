@@ -20,7 +20,7 @@ def report_inputs():
         for files in stages.write_report(ANALYSIS).other_closures.values()
         for file in files.values()
     ]
-    judged = performances() + [path for path in comparison_results() if path.endswith(".json")]
+    judged = performances() + mass_results() + [path for path in comparison_results() if path.endswith(".json")]
     trainings = [
         f"<results>/classifiers/{name}/seed{seed}/fold{fold}/history.json"
         for name in ANALYSIS.trained_for(ANALYSIS.judged())

@@ -197,6 +197,11 @@ class Analysis(Settings):
         study = self.parametric_study
         return {} if study is None else study_maps(study, self.classifiers, self.points())
 
+    def judged_by_mass(self) -> tuple[str, ...]:
+        """Name the classifiers that are judged at each point of the signal, where there are several."""
+        judged = self.judged_on_all_signals() if self.points() else ()
+        return tuple(name for name in judged if name in self.classifiers)
+
     def scanned_in_parameter(self) -> tuple[str, ...]:
         """Name the classifiers whose score the parametric study scans in its parameter."""
         study = self.parametric_study

@@ -1,12 +1,20 @@
-"""Settings of the stages that judge classifiers point by point, and of the parametric study, taken from the analysis."""
+"""Settings of the stages that judge classifiers point by point, and of the parametric study, from the analysis."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 
 from signedag.config.analysis import Analysis
 from signedag.config.classifier_stages import points_of
-from signedag.config.masses import CheckMassesSettings, CompareMassesSettings, MassPoint, PlotMassLimitsSettings
+from signedag.config.masses import (
+    CheckMassesSettings,
+    CompareMassesSettings,
+    CompareMassLimitsSettings,
+    MassPoint,
+    PlotMassLimitsSettings,
+)
 from signedag.config.parameter_scan import ScanParameterSettings
 from signedag.config.parametric_study import (
     ASSIGNMENTS,
@@ -18,6 +26,7 @@ from signedag.config.parametric_study import (
     individual_name,
     without_points,
 )
+from signedag.config.report_stages import plot
 from signedag.config.stage_samples import fitted_samples, process_of
 
 Models = dict[str, dict[str, str]]
@@ -94,13 +103,13 @@ def study_tables(analysis: Analysis, study: ParametricStudy) -> dict[str, Models
     if study.varied is not None:
         template = analysis.classifiers[study.varied]
         assigned = {f"{one.values}, {one.drawn}": assignment_name(study.varied, template, one) for one in ASSIGNMENTS}
-        balanced = {balance: balance_name(study.varied, template, balance) for balance in BALANCES}
+        balanced = {str(balance): balance_name(study.varied, template, balance) for balance in BALANCES}
         tables["background_parameters"] = _own_first(assigned, study.varied, points)
         tables["balance"] = _own_first(balanced, study.varied, points)
     return tables
 
 
-def _own_first(variants: dict[str, str], own: str, points: tuple[str, ...]) -> Models:
+def _own_first(variants: Mapping[str, str], own: str, points: tuple[str, ...]) -> Models:
     """Put the classifier of the configuration before those that differ from it."""
     ordered = sorted(variants.items(), key=lambda item: item[1] != own)
     return {label: dict.fromkeys(points, name) for label, name in ordered}
@@ -135,17 +144,30 @@ def fitted_at_points(analysis: Analysis) -> Models:
     return models | {name: {point: at_point(name, point) for point in points} for name in study.fitted}
 
 
-def plot_mass_limits(analysis: Analysis) -> PlotMassLimitsSettings:
+def compare_mass_limits(analysis: Analysis) -> CompareMassLimitsSettings:
     """Settings to compare upper limits and errors of the signal strength at each point."""
     study = analysis.parametric_study
     models = fitted_at_points(analysis)
     assert study is not None and models
-    left_out = analysis.left_out_of(study.fitted[0])
-    return PlotMassLimitsSettings(
-        parameter=study.parameter,
+    points = analysis.points()
+    trained = {name: tuple(one for one in points if one not in analysis.left_out_of(name)) for name in study.fitted}
+    return CompareMassLimitsSettings(
         models=models,
-        parameters={name: analysis.processes[name].parameters for name in analysis.points()},
-        trained=tuple(name for name in analysis.points() if name not in left_out),
+        parameter=study.parameter,
+        parameters={name: analysis.processes[name].parameters for name in points},
+        trained={name: trained.get(name, points) for name in models},
+        reference=next(iter(models)),
+    )
+
+
+def plot_mass_limits(analysis: Analysis) -> PlotMassLimitsSettings:
+    """Settings to draw them."""
+    study = analysis.parametric_study
+    compared = compare_mass_limits(analysis)
+    assert study is not None
+    return PlotMassLimitsSettings(
+        **dict(plot(analysis)),
+        **dict(compared),
         bands_of=study.fitted[-1],
     )
 

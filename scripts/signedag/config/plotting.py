@@ -80,6 +80,8 @@ class WriteReportSettings(Settings):
     """Classifiers and score maps."""
     compared: bool
     """Whether several of them are judged on the same signals and compared."""
+    judged_by_mass: Names = ()
+    """Classifiers that are judged at each point of the signal."""
     recommended: Name | None = None
     """The one whose score the result uses; none if all stand beside each other."""
     used: Names = ()

@@ -53,6 +53,7 @@ def write_report(analysis: Analysis) -> WriteReportSettings:
         fitted_regions=analysis.fitted_regions(),
         variants=variants,
         compared=len(analysis.judged_on_all_signals()) > 1,
+        judged_by_mass=analysis.judged_by_mass(),
         recommended=recommended,
         used=tuple(sorted({recommended, *analysis.needed_for([recommended])})) if recommended else (),
         strategies={name: analysis.variants()[name].weights.strategy for name in analysis.trained_for(variants)},

@@ -38,6 +38,13 @@ from signedag.config.fit_stages import (
     study_template_statistics,
     study_toys,
 )
+from signedag.config.parametric_stages import (
+    check_masses,
+    compare_mass_limits,
+    compare_masses,
+    plot_mass_limits,
+    scan_parameter,
+)
 from signedag.config.report_stages import plot, write_report
 from signedag.config.scan_stages import summarise_scan
 from signedag.config.weight_stages import (
@@ -60,6 +67,7 @@ __all__ = [
     "check_classifier",
     "check_diboson_peak",
     "check_joint_closure",
+    "check_masses",
     "check_negative_weights",
     "check_regions",
     "check_sculpting",
@@ -69,6 +77,8 @@ __all__ = [
     "combine_template_statistics",
     "compare_classifiers",
     "compare_decorrelation",
+    "compare_mass_limits",
+    "compare_masses",
     "compare_weight_strategies",
     "compute_contour",
     "compute_distributions",
@@ -87,8 +97,10 @@ __all__ = [
     "merge_sample",
     "plot",
     "plot_distributions",
+    "plot_mass_limits",
     "resample_events",
     "scan_binnings",
+    "scan_parameter",
     "score_events",
     "sign_network_inputs",
     "simulate_ntuple",

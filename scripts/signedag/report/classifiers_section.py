@@ -16,6 +16,7 @@ from signedag.report.classifier_results import (
 from signedag.report.diagnostics_section import estimate
 from signedag.report.limits import SCULPTING
 from signedag.report.markup import escape, heading, paragraph, table
+from signedag.report.mass_results import ByMass
 from signedag.report.numbers import p_value, probability, significant
 from signedag.report.results import Results
 from signedag.report.values import Estimate
@@ -36,6 +37,7 @@ def classifiers_section(results: Results) -> str:
         ),
     ]
     parts += _differences(results.differences)
+    parts += _by_mass(results.by_mass)
     for variant, trainings in results.trainings.items():
         for training in trainings:
             said = [text for text in (training.problem, *training.warnings) if text]
@@ -59,6 +61,21 @@ def _differences(differences: Sequence[Difference]) -> list[str]:
         "Another initialisation would add the error of the trainings, known from two seeds on."
     )
     header = ("classifiers", "difference of the AUC", "error of the trainings")
+    return [paragraph(what), table(header, rows)] if rows else []
+
+
+def _by_mass(judged: Mapping[str, ByMass]) -> list[str]:
+    """Give each classifier at each point of the signal."""
+    rows = [
+        [variant, mass, "yes" if at.trained else "held out", estimate(at.auc), estimate(at.significance_ratio)]
+        for variant, by_mass in judged.items()
+        for mass, at in by_mass.items()
+    ]
+    what = (
+        "The same at each point of the signal, against all background; a classifier with parameters is asked at those "
+        "of the point. The error is a bootstrap over events."
+    )
+    header = ("classifier", "parameters", "trained", "AUC", "best s/√(s+b), share of the possible")
     return [paragraph(what), table(header, rows)] if rows else []
 
 

@@ -14,6 +14,7 @@ from signedag.report.classifier_results import DibosonPeak, Difference, Performa
 from signedag.report.contours_section import Contours, PairContours
 from signedag.report.fit_results import ScaleFactors, StrengthFit
 from signedag.report.limit_results import UpperLimit
+from signedag.report.mass_results import AtPoint, ByMass, read_by_mass
 from signedag.report.sample_results import SampleCounts
 from signedag.report.trainings import Training
 from signedag.report.weights_results import Calibration, Closure, Diagnostics
@@ -44,6 +45,8 @@ class Results:
     """Of the classifiers, by variant."""
     performances: Mapping[str, Performance]
     """By variant."""
+    by_mass: Mapping[str, ByMass]
+    """By variant; empty if the signal has one point alone."""
     differences: tuple[Difference, ...]
     """Of the AUCs of each pair of variants; empty for a single one."""
     sculpting: Mapping[str, Sculpting]
@@ -109,6 +112,7 @@ def read_results(folder: Path, settings: WriteReportSettings) -> Results:
         sign_trainings={sample: _sign_trainings(folder, sample, settings) for sample in settings.samples},
         trainings={name: _trainings(folder, name, settings) for name in settings.seeds},
         performances={name: _performance(folder, name) for name in settings.variants},
+        by_mass={name: _by_mass(folder, name) for name in settings.judged_by_mass},
         differences=_differences(folder) if settings.compared else (),
         sculpting={name: _sculpting(folder, name) for name in settings.variants if settings.has_sculpting},
         diboson_peaks={name: _diboson_peak(folder, name) for name in settings.variants if settings.has_diboson_peak},
@@ -168,6 +172,11 @@ def _trainings(folder: Path, variant: str, settings: WriteReportSettings) -> tup
 def _performance(folder: Path, variant: str) -> Performance:
     path = folder / "classifiers" / variant / "performance.json"
     return Performance.read(read_json(path, Identity.of("performance", variant=variant)))
+
+
+def _by_mass(folder: Path, variant: str) -> dict[str, AtPoint]:
+    path = folder / "classifiers" / variant / "masses.json"
+    return read_by_mass(read_json(path, Identity.of("masses", variant=variant)))
 
 
 def _differences(folder: Path) -> tuple[Difference, ...]:

@@ -15,6 +15,7 @@ from signedag.report.classifier_results import Performance
 from signedag.report.fit_results import ScaleFactors, StrengthFit
 from signedag.report.grading_fit import refusal
 from signedag.report.limit_results import UpperLimit
+from signedag.report.mass_results import ByMass
 from signedag.report.results import Results
 from signedag.report.values import EXACT, Estimate
 from signedag.report.verdict import Line
@@ -63,7 +64,10 @@ def summary(
             for strategy, closures in results.other_closures.items()
         },
         "diagnostics": {sample: _diagnostics(diagnosed) for sample, diagnosed in results.diagnostics.items()},
-        "classifiers": {name: _classifier(performance) for name, performance in results.performances.items()},
+        "classifiers": {
+            name: _classifier(performance, results.by_mass.get(name))
+            for name, performance in results.performances.items()
+        },
         "classifier_differences": [difference.as_json() for difference in results.differences],
         "sculpting": {name: sculpting.as_json() for name, sculpting in results.sculpting.items()},
         "diboson_peak": {name: peak.as_json() for name, peak in results.diboson_peaks.items()},
@@ -143,10 +147,11 @@ def _diagnostics(diagnosed: Diagnostics) -> dict[str, Any]:
     }
 
 
-def _classifier(performance: Performance) -> dict[str, Any]:
-    return performance.combined.as_json() | {
+def _classifier(performance: Performance, by_mass: ByMass | None) -> dict[str, Any]:
+    numbers = performance.combined.as_json() | {
         "per_seed": {seed: score.as_json() for seed, score in performance.seeds.items()}
     }
+    return numbers if by_mass is None else numbers | {"by_mass": {mass: at.as_json() for mass, at in by_mass.items()}}
 
 
 def _scale_factors(fitted: ScaleFactors | None) -> dict[str, Any]:
