@@ -15,19 +15,12 @@ from signedag.command_line import add_settings, command_parser, run_command
 from signedag.config.plotting import PlotSettings
 from signedag.errors import UserError
 from signedag.identity import Identity
-from signedag.json_blocks import Block
 from signedag.json_results import read_json
 from signedag.plotting.roc import roc
 from signedag.plotting.score import score
 from signedag.plotting.style import house_style, save_figure
 from signedag.plotting.training import training
-
-
-def read_history(path: Path) -> Block:
-    """Read the history of a training; the end of its path says of which one."""
-    variant, seed, fold = path.absolute().parts[-4:-1]
-    names = {"variant": variant, "seed": seed.removeprefix("seed"), "fold": fold.removeprefix("fold")}
-    return read_json(path, Identity.of("training history", **names))
+from signedag.training.history_files import read_history
 
 
 def work(arguments: argparse.Namespace) -> None:

@@ -78,6 +78,9 @@ def test_outputs(stores, capsys):
     assert (history["variant"], history["seed"], history["fold"]) == ("plain", 3, 1)
     assert [epoch["epoch"] for epoch in history["epochs"]] == [1, 2, 3]
     assert history["best_epochs"] == [3] and history["diverged"] is None
+    by_process = history["batches"]["processes"]
+    assert sum(one["events"] for one in by_process.values()) == pytest.approx(history["batches"]["events"])
+    assert by_process["zh"]["class"] == "signal" and by_process["zh"]["weight"] == pytest.approx(0.5, abs=0.05)
     assert history["provenance"] == loaded.description["provenance"]
 
 

@@ -19,6 +19,7 @@ from signedag.config.phases import CLASSIFIER
 from signedag.networks.device import choose_device, make_deterministic
 from signedag.networks.network import Network
 from signedag.objectives.batch import CLASS, SIGNED_WEIGHT, TRAINING_WEIGHT, EventTable
+from signedag.training.batch_contents import BatchContents, batch_contents
 from signedag.training.drawing import Drawing, full_batch, grouped_batches, shuffled_batches, stratified_batches
 from signedag.training.events import PROCESS, TrainingEvents, weight_scale
 from signedag.training.history import History
@@ -50,6 +51,8 @@ class TrainedClassifier:
     """All networks, by role; `classifier` gives the score."""
     history: History
     """How it went."""
+    batches: BatchContents
+    """What the batches of its first phase hold."""
 
     @property
     def classifier(self) -> Network:
@@ -116,6 +119,15 @@ def train_classifier(
         )
         for settings in variant.phases
     ]
+    at_points = points is not None and variant.background_parameters.values == "identical"
+    contents = batch_contents(
+        phases[0].drawing,
+        trained_on,
+        scale[training],
+        seed,
+        variant.parameters,
+        dict(zip(points.names, points.values.T, strict=True)) if points is not None and at_points else None,
+    )
     history = train(
         networks,
         phases,
@@ -131,7 +143,7 @@ def train_classifier(
     )
     for warning in warnings:
         log.warning("%s", warning)
-    return TrainedClassifier(networks, dataclasses.replace(history, warnings=warnings))
+    return TrainedClassifier(networks, dataclasses.replace(history, warnings=warnings), contents)
 
 
 def make_networks(variant: Variant, parameters_are_columns: bool = False) -> dict[str, Network]:

@@ -77,5 +77,6 @@ def run_training(
     origin = provenance(job.settings, "train_classifier", **training)
     others = {role: network for role, network in trained.networks.items() if role != CLASSIFIER}
     save_networks(job.model, [trained.classifier], identity, {"provenance": origin}, others)
-    history = {"provenance": origin, **training, **trained.history.as_json()}
+    batches = trained.batches.as_json(processes, tuple(job.settings.classes))
+    history = {"provenance": origin, **training, **trained.history.as_json(), "batches": batches}
     write_json(job.history, history, Identity.of("training history", **training))
