@@ -18,7 +18,7 @@ FIGURES = re.compile(r"^[A-Z_]*FIGURES = \(([^)]*)\)", re.MULTILINE)
 @pytest.mark.parametrize("caption", CAPTIONS, ids=lambda path: path.stem)
 def test_caption_renders(caption):
     names = {"sample": "tt", "variant": "cross_entropy", "binning": "coarse", "treatment": "fixed"}
-    wildcards = SimpleNamespace(**names, analysis="vhbb", mass="400", region="sr")
+    wildcards = SimpleNamespace(**names, analysis="vhbb", mass="400", region="sr", seed="1")
     template = Environment(undefined=StrictUndefined).from_string(caption.read_text(encoding="utf-8"))
     text = template.render(snakemake=SimpleNamespace(wildcards=wildcards))
     strict = {"halt_level": 2, "report_level": 2}
