@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterable, Sequence
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from signedag.config.base import Settings
-from signedag.config.names import Name, Names, SomeNames
-from signedag.config.plotting import PlotSettings
+from signedag.config.names import Name, SomeNames
 from signedag.config.seed import Seed, Seeds
 from signedag.config.texts import FilledLine
 
 Models = dict[FilledLine, dict[Name, Name]]
 """Label of a model to signal process to the variant that is judged there."""
+
+
+def in_order(models: Iterable[str], order: Sequence[str]) -> list[str]:
+    """Give the labels of models in the order in which they are shown: those that `order` names, then by name.
+
+    >>> in_order(["single", "affine", "individual"], ["individual", "other"])
+    ['individual', 'affine', 'single']
+    """
+    place = {label: number for number, label in enumerate(order)}
+    return sorted(models, key=lambda label: (place.get(label, len(place)), label))
 
 
 class MassPoint(Settings):
@@ -23,7 +32,7 @@ class MassPoint(Settings):
     """Samples of the process."""
     parameters: dict[Name, float]
     """Its parameters, such as the mass."""
-    column: Name | Literal["score"] = "score"
+    column: Name = "score"
     """Column of the score store that is the score at its parameters."""
     trained: bool
     """Whether the classifier was trained at it."""
@@ -50,40 +59,22 @@ class CompareMassesSettings(Settings):
     """Stage settings of `compare_masses`."""
 
     tables: dict[Name, Models]
-    """Table to its models, in the order in which they are shown; the first one is the reference of figures."""
+    """Table to its models."""
+    order: tuple[FilledLine, ...] = ()
+    """Models in the order in which they are shown, those that are not named last, by name. The first one of a table is
+    what figures take differences to."""
     differences: tuple[tuple[Name, FilledLine, FilledLine], ...] = ()
     """Table, model and the model that is subtracted."""
     parameter: Name
     """The parameter on the horizontal axis of figures."""
 
-
-class CompareMassLimitsSettings(Settings):
-    """Stage settings of `compare_mass_limits`."""
-
-    models: Models = Field(min_length=1)
-    """Label of a model to signal process to the variant whose fit gives the limit there."""
-    parameter: Name
-    """The parameter on the horizontal axis of figures."""
-    parameters: dict[Name, dict[Name, float]]
-    """Signal process to its parameters."""
-    trained: dict[FilledLine, Names]
-    """Model to the signal processes that it is trained at."""
-    reference: FilledLine = "individual"
-    """The model that ratios are taken to."""
-
-
-class PlotMassLimitsSettings(PlotSettings):
-    """Stage settings of `plot_mass_limits`."""
-
-    models: Models = Field(min_length=1)
-    """Label of a model to signal process to the variant whose fit gives the limit there."""
-    parameter: Name
-    """The parameter on the horizontal axis."""
-    parameters: dict[Name, dict[Name, float]]
-    """Signal process to its parameters."""
-    trained: dict[FilledLine, Names]
-    """Model to the signal processes that it is trained at."""
-    reference: FilledLine = "individual"
-    """The model that ratios are taken to."""
-    bands_of: FilledLine
-    """The model whose ±1 σ and ±2 σ bands are drawn."""
+    @model_validator(mode="after")
+    def _differences_are_of_known_models(self) -> CompareMassesSettings:
+        for table, *models in self.differences:
+            if table not in self.tables:
+                raise ValueError(f"differences: there is no table '{table}'; name one of {', '.join(self.tables)}")
+            for model in models:
+                if model not in self.tables[table]:
+                    known = ", ".join(self.tables[table])
+                    raise ValueError(f"differences: table '{table}' has no model '{model}'; name one of {known}")
+        return self

@@ -8,13 +8,8 @@ import numpy as np
 
 from signedag.config.analysis import Analysis
 from signedag.config.classifier_stages import points_of
-from signedag.config.masses import (
-    CheckMassesSettings,
-    CompareMassesSettings,
-    CompareMassLimitsSettings,
-    MassPoint,
-    PlotMassLimitsSettings,
-)
+from signedag.config.mass_limits import CompareMassLimitsSettings, PlotMassLimitsSettings
+from signedag.config.masses import CheckMassesSettings, CompareMassesSettings, MassPoint
 from signedag.config.parameter_scan import ScanParameterSettings
 from signedag.config.parametric_study import (
     ASSIGNMENTS,

@@ -10,8 +10,8 @@ so the area is the signed mean, over signal events, of the precision at their ow
 
 Weights of both signs make sums that pass fall in between, and negative ones at tight thresholds. Recall goes back where
 the signal does, and what it takes back counts with its own sign. A share that is negative counts as none in the
-precision, which so stays within [0, 1]: unrepaired it has a pole where a + b = 0, near which a single event would decide
-on the area. Where both are not positive nothing is selected: these events count at the next looser threshold that
+precision, which so stays within [0, 1]: unrepaired it has a pole where a + b = 0, near which one event would decide on
+the area. Where both are not positive nothing is selected: these events count at the next looser threshold that
 selects something. How much signal is at thresholds with a negative share is given beside the area.
 """
 
