@@ -53,14 +53,14 @@ def fit(folder, spectators=SPECTATORS, **asked):
     )  # fmt: skip
 
 
-def apply(folder, spectators=SPECTATORS, variant="mapped"):
+def apply(folder, spectators=SPECTATORS, variant="mapped", made=True, **asked):
     paths = {
         kind: [str(folder / kind / sample / f"{shift}.arrow") for sample in ("tt", "zh") for shift in SHIFTS]
         for kind in ("events", "scores")
     }
-    settings = {"folds": 2, "scores_of": "plain", "spectators": spectators}
+    settings = {"folds": 2, "scores_of": "plain", "spectators": spectators, **asked}
     return map_scores.main(
-        ["--settings", json.dumps(settings), "--variant", variant, "--map", str(folder / "map.arrow"),
+        ["--settings", json.dumps(settings), "--variant", variant, "--map", *[str(folder / "map.arrow")] * made,
          "--events", *paths["events"], "--scores", *paths["scores"], "--output-folder", str(folder / "mapped")]
     )  # fmt: skip
 
@@ -120,6 +120,32 @@ def test_the_report_says_what_determines_the_maps_and_is_drawn(folder):
     arguments = ["--settings", json.dumps(settings), "--variant", "mapped", "--map-report", str(folder / "map.json")]
     assert plot_score_map.main([*arguments, "--output-folder", str(folder / "figures")]) == 0
     assert (folder / "figures/score_map.png").stat().st_size > 10_000
+
+
+def at_points(folder):
+    """Give the scores a column for the score at a point, half of the score."""
+    for sample in ("tt", "zh"):
+        for shift in SHIFTS:
+            path, events = folder / f"scores/{sample}/{shift}.arrow", opened(folder / f"events/{sample}/{shift}.arrow")
+            score = opened_stage(path, events).column("score")
+            write_scores(path, events, {"score": score, "score_x500": score / 2})
+
+
+def test_the_score_at_a_point_is_taken_as_it_is_or_mapped(folder, error_line):
+    plain = opened(folder / "scores/tt/nominal.arrow").column("score")
+    at_points(folder)
+    assert apply(folder, {}, "at_x500", made=False, column="score_x500") == 0
+    taken = opened(folder / "mapped/tt/nominal.arrow")
+    np.testing.assert_array_equal(taken.column("score"), plain / 2)
+    assert "map_half" not in taken.names
+    assert fit(folder, point="x500") == 0
+    assert apply(folder, column="score_x500") == 0
+    mapped = opened(folder / "mapped/tt/nominal.arrow")
+    assert mapped.column("score").mean() == pytest.approx(0.5, abs=0.03)
+    assert apply(folder, made=False) == 1
+    assert "--map: the settings name spectators; give the map that fit_score_map made" in error_line()
+    assert apply(folder, {}, made=False, column="score_x900") == 1
+    assert "no column 'score_x900'" in error_line()
 
 
 def test_bad_input_is_one_line(folder, error_line):
