@@ -1,11 +1,13 @@
-"""What sampled parameters and balanced batches add to a training, beside a DataLoader loop of the same network.
+"""What sampled parameters and balanced batches add to a training, beside other ways to train the same network.
 
 The network is the reference one, 300-150-100-50 with affine conditioning after every hidden layer and dropout. `plain`
 is the training core with fixed parameters and shuffled batches; `parametric` draws the background's parameters anew in
 every batch and holds equal numbers of each signal point and each background process, classes alike. The DataLoader loop
-shuffles events with fixed parameters. One thread, CPU time, in one run and in turns. Quote the ratios, not the seconds.
+shuffles events with fixed parameters; so do, where they are asked for and installed, Lightning's Trainer on a
+DataLoader of the same tensors and Keras's fit (on torch). One thread, CPU time, in one run and in turns. Quote the
+ratios, not the seconds.
 
-    python benchmarks/benchmark_parametric.py
+    python benchmarks/benchmark_parametric.py --beside lightning keras
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
+
+from training_frameworks import Arrays, by_keras, by_lightning, found
 
 from signedag.config.architectures.conditioned import Kind as Conditioned
 from signedag.config.drawing import MiniBatch
@@ -103,6 +107,25 @@ def loader(events: TrainingEvents, held: TrainingEvents, size: int, epochs: int)
             float(loss_of(*(torch.from_numpy(values) for values in (held.features, *validating))))
 
 
+def arrays(events: TrainingEvents) -> Arrays:
+    """Give events as frameworks take them."""
+    columns = (events.columns[name].astype(np.float32) for name in (CLASS, TRAINING_WEIGHT, "mass"))
+    return Arrays(events.features, *columns)
+
+
+def framework(name: str, events: Arrays, held: Arrays, size: int, epochs: int) -> None:
+    """Train by a general framework."""
+    if name == "lightning":
+        by_lightning(reference(), events, held, size, epochs)
+    else:
+        by_keras(Conditioned().hidden_layers, Conditioned().dropout, MASSES, events, held, size, epochs)
+
+
+def spread(ratios: list[float]) -> str:
+    """Write the median of ratios and their range."""
+    return f"{statistics.median(ratios):.3f} ({min(ratios):.3f} to {max(ratios):.3f})"
+
+
 def cpu_seconds(step: Callable[[], None]) -> float:
     """Give the CPU seconds of a step."""
     start = time.process_time()
@@ -117,7 +140,11 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--repeats", type=int, default=5, help="rounds of measurements")
     parser.add_argument("--sizes", type=int, nargs="+", default=[1024, 8192], help="events in a batch")
+    help_text = "frameworks to train the same network with"
+    parser.add_argument("--beside", nargs="*", default=[], choices=["lightning", "keras"], help=help_text)
     arguments = parser.parse_args()
+    for name in arguments.beside:
+        found(name)
     make_deterministic()
     torch.set_num_threads(1)
     events, held = simulated(arguments.events, 1), simulated(arguments.events // 4, 2)
@@ -128,19 +155,20 @@ def main() -> None:
         balanced = with_sampled_parameters(
             stratified_batches(strata.of_event, size, strata.shares), events, POINTS, sampler
         )
-        ways: list[Callable[[], None]] = [
-            partial(loader, events, held, size, arguments.epochs),
-            partial(core, events, held, shuffled_batches(len(events), size), arguments.epochs),
-            partial(core, events, held, balanced, arguments.epochs),
-        ]
-        rounds = [[cpu_seconds(way) for way in ways] for _ in range(arguments.repeats + 1)][1:]
-        faster = [by_loader / parametric for by_loader, _, parametric in rounds]
-        slower = [parametric / plain for _, plain, parametric in rounds]
-        print(
-            f"batch {size}: DataLoader / parametric = {statistics.median(faster):.2f} "
-            f"({min(faster):.2f} to {max(faster):.2f}); parametric / plain = {statistics.median(slower):.3f} "
-            f"({min(slower):.3f} to {max(slower):.3f})"
-        )
+        ways: dict[str, Callable[[], None]] = {
+            "parametric": partial(core, events, held, balanced, arguments.epochs),
+            "plain": partial(core, events, held, shuffled_batches(len(events), size), arguments.epochs),
+            "DataLoader": partial(loader, events, held, size, arguments.epochs),
+        } | {
+            name: partial(framework, name, arrays(events), arrays(held), size, arguments.epochs)
+            for name in arguments.beside
+        }
+        rounds = [
+            {name: cpu_seconds(way) for name, way in ways.items()} for _ in range(arguments.repeats + 1)
+        ][1:]  # fmt: skip
+        print(f"batch {size}: parametric / plain = {spread([one['parametric'] / one['plain'] for one in rounds])}")
+        for name in list(ways)[2:]:
+            print(f"batch {size}: {name} / parametric = {spread([one[name] / one['parametric'] for one in rounds])}")
 
 
 if __name__ == "__main__":

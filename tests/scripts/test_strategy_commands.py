@@ -199,6 +199,22 @@ def test_the_sign_cross_check_validates_each_half_with_each_training(signed_samp
     assert found["verdict"]
 
 
+def test_the_sign_cross_check_of_a_conditioned_one_needs_one_score_per_event(signed_sample, tmp_path, error_line):
+    for seed, (name, mean) in enumerate((("zh", 1.0), ("tt", -0.5)), 1):
+        signed_sample(name, 1000, seed, mean=mean)
+    variant = {"region": "sr", "inputs": ["x"], "phases": [{"epochs": 2}]}
+    variant |= {"parameters": ["m"], "architecture": {"kind": "conditioned", "hidden_layers": [8]}}
+
+    def checked(**points):
+        settings = {"seed": 1, "folds": 2, "variant": variant} | CLASSES | points
+        arguments = ["--settings", json.dumps(settings), "--variant", "plain", *events_arguments(tmp_path)]
+        return cross_check_signs.main([*arguments, "--output", str(tmp_path / "signs.json")])
+
+    assert checked() == 0
+    assert checked(points={"zh": [125.0]}) == 1
+    assert "this classifier has one for each point of m; check one without parameters" in error_line()
+
+
 def test_a_missing_sign_is_named(signed_sample, tmp_path, error_line):
     signed_sample("zh", 300, 1, weight=np.ones(300))
     signed_sample("tt", 300, 2)

@@ -145,6 +145,11 @@ class TrainClassifierSettings(Settings):
     points: dict[Name, tuple[float, ...]] = {}
     """Signal process to the values of the variant's parameters; none where these are columns of events."""
 
+    def columns(self) -> tuple[str, ...]:
+        """Give the stored columns that the training needs beside inputs, weights and class, sorted."""
+        own = () if self.points else self.variant.parameters
+        return tuple(sorted({*self.variant.columns(), *own}))
+
 
 class ScoreEventsSettings(Settings):
     """Stage settings of `score_events`."""

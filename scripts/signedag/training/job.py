@@ -63,7 +63,7 @@ def run_training(
         variant.inputs,
         variant.region,
         variant.weights.strategy,
-        tuple(sorted({*variant.columns(), *(() if job.settings.points else variant.parameters)})),
+        job.settings.columns(),
     )
     training_events = load_training_events(request, events, weights, job.fold)
     log.info("%s", training_events.summary(tuple(job.settings.classes)))

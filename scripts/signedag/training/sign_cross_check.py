@@ -19,6 +19,7 @@ from signedag.objectives.batch import CLASS, SIGNED_WEIGHT
 from signedag.seeds import entropy
 from signedag.training.classifier import train_classifier
 from signedag.training.events import Request, TrainingEvents, load_region_events, load_training_events
+from signedag.training.parameters import parameter_columns
 
 SIGNS = {"positive": 1.0, "negative": -1.0}
 
@@ -37,19 +38,28 @@ def cross_check(settings: TrainClassifierSettings, events: Sequence[Path], varia
         `auc.{trained on}.{validated on}` with value and error, and the verdict.
 
     Raises:
-        UserError: a class has no event of one sign in the region, or there are more than two classes.
+        UserError: a class has no event of one sign in the region, there are more than two classes, or the classifier is
+            conditioned on parameters of the signal processes.
     """
     if len(settings.classes) > 2:
         raise UserError(f"variant '{variant}': the cross-check compares AUCs, which need two classes")
+    if settings.points:
+        raise UserError(
+            f"variant '{variant}': needs one score per event, this classifier has one for each point of "
+            f"{', '.join(settings.variant.parameters)}; check one without parameters"
+        )
     request = Request(
         settings.classes,
         settings.processes,
         settings.variant.inputs,
         settings.variant.region,
         settings.variant.weights.strategy,
-        settings.variant.columns(),
+        settings.columns(),
     )
     everything, fold = load_region_events(request, events)
+    rows = everything.features
+    if settings.variant.parameters:
+        rows = np.column_stack([rows, parameter_columns(everything, settings.variant.parameters)])
     _refuse_missing_signs(everything, settings.variant.region)
     plain = settings.variant.model_copy(
         update={"weights": VariantWeights(strategy="absolute"), "batch": MiniBatch(size=settings.variant.batch.size)}
@@ -62,7 +72,7 @@ def cross_check(settings: TrainClassifierSettings, events: Sequence[Path], varia
             chosen = outside.where(np.sign(outside.columns[SIGNED_WEIGHT]) == sign)
             seed = entropy(settings.seed, "cross_check_signs", variant, trained_on, number)
             network = train_classifier(plain, chosen, seed).classifier
-            score[fold == number] = network.probability(everything.features[fold == number])
+            score[fold == number] = network.probability(rows[fold == number])
         areas[trained_on] = {
             validated_on: _area(score, everything, np.sign(everything.columns[SIGNED_WEIGHT]) == other)
             for validated_on, other in SIGNS.items()
