@@ -17,7 +17,7 @@ SEEDS = (1, 2, 3)
 
 
 def write_samples(folder: Path, signal: int = 1000, background: int = 4000) -> None:
-    """Write `events/{sample}/nominal.arrow` of qcd, top and each mass; `x` is a mass, a tenth of the weights negative."""
+    """Write `events/{sample}/nominal.arrow` of qcd, top and each mass; `x` is a mass, a tenth is negative."""
     generator = np.random.default_rng(11)
     drawn = {
         "qcd": 300 + generator.exponential(250, background),

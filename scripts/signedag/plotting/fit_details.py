@@ -15,7 +15,7 @@ from matplotlib.ticker import NullLocator
 from signedag.config.plotting import PlotSettings
 from signedag.plotting.matrix import MOST_WRITTEN, correlation_matrix
 from signedag.plotting.panels import panel_grid
-from signedag.plotting.style import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION, Floats, stamp
+from signedag.plotting.style import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION, YELLOW, Floats, stamp
 from signedag.report.numbers import decimals_of, significant
 
 Json = Mapping[str, Any]
@@ -28,7 +28,6 @@ LETTER = 0.074
 """Width of a letter of the parameters' names, inches."""
 LEFT_MARGIN = 0.55
 """Room that panels have to the left of their axes anyway, inches."""
-YELLOW = "#F5D76E"
 
 
 def limits(results: Sequence[Json], settings: PlotSettings, subject: str) -> Figure:

@@ -30,6 +30,7 @@ GREEN = "#009E73"
 PURPLE = "#CC79A7"
 SKY = "#56B4E9"
 ORANGE = "#E69F00"
+YELLOW = "#F5D76E"
 
 SERIES = (BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, BLACK, GREY)
 """Colours of curves that stand for no process."""
