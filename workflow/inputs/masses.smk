@@ -2,10 +2,12 @@
 
 from signedag.config.parametric_stages import fitted_at_points
 
-MASS_FIGURES = ("roc_by_mass", "precision_recall_by_mass", "significance_ratio_by_mass")
+MASS_FIGURES = ("curves_by_mass",)
 STUDY = stages.compare_masses(ANALYSIS) if ANALYSIS.parametric_study else None
 COMPARISON_BY_MASS = (
-    [f"{kind}_{table}" for kind in ("auc", "significance_ratio") for table in STUDY.tables] if STUDY else []
+    [f"{kind}_{table}" for kind in ("auc", "precision_recall", "significance_ratio") for table in STUDY.tables]
+    if STUDY
+    else []
 )
 # Classifier and its first initialisation.
 SCANNED_IN_PARAMETER = {name: ANALYSIS.seeds_of(name)[0] for name in ANALYSIS.scanned_in_parameter()}
@@ -19,7 +21,9 @@ def mass_results(variants=ANALYSIS.judged_by_mass()):
 
 def mass_figures():
     """Give the figures of the judged classifiers at each point."""
-    return expand("<results>/figures/classifiers/{variant}/{figure}.png", variant=ANALYSIS.judged_by_mass(), figure=MASS_FIGURES)
+    return expand(
+        "<results>/figures/classifiers/{variant}/{figure}.png", variant=ANALYSIS.judged_by_mass(), figure=MASS_FIGURES
+    )
 
 
 def studied_variants():
@@ -64,7 +68,7 @@ def parametric_results():
     """Give the study's tables and figures, if the configuration asks for it."""
     if STUDY is None:
         return []
-    figures = COMPARISON_BY_MASS + (["limits"] if FITTED_AT_POINTS else [])
+    figures = COMPARISON_BY_MASS + (["mass_limits"] if FITTED_AT_POINTS else [])
     figures += ["batches"] if batch_histories() else []
     results = ["<results>/parametric/comparison.json", *expand("<results>/figures/parametric/{name}.png", name=figures)]
     results += ["<results>/parametric/limits.json"] if FITTED_AT_POINTS else []

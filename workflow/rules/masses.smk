@@ -161,15 +161,16 @@ rule compare_mass_limits:
 rule plot_mass_limits:
     """Draw upper limits with bands and the error of the signal strength against the parameter."""
     input:
-        "<results>/parametric/limits.json",
+        results=fits_at_points("result.json"),
+        limits=fits_at_points("limits.json"),
     output:
         report(
-            "<results>/figures/parametric/limits.png",
+            "<results>/figures/parametric/mass_limits.png",
             category="7 Parametric networks",
             caption="../report/mass_limits.rst",
-            labels={"figure": "limits"},
+            labels={"figure": "limits and errors"},
         ),
-        "<results>/figures/parametric/limits.pdf",
+        "<results>/figures/parametric/mass_limits.pdf",
     log:
         "<logs>/plot_mass_limits/all.log",
     benchmark:
@@ -184,8 +185,8 @@ rule plot_mass_limits:
         **code("plot_mass_limits"),
         folder=subpath(output[0], parent=True),
     shell:
-        "python scripts/plot_mass_limits.py --settings {params.settings:q} --limits {input:q} "
-        "--output-folder {params.folder:q} > {log:q} 2>&1"
+        "python scripts/plot_mass_limits.py --settings {params.settings:q} --results {input.results:q} "
+        "--limits {input.limits:q} --output-folder {params.folder:q} > {log:q} 2>&1"
 
 
 rule scan_parameter:
