@@ -27,7 +27,7 @@ WORKFLOW_FILES = ("Snakefile", "profiles", "workflow", "scripts", "envs", "confi
 TARGETS = (
     "all", "convert", "weights", "classifiers", "strategies", "sculpting", "scale_factors", "fit", "report", "pulls",
     "optimism", "mismodelling", "scan", "decorrelation", "exports", "template_statistics", "toys",
-    "distributions",
+    "distributions", "parametric",
 )  # fmt: skip
 
 Edit = Callable[[dict[str, Any]], Any]
