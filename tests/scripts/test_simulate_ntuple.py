@@ -92,6 +92,15 @@ def test_the_heavy_higgs_model_is_one_of_the_models(tmp_path):
     assert {"event", "generator_weight", "true_positive_probability"} <= set(content(path).fields)
 
 
+def test_resonances_in_top_pairs_are_one_of_the_models(tmp_path):
+    simulation = {"model": "resonance_top", "events": 100, "production": "resonance", "mass_gev": 750.0}
+    status, path = run(tmp_path, {"seed": 3, "simulation": simulation}, "x750")
+    assert status == 0
+    events = content(path)
+    assert len(events) == 100 and {"event", "generator_weight", "true_positive_probability"} <= set(events.fields)
+    assert sum(uproot.open(path)["events"][name].typename == "float" for name in events.fields) == 28
+
+
 @pytest.mark.parametrize(
     ("settings", "part", "message"),
     [

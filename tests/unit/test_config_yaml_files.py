@@ -80,7 +80,7 @@ def test_everything_else_is_read_as_yaml_reads_it(content: object) -> None:
 
 def test_shipped_configurations_are_read() -> None:
     files = sorted((Path(__file__).parents[2] / "config").glob("*.yaml"))
-    assert {"vhbb.yaml", "generator.yaml"} <= {file.name for file in files}
+    assert {"vhbb.yaml", "generator.yaml", "resonance.yaml"} <= {file.name for file in files}
     assert all(read_yaml(file)["analysis"] == file.stem for file in files)
 
 

@@ -164,7 +164,7 @@ samples:
   heavy:
     process: heavy
     cross_section_pb: 1.0
-    simulation: {model: higgs_top, events: 100, boson: A, parts: [signal], mass_gev: 600.0}
+    simulation: {model: resonance_top, events: 100, production: resonance, mass_gev: 600.0}
   tt:
     process: tt
     files: [tt.root]

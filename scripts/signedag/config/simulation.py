@@ -20,7 +20,18 @@ def _file_for_each_event(events: int, files: int) -> None:
         raise ValueError(f"{events} events do not fill {files} files; ask for fewer files")
 
 
-class NegativeWeights(Settings):
+class SignedWeights(Settings):
+    """What the ways to draw signs share: the probability f of a negative weight is ceiling * logistic(...)."""
+
+    ceiling: float = Field(0.45, gt=0, lt=0.5)
+    """Largest probability of a negative weight, below one half."""
+    extra_jet_slope: float = Field(0.4, ge=-100, le=100)
+    """Change of the logit per extra jet."""
+    weight_spread: float = Field(0.2, ge=0, lt=1)
+    """Standard deviation of ln |w|, drawn independently of the kinematics."""
+
+
+class NegativeWeights(SignedWeights):
     """How the signs are drawn: an event is negative with probability f = ceiling * logistic(...) of its kinematics.
 
     f = ceiling * sigmoid(offset + pt_slope * ln(p_T(V) / 200 GeV) + extra_jet_slope * n_extra_jets), and the events
@@ -28,16 +39,25 @@ class NegativeWeights(Settings):
     transverse momentum as the ntuple holds it, and the extra jets are those that the default jet selection counts.
     """
 
-    ceiling: float = Field(0.45, gt=0, lt=0.5)
-    """Largest probability of a negative weight, below one half."""
     offset: float = Field(0.0, ge=-100, le=100)
     """Logit of f / ceiling at p_T(V) = 200 GeV without extra jets."""
     pt_slope: float = Field(-1.0, ge=-100, le=100)
     """Change of the logit per unit of ln p_T(V)."""
-    extra_jet_slope: float = Field(0.4, ge=-100, le=100)
-    """Change of the logit per extra jet."""
-    weight_spread: float = Field(0.2, ge=0, lt=1)
-    """Standard deviation of ln |w|, drawn independently of the kinematics."""
+
+
+class NegativeWeightsOfMass(SignedWeights):
+    """How the signs of top pairs are drawn: as a function of the mass of all that is measured, and of the extra jets.
+
+    f = ceiling * sigmoid(offset + mass_slope * ln(m_WWbb / 500 GeV) + extra_jet_slope * (n_jets - 4)), of the mass and
+    the number of jets as the ntuple holds them, and the events are drawn from q = rho / (1 - 2 f).
+    """
+
+    ceiling: float = Field(0.35, gt=0, lt=0.5)
+    """Largest probability of a negative weight, below one half."""
+    offset: float = Field(0.3, ge=-100, le=100)
+    """Logit of f / ceiling at m_WWbb = 500 GeV without extra jets."""
+    mass_slope: float = Field(-1.0, ge=-100, le=100)
+    """Change of the logit per unit of ln m_WWbb."""
 
 
 class DijetMass(Settings):
@@ -173,7 +193,68 @@ class HiggsTopSimulation(Settings):
         return self
 
 
-Simulation = Annotated[RecoilSimulation | HiggsTopSimulation, Field(discriminator="model")]
+class LeptonJetsDetector(Settings):
+    """Resolutions and b-tagging of events with a lepton and jets."""
+
+    jet_resolution_stochastic: float = Field(1.0, ge=0, le=100)
+    """Relative p_T resolution of a jet: this over sqrt(p_T / GeV), in quadrature with ..."""
+    jet_resolution_constant: float = Field(0.06, ge=0, le=10)
+    """... this constant."""
+    lepton_resolution: float = Field(0.02, ge=0, le=10)
+    """Relative p_T resolution of the lepton."""
+    missing_smear_gev: float = Field(15.0, ge=0, le=MOST_GEV)
+    """Standard deviation of each component of missing momentum that jets and lepton do not explain."""
+    btag_efficiency: float = Field(0.70, ge=0, le=1)
+    """Probability that a b jet is tagged."""
+    charm_mistag: float = Field(0.12, ge=0, le=1)
+    """Probability that a c jet is tagged."""
+    light_mistag: float = Field(0.01, ge=0, le=1)
+    """Probability that any other jet is tagged."""
+    btags_min: int = Field(1, ge=0, le=4)
+    """Tagged jets that an event needs among its four leading ones to be kept."""
+
+
+class ResonanceTopSimulation(Settings):
+    """X to tt to lepton + jets, and its backgrounds: masses and isotropic decays, then a detector of some resolutions.
+
+    Events that the selection keeps are written: a lepton, four jets, b tags. `cross_section_pb` is of those.
+    """
+
+    model: Literal["resonance_top"] = "resonance_top"
+    """Name of the simulation."""
+    events: int = Field(100_000, ge=1, le=MOST_EVENTS)
+    """Events to write, in all files together."""
+    files: int = Field(1, ge=1, le=MOST_FILES)
+    """ROOT files to write."""
+    production: Literal["resonance", "top_pair", "top_w", "w_jets"]
+    """X to tt; tt of a falling mass; a single top with a W, of a falling mass; or a W with jets."""
+    mass_gev: float = Field(1000.0, gt=345, le=6000)
+    """`resonance`: mass of X, above the top pair's threshold."""
+    relative_width: float = Field(0.02, gt=0, lt=1)
+    """`resonance`: width over mass."""
+    mass_power: float = Field(5.0, gt=1, le=20)
+    """`top_pair` and `top_w`: the density of the system's mass is beta * m to the minus this power; beta is the
+    velocity of what it decays to."""
+    jet_pt_slope_gev: float = Field(45.0, gt=0, le=MOST_GEV)
+    """`w_jets`: scale of the exponential fall of the p_T of its four hard jets, above 20 GeV."""
+    soft_recoil_gev: float = Field(10.0, ge=0, le=MOST_GEV)
+    """Scale of the exponential p_T of what recoils against the system beside the extra jets, too soft for jets."""
+    extra_jets: float = Field(1.0, ge=0, le=8)
+    """Mean number of jets from radiation (Poisson), against which the system recoils."""
+    radiation_b_fraction: float = Field(0.03, ge=0, le=1)
+    """Probability that a jet that is not from a decay is a b jet."""
+    detector: LeptonJetsDetector = LeptonJetsDetector()
+    """What is measured of the particles."""
+    negative_weights: NegativeWeightsOfMass | None = NegativeWeightsOfMass()
+    """How the signs are drawn; `null` for weights of one."""
+
+    @model_validator(mode="after")
+    def _full_files(self) -> ResonanceTopSimulation:
+        _file_for_each_event(self.events, self.files)
+        return self
+
+
+Simulation = Annotated[RecoilSimulation | HiggsTopSimulation | ResonanceTopSimulation, Field(discriminator="model")]
 
 
 class PseudoDataComponent(Settings):

@@ -15,13 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from signedag.config.simulation import Simulation
-from signedag.events.simulation import higgs_top, recoil
+from signedag.events.simulation import higgs_top, recoil, resonance_top
 
 Branches = Mapping[str, NDArray[Any] | ak.Array]
 
 MODELS: dict[str, Callable[..., Branches]] = {
     "recoil": recoil.simulate,
     "higgs_top": higgs_top.simulate,
+    "resonance_top": resonance_top.simulate,
 }
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from signedag.config.simulation import NegativeWeights
+from signedag.config.simulation import NegativeWeights, NegativeWeightsOfMass, SignedWeights
 from signedag.events.simulation.kinematics import Floats
 
 PT_REFERENCE_GEV = 200.0
+MASS_REFERENCE_GEV = 500.0
 
 
 def negative_probability(settings: NegativeWeights, pt_v_gev: Floats, extra_jets: NDArray[np.int64]) -> Floats:
@@ -30,10 +31,36 @@ def negative_probability(settings: NegativeWeights, pt_v_gev: Floats, extra_jets
         + settings.pt_slope * np.log(np.maximum(pt_v_gev, 1e-3) / PT_REFERENCE_GEV)
         + settings.extra_jet_slope * extra_jets
     )
+    return _below_ceiling(settings, logit)
+
+
+def negative_probability_of_mass(
+    settings: NegativeWeightsOfMass, m_wwbb_gev: Floats, extra_jets: NDArray[np.int64]
+) -> Floats:
+    """Give the probability f of a negative weight of top pairs, shape (events,).
+
+    f = ceiling * sigmoid(offset + mass_slope * ln(m_WWbb / 500 GeV) + extra_jet_slope * n_extra_jets).
+
+    docs/physics.md, "Simulated resonance in top pairs".
+
+    Args:
+        settings: the sample's constants.
+        m_wwbb_gev: mass of lepton, neutrino and four jets, shape (events,), GeV, positive.
+        extra_jets: number of jets beyond four, shape (events,).
+    """
+    logit = (
+        settings.offset
+        + settings.mass_slope * np.log(m_wwbb_gev / MASS_REFERENCE_GEV)
+        + settings.extra_jet_slope * extra_jets
+    )
+    return _below_ceiling(settings, logit)
+
+
+def _below_ceiling(settings: SignedWeights, logit: Floats) -> Floats:
     return settings.ceiling * 0.5 * (1 + np.tanh(0.5 * logit))
 
 
-def accepted(rng: np.random.Generator, settings: NegativeWeights, negative: Floats) -> NDArray[np.bool_]:
+def accepted(rng: np.random.Generator, settings: SignedWeights, negative: Floats) -> NDArray[np.bool_]:
     """Choose which of the events drawn from rho to keep, so that those kept follow rho / (1 - 2 f).
 
     docs/physics.md, "Simulated samples". An event is kept with probability (1 - 2 ceiling) / (1 - 2 f), which is at
@@ -50,7 +77,7 @@ def accepted(rng: np.random.Generator, settings: NegativeWeights, negative: Floa
     return rng.random(negative.size) * (1 - 2 * negative) < 1 - 2 * settings.ceiling
 
 
-def signed_weights(rng: np.random.Generator, settings: NegativeWeights, negative: Floats) -> Floats:
+def signed_weights(rng: np.random.Generator, settings: SignedWeights, negative: Floats) -> Floats:
     """Draw signed weights: the sign with probability f, the size log-normal with mean one whatever the kinematics.
 
     docs/physics.md, "Simulated samples".
