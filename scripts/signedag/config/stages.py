@@ -40,6 +40,7 @@ from signedag.config.fit_stages import (
 )
 from signedag.config.report_stages import plot, write_report
 from signedag.config.scan_stages import summarise_scan
+from signedag.config.table_source import read_table
 from signedag.config.weight_stages import (
     assign_joint_weights,
     assign_training_weights,
@@ -87,6 +88,7 @@ __all__ = [
     "merge_sample",
     "plot",
     "plot_distributions",
+    "read_table",
     "resample_events",
     "scan_binnings",
     "score_events",
