@@ -17,9 +17,9 @@ from pathlib import Path
 from signedag.command_line import command_parser, log, run_command
 from signedag.config.cross_checks import read_analysis
 from signedag.config.ownership import check_owner
-from signedag.config.sources import input_files, one_configuration
+from signedag.config.sources import input_files, one_configuration, table_files
 from signedag.config.yaml_files import read_yaml
-from signedag.events.first_look import check_first_files
+from signedag.events.first_look import check_first_files, check_tables
 from signedag.plotting.spelling import check_spelling
 
 
@@ -29,6 +29,7 @@ def work(arguments: argparse.Namespace) -> None:
     analysis = read_analysis(read_yaml(arguments.configuration), file)
     check_spelling(analysis, file)
     check_first_files(analysis, input_files(analysis, file), file)
+    check_tables(analysis, table_files(analysis, file), file)
     check_owner(Path("results") / analysis.analysis, arguments.configuration)
     log.info("%s: analysis '%s' with %d samples, nothing to object", file, analysis.analysis, len(analysis.samples))
 

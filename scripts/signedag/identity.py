@@ -34,6 +34,8 @@ class Kind(NamedTuple):
 KINDS: dict[str, Kind] = {
     # events
     "simulated ntuple": Kind("simulate_ntuple", ("sample", "part")),
+    "ntuple of a table": Kind("read_table", ("sample", "part")),
+    "tables": Kind("read_table", ()),
     "converted events": Kind("convert_ntuple", ("sample", "part", "shift"), "store"),
     "conversion summary": Kind("convert_ntuple", ("sample", "part")),
     "shifts of a part": Kind("convert_shifts", ("sample", "part")),

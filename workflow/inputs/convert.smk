@@ -4,6 +4,7 @@ TRUTH = ["truth.arrow"] if ANALYSIS.events.truth else []
 CONVERTED = ["nominal.arrow", *TRUTH, "summary.json"]
 CONVERTED_DATA = ["nominal.arrow", "summary.json"]
 CONVERTED_SHIFTS = [*(f"{shift}.arrow" for shift in SHIFTED), "shifts.json"]
+FROM_TABLES = SAMPLES if TABLES else ()
 REGIONS = "<results>/ntuples/regions.json"
 
 
@@ -13,17 +14,21 @@ def parts(sample):
         return range(len(FILES[sample]))
     if sample == "data":
         return range(ANALYSIS.data.pseudo_data.files)
+    if sample in FROM_TABLES:
+        return range(1)
     return range(ANALYSIS.samples[sample].simulation.files)
 
 
 def own_file(wildcards):
-    """Give the user's own ROOT file of a part; None where the sample is simulated."""
+    """Give the user's own ROOT file of a part; None where a command makes it."""
     files = FILES.get(sample_of(wildcards))
     return files[int(wildcards.part)] if files else None
 
 
-def simulated_file(wildcards, suffix=".root"):
-    """Give the simulated ROOT file of a part, or what stands beside it."""
+def made_file(wildcards, suffix=".root"):
+    """Give the ROOT file of a part that was simulated or made of tables, or what stands beside it."""
+    if sample_of(wildcards) in FROM_TABLES:
+        return f"<results>/tables/{sample_of(wildcards)}{suffix}"
     return f"<results>/simulated/{sample_of(wildcards)}/part{wildcards.part}{suffix}"
 
 
@@ -33,10 +38,10 @@ def is_path_for_snakemake(path):
 
 
 def ntuple_file(wildcards):
-    """Give the ROOT file of a part, the user's own or a simulated one; none where its name cannot be an input."""
+    """Give the ROOT file of a part, the user's own or another one; none where its name cannot be an input."""
     path = own_file(wildcards)
     if path is None:
-        return simulated_file(wildcards)
+        return made_file(wildcards)
     return path if is_path_for_snakemake(path) else []
 
 
@@ -48,15 +53,18 @@ def ntuple(wildcards, input):
 def state_of_ntuple(wildcards):
     """Give what changes with a file that cannot be an input, so that its part is converted again."""
     path = own_file(wildcards)
-    if path is None or is_path_for_snakemake(path):
-        return None
+    return None if path is None or is_path_for_snakemake(path) else state_of(path)
+
+
+def state_of(path):
+    """Give what changes with a file."""
     status = os.stat(path)
     return f"{status.st_size} bytes of {status.st_mtime_ns}"
 
 
 def description_of_ntuple(wildcards):
-    """Give what a simulated file should be; nothing for the user's own."""
-    return [] if own_file(wildcards) else simulated_file(wildcards, ".json")
+    """Give what a file that a command makes should be; nothing for the user's own."""
+    return [] if own_file(wildcards) else made_file(wildcards, ".json")
 
 
 def checksum_of_ntuple(wildcards):

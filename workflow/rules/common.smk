@@ -22,7 +22,7 @@ from signedag.config.cross_checks import read_analysis
 from signedag.config.leaves import leaves
 from signedag.config.ownership import check_owner, claim
 from signedag.config.replicas import REPLICA, replica_name, replica_of
-from signedag.config.sources import file_checksums, input_files, one_configuration
+from signedag.config.sources import file_checksums, input_files, one_configuration, table_files
 from signedag.config.strategies import SIMPLE_STRATEGIES, STRATEGIES
 from signedag.config.yaml_files import read_yaml
 from signedag.errors import UserError
@@ -40,6 +40,7 @@ try:
     ANALYSIS = read_analysis(config, CONFIGURATION)
     check_owner(Path("results") / ANALYSIS.analysis, Path(CONFIGURATION))
     FILES = input_files(ANALYSIS, CONFIGURATION)
+    TABLES = table_files(ANALYSIS, CONFIGURATION)
     CHECKSUMS = file_checksums(ANALYSIS, FILES, CONFIGURATION)
     if workflow.is_main_process:  # jobs on a cluster read the rules again, not what these import and open
 
@@ -51,6 +52,13 @@ try:
             from signedag.events.first_look import check_first_files
 
             check_first_files(ANALYSIS, FILES, CONFIGURATION)
+        if TABLES:
+
+            from signedag.events.first_look import check_tables
+
+            check_tables(ANALYSIS, TABLES, CONFIGURATION)
+            left_out = ", ".join(name for name in config["samples"] if name not in ANALYSIS.samples)
+            print(f"note: events come from tables.files; samples left out: {left_out or 'none'}", file=sys.stderr)
 except UserError as error:
     sys.exit(f"error: {error}")
 

@@ -1,7 +1,8 @@
 """From ROOT files to columns.
 
-needs   the ROOT files that the configuration names, or nothing where a sample is simulated
+needs   the ROOT files or CSV tables that the configuration names, or nothing where a sample is simulated
 makes   results/{analysis}/simulated/{sample}/part{part}.root and, beside it, .json with its checksum
+        results/{analysis}/tables/{sample}.root and .json   the same of the rows of tables, and tables.json that counts them
         results/{analysis}/ntuples/{sample}/nominal.arrow   events with signed weights
         results/{analysis}/ntuples/{sample}/truth.arrow     truth of simulated events, for closure checks only
         results/{analysis}/ntuples/{sample}/summary.json    cutflow and sums of weights
@@ -41,6 +42,34 @@ rule simulate_ntuple:
     shell:
         "python scripts/simulate_ntuple.py --settings {params.settings:q} --sample {wildcards.sample} "
         "--part {wildcards.part} --output {output.ntuple:q} --description {output.description:q} > {log:q} 2>&1"
+
+
+rule read_table:
+    """Take the rows of each sample from CSV tables, such as HEPMASS's, and write them as ROOT files like any other."""
+    input:
+        tables=[path for path in TABLES if is_path_for_snakemake(path)],
+    output:
+        expand("<results>/tables/{sample}.{suffix}", sample=FROM_TABLES, suffix=["root", "json"]),
+        counts="<results>/tables/tables.json",
+    log:
+        "<logs>/read_table/tables.log",
+    benchmark:
+        "<benchmarks>/read_table/tables.tsv"
+    priority: 50
+    conda:
+        "../../envs/analysis.yaml"
+    resources:
+        mem_mb=by_size(700),
+        runtime=by_size(10, 0.02),
+    params:
+        **settings(stages.read_table),
+        **code("read_table"),
+        tables=lambda wildcards: TABLES,
+        state=[state_of(path) for path in TABLES if not is_path_for_snakemake(path)],
+        folder=subpath(output.counts, parent=True),
+    shell:
+        "python scripts/read_table.py --settings {params.settings:q} --tables {params.tables:q} "
+        "--output-folder {params.folder:q} > {log:q} 2>&1"
 
 
 rule convert_ntuple:

@@ -29,6 +29,7 @@ from signedag.config.scan import Scan, ScanPoint, scan_points
 from signedag.config.score_maps import ScoreMap
 from signedag.config.sculpting import Sculpting
 from signedag.config.seed import Seed
+from signedag.config.tables import Tables
 from signedag.config.template_statistics_study import TemplateStatisticsStudy
 from signedag.config.texts import Line
 from signedag.config.weights import Weights
@@ -60,6 +61,8 @@ class Analysis(Settings):
     """Physics processes, by name."""
     samples: dict[Name, Sample] = Field(min_length=1)
     """Simulated samples, by name."""
+    tables: Tables | None = None
+    """CSV files such as HEPMASS's to take the events from; none if left out."""
     data: Data | None = None
     """Observed or pseudo-data; without it there are no scale factors and no data in figures."""
     events: Events

@@ -19,6 +19,8 @@ from signedag.config.parameter_checks import parameter_problems
 from signedag.config.parametric_checks import parametric_problems
 from signedag.config.scan_checks import scan_problems
 from signedag.config.score_map_checks import score_map_problems
+from signedag.config.table_checks import table_problems
+from signedag.config.table_source import with_events_of_tables
 from signedag.config.template_study_checks import template_study_problems
 from signedag.config.unknown_names import unknown
 from signedag.config.value_checks import value_problems
@@ -30,6 +32,8 @@ from signedag.events.expressions import names_in
 def read_analysis(content: Any, source: str) -> Analysis:
     """Validate the content of a configuration: first each key, then how keys fit together.
 
+    Where `tables.files` names files, the analysis is what is left of it with their events.
+
     Args:
         content: what the YAML file holds.
         source: the file's name, for messages.
@@ -37,7 +41,7 @@ def read_analysis(content: Any, source: str) -> Analysis:
     Raises:
         UserError: one line per problem, each with file, key, value and fix.
     """
-    analysis = validated(Analysis, content, source)
+    analysis = with_events_of_tables(validated(Analysis, content, source), source)
     problems = list(problems_of(analysis))
     if problems:
         raise UserError("\n".join(f"{source}: {problem}" for problem in problems))
@@ -48,6 +52,7 @@ def problems_of(analysis: Analysis) -> Iterable[str]:
     """Give one line per pair of keys that do not fit together, with key, value and fix."""
     yield from name_problems(analysis)
     yield from _sample_problems(analysis)
+    yield from table_problems(analysis)
     yield from _column_problems(analysis)
     yield from _classifier_problems(analysis)
     yield from _uncertainty_problems(analysis)

@@ -161,15 +161,24 @@ samples:
     process: higgs
     cross_section_pb: 1.0
     simulation: {model: higgs_top, events: 100, boson: A, parts: [signal]}
+    table: {label: 1, mass_gev: 400.0}
   heavy:
     process: heavy
     cross_section_pb: 1.0
     simulation: {model: resonance_top, events: 100, production: resonance, mass_gev: 600.0}
+    table: {label: 1, mass_gev: 600.0}
   tt:
     process: tt
     files: [tt.root]
+    table: {label: 0, process: ttbar, unnamed: true}
     cross_section_pb: 10.0
     normalisation: {other_tree: {tree: Runs, sum_of: genEventSumw}}
+tables:
+  columns: {process: name, weight: weight, features: {m_tt: f0, c_hel: f1}}
+  skip_masses_gev: [500.0]
+  skip_processes: [single_top]
+  selection: m_tt_gev > -10
+  regions: {all: m_tt_gev < 10}
 data: {files: [data.root]}
 events:
   branches: {m_tt_gev: m_tt, c_hel: c_hel}

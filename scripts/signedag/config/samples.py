@@ -13,6 +13,7 @@ from signedag.config.normalisation import MergeSampleSettings as MergeSampleSett
 from signedag.config.normalisation import Normalisation as Normalisation
 from signedag.config.normalisation import TreeSum as TreeSum
 from signedag.config.simulation import MOST_FILES, Simulation
+from signedag.config.tables import SampleTable
 from signedag.config.texts import FilledLine, Line
 from signedag.config.weights import SignNetworkChanges
 
@@ -52,6 +53,8 @@ class Sample(Settings):
     hexadecimal digits that Rucio gives, or `sha256:` with 64. ROOT itself notices only some damage."""
     simulation: Simulation | None = None
     """Or: make the files by simulation."""
+    table: SampleTable | None = None
+    """Or, or instead of these where `tables.files` names any: rows of CSV files."""
     cross_section_pb: float = Field(gt=0, le=1e15)
     """Cross-section, pb; 1 where the weights carry it."""
     normalisation: Normalisation = Normalisation()
@@ -68,8 +71,9 @@ class Sample(Settings):
 
     @model_validator(mode="after")
     def _one_source(self) -> Sample:
-        if bool(self.files) == (self.simulation is not None):
-            raise ValueError("a sample needs either 'files' or a 'simulation'")
+        sources = bool(self.files) + (self.simulation is not None)
+        if sources > 1 or (sources == 0 and self.table is None):
+            raise ValueError("a sample needs either 'files' or a 'simulation', or a 'table'")
         return self
 
 

@@ -1,4 +1,4 @@
-"""Where an analysis comes from: its one configuration file and the ROOT files that it names."""
+"""Where an analysis comes from: its one configuration file and the ROOT or CSV files that it names."""
 
 from __future__ import annotations
 
@@ -70,6 +70,32 @@ def input_files(analysis: Analysis, source: str) -> dict[str, tuple[str, ...]]:
                 known[events] = named
             by_sample[one.sample] = (*by_sample.get(one.sample, ()), *matching)
     return by_sample
+
+
+def table_files(analysis: Analysis, source: str) -> tuple[str, ...]:
+    """Give the CSV files that events are taken from, glob patterns expanded; nothing where none is named.
+
+    Args:
+        analysis: the validated configuration.
+        source: the configuration file, for messages.
+
+    Raises:
+        UserError: a path or pattern matches no file, or a file is named twice, under whatever name.
+    """
+    known: dict[object, str] = {}
+    for pattern in analysis.tables.files if analysis.tables is not None else ():
+        matching = matching_files(pattern)
+        if not matching:
+            raise UserError(f"{source}: tables.files: '{pattern}' matches no file in {Path.cwd()}; correct the path")
+        for file in matching:
+            status = Path(file).stat()
+            other = known.setdefault((status.st_dev, status.st_ino), file)
+            if other is not file:
+                raise UserError(
+                    f"{source}: tables.files: '{file}' is the same file as '{other}', so its events would count twice; "
+                    "name it once"
+                )
+    return tuple(known.values())
 
 
 def matching_files(pattern: str) -> list[str]:

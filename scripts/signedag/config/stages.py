@@ -47,6 +47,7 @@ from signedag.config.parametric_stages import (
 )
 from signedag.config.report_stages import plot, write_report
 from signedag.config.scan_stages import summarise_scan
+from signedag.config.table_source import read_table
 from signedag.config.weight_stages import (
     assign_joint_weights,
     assign_training_weights,
@@ -98,6 +99,7 @@ __all__ = [
     "plot",
     "plot_distributions",
     "plot_mass_limits",
+    "read_table",
     "resample_events",
     "scan_binnings",
     "scan_parameter",

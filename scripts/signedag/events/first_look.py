@@ -1,9 +1,10 @@
-"""A look at the first ROOT file of each sample, before anything runs: is there what the configuration reads?"""
+"""A look at each sample's first ROOT file and at headers of tables, before anything runs: is there what is read?"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from signedag.config import stages
 from signedag.config.analysis import Analysis
@@ -11,6 +12,7 @@ from signedag.errors import UserError
 from signedag.events.conversion import branches_of_sum
 from signedag.events.ntuples import Ntuple
 from signedag.events.plan import Plan, nominal_plan, shifts_plan
+from signedag.events.tables import read_header
 
 SKIPPED_BY = "SIGNEDAG_FIRST_LOOK"
 """Environment variable: with the value `no` no file is opened."""
@@ -43,6 +45,29 @@ def check_first_files(analysis: Analysis, files: Mapping[str, Sequence[str]], so
         except UserError as error:
             key = "data.files" if sample == "data" else f"samples.{sample}.files"
             problems.append(f"{source}: {key}: {error}")
+    if problems:
+        raise UserError("\n".join(problems))
+
+
+def check_tables(analysis: Analysis, files: Sequence[str], source: str) -> None:
+    """Check that each CSV file has a header with the columns that are read.
+
+    Args:
+        analysis: the validated configuration.
+        files: the CSV files.
+        source: the configuration file, for messages.
+
+    Raises:
+        UserError: one line per file that cannot be read, is no such table or lacks a column.
+    """
+    if os.environ.get(SKIPPED_BY) == "no" or analysis.tables is None:
+        return
+    problems = []
+    for file in files:
+        try:
+            read_header(Path(file), analysis.tables.columns)
+        except UserError as error:
+            problems.append(f"{source}: tables.files: {error}")
     if problems:
         raise UserError("\n".join(problems))
 

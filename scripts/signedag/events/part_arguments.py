@@ -13,6 +13,6 @@ def add_part_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--input", required=True, metavar="ROOT", help="the ROOT file, as a path or URL")
     help_text = "that it must have: adler32:... or sha256:..."
     parser.add_argument("--checksum", nargs="?", default="", const="", metavar="TEXT", help=help_text)
-    help_text = "what simulate_ntuple wrote beside a simulated file"
+    help_text = "what simulate_ntuple or read_table wrote beside the file that it made"
     parser.add_argument("--description", nargs="?", type=Path, metavar="JSON", help=help_text)
     parser.add_argument("--output-folder", required=True, type=Path, metavar="FOLDER", help="where the stores go")
