@@ -9,6 +9,7 @@ differences are paired.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -26,10 +27,20 @@ METRICS = (AUC, PRECISION_RECALL, RATIO)
 """What is said at each mass, as results name it."""
 
 
-def values_of(roc: SignedRoc) -> dict[str, float]:
-    """Give each of `METRICS`; NaN where a class has no positive sum of weights."""
-    ratio = float("nan") if roc.defect else float(np.nanmax(significance_ratios(roc)))
+def values_of(roc: SignedRoc, threshold: int) -> dict[str, float]:
+    """Give each of `METRICS`, the significance ratio at one threshold; NaN where undefined.
+
+    Args:
+        roc: of one set of weights.
+        threshold: index of the threshold.
+    """
+    ratio = math.nan if roc.defect else float(significance_ratios(roc)[threshold])
     return {AUC: area(roc), PRECISION_RECALL: precision_recall_area(roc), RATIO: ratio}
+
+
+def best_threshold(roc: SignedRoc) -> int:
+    """Give the index of the threshold with the largest significance ratio; the loosest where it is undefined."""
+    return roc.thresholds.size - 1 if roc.defect else int(np.nanargmax(significance_ratios(roc)))
 
 
 def replicas_of_masses(
@@ -38,7 +49,8 @@ def replicas_of_masses(
     """Give replicas of each number at each mass, with one draw of the background for all masses.
 
     docs/physics.md, "Metrics by mass". Factors are standard exponential numbers, as for the AUC. The significance ratio
-    of a replica is the largest over its own thresholds.
+    of a replica is the one at the best threshold of the sample itself, as in its closed form: among thresholds of its
+    own it would find one where background cancels by chance.
 
     Args:
         masses: by signal process, signal events, and all background events with their scores at that mass.
@@ -56,6 +68,9 @@ def replicas_of_masses(
         if not np.array_equal(judged.background.weights, background):
             raise ValueError(f"'{name}' is judged with other background than '{next(iter(masses))}'")
     ordered = {name: SortedClasses(judged.signal.values, judged.background.values) for name, judged in masses.items()}
+    best = {
+        name: best_threshold(ordered[name].roc(*(part.weights for part in judged))) for name, judged in masses.items()
+    }
     streams = {name: generator("signal", name) for name in masses}
     of_background = generator("background")
     found = {name: {metric: np.empty(replicas) for metric in METRICS} for name in masses}
@@ -63,7 +78,7 @@ def replicas_of_masses(
         redrawn = background * of_background.standard_exponential(background.size)
         for name, judged in masses.items():
             signal = judged.signal.weights * streams[name].standard_exponential(judged.signal.weights.size)
-            for metric, value in values_of(ordered[name].roc(signal, redrawn)).items():
+            for metric, value in values_of(ordered[name].roc(signal, redrawn), best[name]).items():
                 found[name][metric][replica] = value
     return found
 
@@ -93,7 +108,7 @@ def mean_of(numbers: Mapping[str, ReplicatedNumber], none: str) -> ReplicatedNum
     """
     reason = next((f"{name}: {one.reason}" for name, one in numbers.items() if one.reason), "")
     if reason or not numbers:
-        return ReplicatedNumber(float("nan"), np.zeros(0), reason or none)
+        return ReplicatedNumber(math.nan, np.zeros(0), reason or none)
     values: Sequence[ReplicatedNumber] = list(numbers.values())
     mean = float(np.mean([one.value for one in values]))
     return ReplicatedNumber(mean, np.mean([one.replicas for one in values], axis=0))

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from signedag.plotting.style import BLACK, DASHES, GREY, MARKERS, SERIES, Floats
@@ -62,6 +63,8 @@ def draw_models(axes: Axes, models: Sequence[ModelPoints], count: int, lines: bo
         count: how many models the figure has, so that each stands at the same place in all panels.
         lines: whether points are joined.
     """
+    if not models:
+        return
     distance = smallest_distance(np.concatenate([model.masses for model in models]))
     step = min(SPREAD / max(count - 1, 1), WIDEST_STEP) * distance
     for model in models:
@@ -116,17 +119,16 @@ def legend_over_lines(axes: Axes, title: str) -> None:
     axes.legend(loc="best", title=title, alignment="left", frameon=True, facecolor="white", edgecolor="none")
 
 
-def symmetric_range(axes: Axes, models: Sequence[ModelPoints], centre: float) -> None:
-    """Choose a vertical range around a line at `centre` that shows all points and their errors."""
-    ends = [
-        np.abs(model.values - centre) + np.nan_to_num(model.errors)
-        for model in models
-        if np.isfinite(model.values).any()
-    ]
-    furthest = max((float(np.nanmax(end)) for end in ends), default=0.0)
-    half = 1.2 * furthest or (0.1 * abs(centre) or 1e-3)
-    axes.set_ylim(centre - half, centre + half)
+def range_with(axes: Axes, models: Sequence[ModelPoints], centre: float) -> None:
+    """Choose a vertical range that shows all points with their errors and a line at `centre`, and draw that line."""
+    ends = [centre]
+    for model in models:
+        errors = np.nan_to_num(model.errors)
+        ends += [float(end) for end in (*(model.values - errors), *(model.values + errors)) if math.isfinite(end)]
+    room = 0.2 * (max(ends) - min(ends)) or 0.1 * abs(centre) or 1e-3
+    axes.set_ylim(min(ends) - room, max(ends) + room)
     axes.axhline(centre, color=BLACK, linewidth=0.8, zorder=0.8)
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 2.5, 5, 10], prune="both"))
 
 
 def or_nan(value: float | None) -> float:

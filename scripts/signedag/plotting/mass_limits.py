@@ -15,13 +15,16 @@ from signedag.plotting.mass_axis import (
     mass_range,
     name_models,
     or_nan,
-    symmetric_range,
+    range_with,
 )
 from signedag.plotting.panels import Panel, panel_grid
-from signedag.plotting.style import BLACK, GREEN, YELLOW, Floats, axis_label, process_label, stamp
+from signedag.plotting.style import BLACK, Floats, axis_label, process_label, stamp
 from signedag.statistics.mass_limits import LimitAtMass, MassLimits, Ratio
 
-BANDS = (("-2", "2", YELLOW, r"±2 $\sigma$"), ("-1", "1", GREEN, r"±1 $\sigma$"))
+BANDS = (("-2", "2", "#F9E9B8", r"±2 $\sigma$"), ("-1", "1", "#A5D9C7", r"±1 $\sigma$"))
+"""Ends, colour and label of each band; pale, since points of all colours lie on them."""
+WIDE = 5.0
+"""Numbers that differ by such a factor get a logarithmic axis."""
 FEW_DECADES = 1.2
 """A logarithmic axis of so few decades has its intermediate ticks numbered."""
 
@@ -50,7 +53,9 @@ def mass_limits(limits: MassLimits, bands_of: str, settings: PlotSettings) -> Fi
         for axes in (panel.main, panel.ratio):
             assert axes is not None
             mass_range(axes, masses)
-    legend_over_lines(panels[0].main, f"median; bands of {bands_of}")
+    if bands_of in limits.models:
+        legend_over_lines(panels[0].main, f"bands of {bands_of}")
+    legend_over_lines(panels[1].main, "")
     _name_undefined(panels[1].main, limits, settings)
     return figure
 
@@ -67,11 +72,11 @@ def _draw_quantity(panel: Panel, limits: MassLimits, quantity: str) -> None:
             compared: list[Ratio] = [limits.ratio(label, name, quantity) for name in masses]
             ratios.append(_points(limits, label, number, [one.value for one in compared]))
     draw_models(panel.main, models, count)
-    name_models(panel.main, models)
-    _logarithmic(panel.main, models)
-    if ratios:
-        draw_models(panel.ratio, ratios, count)
-    symmetric_range(panel.ratio, ratios, 1.0)
+    if quantity == "sigma_mu":
+        name_models(panel.main, models)
+    _scale(panel.main, models)
+    draw_models(panel.ratio, ratios, count)
+    range_with(panel.ratio, ratios, 1.0)
     panel.ratio.set_ylabel(f"To {limits.reference}" if limits.reference in limits.models else "Ratio")
 
 
@@ -98,11 +103,12 @@ def _draw_bands(axes: Axes, limits: MassLimits, bands_of: str) -> None:
         axes.fill_between(at, lowest, highest, color=colour, linewidth=0, zorder=0.3, label=label)
 
 
-def _logarithmic(axes: Axes, models: list[ModelPoints]) -> None:
-    """Give the vertical axis a logarithmic scale; numbers of one decade are all written."""
+def _scale(axes: Axes, models: list[ModelPoints]) -> None:
+    """Give the vertical axis a logarithmic scale where numbers differ by factors; else it starts at zero."""
     values = np.concatenate([model.values for model in models])
     values = values[values > 0]
-    if not values.size:
+    if not values.size or values.max() < WIDE * values.min():
+        axes.set_ylim(bottom=0)
         return
     axes.set_yscale("log")
     low, high = axes.get_ylim()

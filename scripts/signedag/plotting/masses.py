@@ -21,7 +21,7 @@ from signedag.plotting.mass_axis import (
     mass_range,
     name_models,
     or_nan,
-    symmetric_range,
+    range_with,
 )
 from signedag.plotting.panels import panel_grid
 from signedag.plotting.style import GREY, Floats, axis_label, process_label, stamp
@@ -77,12 +77,9 @@ def models_by_mass(comparison: Json, table: str, metric: str, settings: PlotSett
         mass_range(row, np.concatenate([model.masses for model in models]))
     axes.set_ylabel(LABELS[metric])
     legend_over_lines(axes, _what_is_drawn(content["models"], metric))
-    if differences:
-        draw_models(panel.ratio, differences, len(models))
-        symmetric_range(panel.ratio, differences, 0.0)
-    else:
-        panel.ratio.axhline(0, color=GREY, linewidth=0.8)
-    panel.ratio.set_ylabel("Model $-$ first")
+    draw_models(panel.ratio, differences, len(models))
+    range_with(panel.ratio, differences, 0.0)
+    panel.ratio.set_ylabel(r"$\Delta$ to first [$10^{-3}$]")
     panel.ratio.set_xlabel(axis_label(settings, parameter))
     _name_undefined(axes, content["models"], metric, settings)
     return figure
@@ -209,7 +206,7 @@ def _number(block: Json) -> tuple[float | None, float | None]:
 
 
 def _differences(model: Json, difference: Json, metric: str, parameter: str) -> list[tuple[float | None, float | None]]:
-    """Give the difference to the first model at each mass of a model, None where the first one is not judged."""
+    """Give the difference to the first model at each mass of a model, 10⁻³; None where the first one is not judged."""
     names = sorted(model["processes"], key=lambda name: model["processes"][name]["parameters"][parameter])
     numbers: list[tuple[float | None, float | None]] = []
     for name in names:
@@ -218,8 +215,12 @@ def _differences(model: Json, difference: Json, metric: str, parameter: str) -> 
             numbers.append((None, None))
             continue
         chosen = block if block["value"] is not None else block["combined"]
-        numbers.append((chosen["value"], chosen["error"]))
+        numbers.append((_in_thousandths(chosen["value"]), _in_thousandths(chosen["error"])))
     return numbers
+
+
+def _in_thousandths(value: float | None) -> float | None:
+    return None if value is None else 1000 * value
 
 
 def _what_is_drawn(models: Sequence[Json], metric: str) -> str:
