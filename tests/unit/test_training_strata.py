@@ -8,7 +8,7 @@ import pytest
 from signedag.config.drawing import MiniBatch
 from signedag.errors import UserError
 from signedag.training.drawing import stratified_batches
-from signedag.training.events import TrainingEvents, weight_scale
+from signedag.training.events import TrainingEvents, drawing_frequency, weight_scale
 from signedag.training.strata import strata_of
 
 # 60 background events of two processes, 40 of signal at two masses
@@ -52,6 +52,10 @@ def test_classes_count_alike_as_they_are_drawn(kind, balance):
     in_batch = np.bincount(strata.classes, strata.shares * means)
     shares = np.bincount(strata.classes, strata.shares)
     np.testing.assert_allclose(in_batch, [0.5, 0.5] if balance == "class" else shares)
+    # validation, which takes every event once, counts them as the batches do
+    counted = weight * scale * drawing_frequency(events, MiniBatch(drawing="stratified", strata=kind))
+    np.testing.assert_allclose(np.bincount(CLASSES, counted) / len(CLASSES), in_batch)
+    assert (drawing_frequency(events, MiniBatch()) == 1).all()
 
 
 def test_a_batch_without_room_for_a_stratum_is_refused():

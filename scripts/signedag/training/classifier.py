@@ -21,7 +21,7 @@ from signedag.networks.network import Network
 from signedag.objectives.batch import CLASS, SIGNED_WEIGHT, TRAINING_WEIGHT, EventTable
 from signedag.training.batch_contents import BatchContents, batch_contents
 from signedag.training.drawing import Drawing, full_batch, grouped_batches, shuffled_batches, stratified_batches
-from signedag.training.events import PROCESS, TrainingEvents, weight_scale
+from signedag.training.events import PROCESS, TrainingEvents, drawing_frequency, weight_scale
 from signedag.training.history import History
 from signedag.training.loop import train
 from signedag.training.pairing import pair_negative_events
@@ -128,11 +128,13 @@ def train_classifier(
         variant.parameters,
         dict(zip(points.names, points.values.T, strict=True)) if points is not None and at_points else None,
     )
+    counted = scale.copy()
+    counted[validation] *= drawing_frequency(events.where(validation), variant.batch)
     history = train(
         networks,
         phases,
         event_table(networks, events, static, scale, training),
-        event_table(networks, events, static, scale, validation),
+        event_table(networks, events, static, counted, validation),
         generator,
     )
     warnings = tuple(

@@ -214,6 +214,26 @@ def weight_scale(events: TrainingEvents, batch: MiniBatch) -> NDArray[np.float64
     return scale
 
 
+def drawing_frequency(events: TrainingEvents, batch: MiniBatch) -> NDArray[np.float64]:
+    """Give how often each event would be drawn, mean one: what takes all events as they are counts them as batches do.
+
+    docs/physics.md, "Weights of a training". Validation looks at all its events once; with stratified batches an event
+    of a small stratum is drawn more often than one of a large one.
+
+    Args:
+        events: the events.
+        batch: how batches are drawn.
+
+    Returns:
+        shape (events,).
+    """
+    if batch.drawing != "stratified":
+        return np.ones(len(events))
+    strata = strata_of(events.columns[CLASS], events.columns[PROCESS], batch.strata)
+    frequency: NDArray[np.float64] = strata.shares[strata.of_event] * len(events)
+    return frequency / np.bincount(strata.of_event)[strata.of_event]
+
+
 def _unit_mean(weight: NDArray[np.float64]) -> float:
     total = math.fsum(weight)
     if total <= 0:
