@@ -11,7 +11,8 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.legend import Legend
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import FixedLocator, NullFormatter
+from scipy.special import expit, logit
 
 from signedag.config.plotting import PlotSettings
 from signedag.plotting.mass_axis import (
@@ -66,7 +67,7 @@ def models_by_mass(comparison: Json, table: str, metric: str, settings: PlotSett
         _points(number, model, parameter, _differences(model, difference, metric, parameter))
         for number, (model, difference) in enumerate(zip(content["models"][1:], content["to_first"], strict=True), 1)
     ]
-    figure, (panel,) = panel_grid(1, ratio=True, width=6.2, height=4.9, columns=1)
+    figure, (panel,) = panel_grid(1, ratio=True, width=5.4, height=4.6, columns=1)
     assert panel.ratio is not None
     axes = panel.main
     stamp(axes, settings)
@@ -94,13 +95,13 @@ def curves_by_mass(masses: Json, settings: PlotSettings) -> Figure:
         masses: content of `masses.json` of `check_masses`.
         settings: names and labels.
     """
-    figure, panels = panel_grid(3, ratio=False, width=4.3, height=4.3, columns=3)
+    figure, panels = panel_grid(3, ratio=False, width=3.9, height=4.0, columns=3)
     roc, precision, ratio = (panel.main for panel in panels)
     stamp(roc, settings, right=ratio, subject=masses["variant"])
     processes = sorted(masses["processes"].items(), key=lambda item: tuple(item[1]["parameters"].values()))
     visible = []
     for number, (name, mass) in enumerate(processes):
-        curve, label = mass["curve"], process_label(settings, name) + ("" if mass["trained"] else " (held out)")
+        curve, label = mass["curve"], process_label(settings, name)
         style: dict[str, Any] = {
             "color": _colour(number, len(processes)),
             "linestyle": "-" if mass["trained"] else "--",
@@ -116,13 +117,14 @@ def curves_by_mass(masses: Json, settings: PlotSettings) -> Figure:
         ratio.plot(_array(curve["threshold"]), _array(curve["significance_ratio"]), **style)
         best = mass["significance_ratio"]
         ratio.plot(best["threshold"], best["value"], "o", color=style["color"], markersize=5, zorder=3)
-    _finish_roc(roc, visible)
+    held_out = not all(mass["trained"] for _, mass in processes)
+    _finish_roc(roc, visible, "AUC (dashed: held out)" if held_out else "AUC, signed weights")
     _finish_precision(precision)
     _finish_ratio(ratio, [mass for _, mass in processes])
     return figure
 
 
-def _finish_roc(axes: Axes, visible: Sequence[Floats]) -> None:
+def _finish_roc(axes: Axes, visible: Sequence[Floats], title: str) -> None:
     lowest = min((float(some.min(initial=0.1)) for some in visible), default=0.1)
     line = np.linspace(0, 1, 200)
     axes.plot(line, line, color=GREY, linestyle=":", linewidth=1, label="no separation")
@@ -130,7 +132,7 @@ def _finish_roc(axes: Axes, visible: Sequence[Floats]) -> None:
     axes.set_xlim(0, 1)
     axes.set_xlabel("Signal efficiency")
     axes.set_ylabel("Background efficiency")
-    legend = axes.legend(loc="lower right", title="AUC, signed weights", alignment="left")
+    legend = axes.legend(loc="lower right", title=title, alignment="left")
     axes.set_ylim(1.5 * (0.33 * lowest) ** (1 / (1 - _height_of(legend))), 1.5)
 
 
@@ -152,6 +154,10 @@ def _finish_ratio(axes: Axes, masses: Sequence[Json]) -> None:
         known = np.clip(np.concatenate([_array(mass["curve"]["threshold"]) for mass in masses]), *LOGIT_RANGE)
         axes.set_xlim(float(known.min()), float(known.max()))
         axes.xaxis.set_minor_formatter(NullFormatter())
+        low, *ticks, high = logit(np.array([axes.get_xlim()[0], *axes.get_xticks(), axes.get_xlim()[1]]))
+        # labels are long: one at the border would leave the figure
+        inside = [tick for tick in ticks if 0.05 < (tick - low) / (high - low) < 0.95]
+        axes.xaxis.set_major_locator(FixedLocator(expit(np.array(inside)).tolist()))
     else:
         axes.set_xlim(0, 1)
     axes.set_xlabel("Score threshold")
