@@ -2,7 +2,8 @@
 
 Reads the `summary.json` that `merge_sample` wrote for each sample and writes one table by region and sample. A region
 in which a classifier trains, that is fitted or in which sculpting is checked, but which has no event of the signal (or
-of the background, or of a class) that this needs, is refused with one line each: before any network is trained.
+of the background, or of a class) that this needs, is refused with one line each: before any network is trained. So is
+a fold of a region without an event of a signal point that a classifier is conditioned on.
 
 Example:
   python scripts/check_regions.py --settings settings.json --summaries ZH/summary.json tt/summary.json \

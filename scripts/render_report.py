@@ -29,13 +29,16 @@ def work(arguments: argparse.Namespace) -> None:
     scratch = tempfile.TemporaryDirectory()
     with undone_when_stopped(scratch.cleanup), scratch, whole_or_nothing(arguments.page) as page:
         overrides = Path(scratch.name) / "overrides.json"
-        overrides.write_text(arguments.overrides, encoding="utf-8")
+        keys = json.loads(arguments.overrides)
+        # A file with a name would describe a second analysis.
+        name = ["--config", f"analysis={json.dumps(keys.pop('analysis'))}"] if "analysis" in keys else []
+        overrides.write_text(json.dumps(keys), encoding="utf-8")
         snakemake = subprocess.Popen(  # noqa: S603 - no shell, and the interpreter that runs this
             [
                 sys.executable, "-m", "snakemake", TARGET, "--omit-from", THIS_RULE, "--nolock", "--cores", "1",
                 "--snakefile", str(arguments.snakefile), "--report", str(page),
                 "--report-stylesheet", str(arguments.stylesheet),
-                "--configfile", *map(str, arguments.configuration), str(overrides),
+                "--configfile", *map(str, arguments.configuration), str(overrides), *name,
             ],
             env={name: value for name, value in os.environ.items() if not name.startswith("SNAKEMAKE_")},
         )  # fmt: skip

@@ -271,6 +271,8 @@ def test_sums_of_weights_are_of_all_entries_and_of_every_step(ntuple, tmp_path):
         inside = nominal.column(f"region_{name}")
         assert total["events"] == inside.sum()
         assert total["sum_of_weights"] == pytest.approx(nominal.column("weight")[inside].sum())
+        fold = nominal.column("fold")[inside]
+        assert summary["nominal"]["events_per_fold"][name] == [(fold == number).sum() for number in range(2)]
 
 
 def test_other_denominators(tmp_path):

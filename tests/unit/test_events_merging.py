@@ -46,6 +46,7 @@ def make_part(folder, part, rows=20, sample="tt", denominator=50.0, first=None, 
         "undefined_in_selection": part,
         "cutflow": [{"step": step, **Yield.of(weight).as_json()} for step in ("all entries", "in any region")],
         "regions": {"sr": Yield.of(weight[inside]).as_json()},
+        "events_per_fold": {"sr": [part, int(inside.sum())]},
     }
     shifts = {
         "sample": changes.get("shifted_sample", sample),
@@ -114,6 +115,7 @@ def test_the_summary_adds_up(parts, tmp_path):
     weight, inside = nominal.column("weight"), nominal.column("region_sr")
     region = summary["nominal"]["regions"]["sr"]
     assert region["events"] == inside.sum()
+    assert summary["nominal"]["events_per_fold"] == {"sr": [3, inside.sum()]}
     assert region["expected_events"] == pytest.approx(weight[inside].sum())
     assert region["expected_events_error"] == pytest.approx(np.sqrt(np.sum(weight[inside] ** 2)))
     assert region["effective_events"] == pytest.approx(weight[inside].sum() ** 2 / np.sum(weight[inside] ** 2))
@@ -182,7 +184,17 @@ def test_parts_that_do_not_fit_together_are_refused(tmp_path, changes, message):
     ("changes", "message"),
     [
         (
-            {"shifts": {"jes_down": {"rows": 0, "undefined_in_selection": 0, "cutflow": [], "regions": {}}}},
+            {
+                "shifts": {
+                    "jes_down": {
+                        "rows": 0,
+                        "undefined_in_selection": 0,
+                        "cutflow": [],
+                        "regions": {},
+                        "events_per_fold": {},
+                    }
+                }
+            },
             "its shifts",
         ),
         ({"shifted_sample": "zh"}, r"1/shifts\.json: holds shifts of a part \(sample zh, part 1\), expected shifts"),

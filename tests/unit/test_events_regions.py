@@ -80,10 +80,45 @@ def test_a_region_in_which_nothing_is_done_may_be_empty():
     check_regions(yields(zh=ALL, vz=ALL, tt=ALL | {"control_tt": 0}), settings(move))
 
 
+def parametric(**per_fold):
+    """Give yields and settings of the example with a parametric classifier; events per fold of each sample."""
+    content = copy.deepcopy(examples()[1])
+    totals = {name: {"all": Yield.of(np.ones(sum(counts)))} for name, counts in per_fold.items()}
+    folds = {name: {"all": counts} for name, counts in per_fold.items()}
+    settings = stages.check_regions(Analysis.model_validate(content))
+    return RegionYields(totals, dict.fromkeys(per_fold, 0.5), folds), settings
+
+
+def test_every_fold_has_an_event_of_each_signal_point():
+    check_regions(*parametric(higgs=(3, 1), heavy=(1, 2), tt=(5, 0)))
+    with pytest.raises(UserError) as caught:
+        check_regions(*parametric(higgs=(3, 1), heavy=(0, 2), tt=(5, 5)))
+    assert str(caught.value) == (
+        "region 'all': no event of process 'heavy' (mass_gev = 600, width_gev = 30) in fold 0, where parametric trains "
+        "at this point; make more events of heavy, loosen events.regions.all.selection or events.selection, or remove "
+        "the process"
+    )
+    with pytest.raises(UserError) as caught:
+        check_regions(*parametric(higgs=(0, 0), heavy=(0, 2), tt=(5, 5)))
+    heavy, higgs = str(caught.value).splitlines()
+    assert "'higgs' (mass_gev = 400, width_gev = 20) in fold 0, 1, where" in higgs
+    assert "'heavy'" in heavy
+
+
+def test_a_point_that_is_judged_alone_needs_events_too():
+    content = copy.deepcopy(examples()[1])
+    content["processes"]["third"] = {"role": "signal", "parameters": {"mass_gev": 500.0, "width_gev": 20.0}}
+    content["samples"]["third"] = {**content["samples"]["higgs"], "process": "third"}
+    content["classifiers"]["parametric"]["without_processes"] = ["third"]
+    needs = {need.process: need for need in stages.check_regions(Analysis.model_validate(content)).points}
+    assert {name: need.trained for name, need in needs.items()} == {"heavy": True, "higgs": True, "third": False}
+    assert needs["third"].samples == ("third",) and needs["third"].region == "all"
+
+
 def test_the_command_writes_the_table_and_refuses(tmp_path, capsys):
     def summary(sample, events):
         regions = {region: Yield.of(-np.ones(number)).as_json() for region, number in events.items()}
-        nominal = {"rows": 1, "undefined_in_selection": 0, "cutflow": [], "regions": regions}
+        nominal = {"rows": 1, "undefined_in_selection": 0, "cutflow": [], "regions": regions, "events_per_fold": {}}
         path = tmp_path / sample / "summary.json"
         write_json(path, {"nominal": nominal, "weight_factor": 0.5}, Identity.of("sample summary", sample=sample))
         return str(path)

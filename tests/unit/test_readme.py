@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import yaml
+from table_files import analysis
 
 from signedag.config.cross_checks import read_analysis
 from signedag.config.example import examples
@@ -27,10 +28,10 @@ def test_the_classifiers_of_the_example_are_valid() -> None:
     content |= yaml.safe_load(text)
     for key in ("strategy_comparison", "optimism", "decorrelation_comparison", "scan", "mismodelling"):
         content.pop(key, None)
-    analysis = read_analysis(content, "README.md")
+    described = read_analysis(content, "README.md")
     names = {"plain", "fine_tuned", "three_classes", "independent", "hindered", "planed"}
-    assert set(analysis.classifiers) == names
-    assert analysis.recommended() == "uniform"
+    assert set(described.classifiers) == names
+    assert described.recommended() == "uniform"
 
 
 def test_the_parametric_classifier_of_the_example_is_valid() -> None:
@@ -51,6 +52,17 @@ def test_the_samples_of_the_example_are_valid() -> None:
     content["samples"]["tt"] = tt
     content["processes"]["tt"] = {"role": "background"}
     assert read_analysis(content, "README.md").samples["tt"].files == ("/data/mc/tt/*.root",)
+
+
+def test_the_tables_of_the_example_are_valid() -> None:
+    (text,) = blocks("tables")
+    content, example = analysis([]), yaml.safe_load(text)
+    content["events"] |= {"branches": {"lepton_pt": "lepton_pt", "eta": "lepton_eta", "lepton_eta": "lepton_eta"}}
+    content["events"]["features"] = ["lepton_pt", "lepton_eta"]
+    content["tables"] = example["tables"] | {"files": ["all_train.csv.gz"]}
+    content["samples"] |= {name: content["samples"][name] | sample for name, sample in example["samples"].items()}
+    found = read_analysis(content, "README.md")
+    assert set(found.samples) == {"x500", "x750", "tt"} and found.events.regions["signal"].selection == "lepton_eta > -100"
 
 
 def test_links_lead_somewhere() -> None:

@@ -9,7 +9,7 @@ STARTED = time.time()
 def report_inputs():
     """Give the JSON results that the report summarises and judges."""
     counts = expand("<results>/ntuples/{sample}/summary.json", sample=SAMPLES_AND_DATA)
-    diagnostics = expand("<results>/weights/diagnostics/{sample}.json", sample=SAMPLES)
+    diagnostics = expand("<results>/weights/diagnostics/{sample}.json", sample=DIAGNOSED_SAMPLES)
     closures = expand(
         "<results>/weights/transformed/{sample}/{kind}.json",
         sample=TRANSFORMED_SAMPLES,

@@ -24,9 +24,9 @@ def joint_class(*patterns):
 
 
 def diagnostic_results():
-    """Give the diagnostics of every sample and its figure."""
-    return expand("<results>/weights/diagnostics/{sample}.json", sample=SAMPLES) + expand(
-        "<results>/figures/weights/{sample}/diagnostics.png", sample=SAMPLES
+    """Give the diagnostics of every sample whose weights have signs, and its figure."""
+    return expand("<results>/weights/diagnostics/{sample}.json", sample=DIAGNOSED_SAMPLES) + expand(
+        "<results>/figures/weights/{sample}/diagnostics.png", sample=DIAGNOSED_SAMPLES
     )
 
 

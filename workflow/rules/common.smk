@@ -24,6 +24,7 @@ from signedag.config.ownership import check_owner, claim
 from signedag.config.replicas import REPLICA, replica_name, replica_of
 from signedag.config.sources import file_checksums, input_files, one_configuration, table_files
 from signedag.config.strategies import SIMPLE_STRATEGIES, STRATEGIES
+from signedag.config.table_source import diagnosed_samples
 from signedag.config.yaml_files import read_yaml
 from signedag.errors import UserError
 from signedag.fingerprint import fingerprints
@@ -67,6 +68,7 @@ LOCK = Path(workflow.basedir) / "envs" / "requirements.lock"
 INSTALLED = installed_versions()
 SAMPLES = tuple(sorted(ANALYSIS.samples))
 TRANSFORMED_SAMPLES = tuple(name for name in SAMPLES if ANALYSIS.samples[name].transform)
+DIAGNOSED_SAMPLES = tuple(sorted(diagnosed_samples(ANALYSIS)))
 SAMPLES_AND_DATA = SAMPLES + ANALYSIS.data_names()
 # Data have scores only where the fit or a figure asks for them.
 OBSERVED = ANALYSIS.data_names() if ANALYSIS.fit and ANALYSIS.fit.data == "observed" else ()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from signedag.config.analysis import Analysis
-from signedag.config.classifier_stages import check_diboson_peak, classes_of
+from signedag.config.classifier_stages import check_diboson_peak, classes_of, points_of
 from signedag.config.events import ConvertNtupleSettings, ConvertShiftsSettings, Events
-from signedag.config.regions import CheckRegionsSettings, RegionNeed
+from signedag.config.regions import CheckRegionsSettings, PointNeed, RegionNeed
 from signedag.config.samples import MergeSampleSettings
 from signedag.config.simulation import NegativeWeights, PseudoDataComponent, SimulateNtupleSettings
 from signedag.config.stage_samples import fitted_samples
@@ -133,4 +135,22 @@ def check_regions(analysis: Analysis) -> CheckRegionsSettings:
         RegionNeed(region=region, what="simulated", samples=simulated, key="distributions.regions")
         for region in (analysis.distributions.regions if analysis.distributions else ())
     ]
-    return CheckRegionsSettings(needs=tuple(sorted(needs, key=lambda need: (need.key, need.region, need.what))))
+    return CheckRegionsSettings(
+        needs=tuple(sorted(needs, key=lambda need: (need.key, need.region, need.what))),
+        points=tuple(_points(analysis)),
+    )
+
+
+def _points(analysis: Analysis) -> Iterator[PointNeed]:
+    """Give the points at which classifiers are trained or judged."""
+    for name, variant in sorted(analysis.classifiers.items()):
+        for process, values in points_of(analysis, name).items():
+            own = (sample for sample, described in analysis.samples.items() if described.process == process)
+            yield PointNeed(
+                region=variant.region,
+                process=process,
+                point=", ".join(f"{key} = {value:g}" for key, value in zip(variant.parameters, values, strict=True)),
+                samples=tuple(sorted(own)),
+                trained=process not in variant.without_processes,
+                classifier=name,
+            )

@@ -19,8 +19,27 @@ class RegionNeed(Settings):
     """The settings key that asks for it, for messages."""
 
 
+class PointNeed(Settings):
+    """A signal process of which each fold of a region needs an event: a classifier is conditioned on its point."""
+
+    region: Name
+    """The region."""
+    process: Name
+    """The signal process."""
+    point: str
+    """Its parameters, for messages."""
+    samples: SomeNames
+    """Its samples."""
+    trained: bool
+    """Whether the classifier is trained at the point; it is judged there anyway."""
+    classifier: Name
+    """The classifier, for messages."""
+
+
 class CheckRegionsSettings(Settings):
     """Stage settings of `check_regions`."""
 
     needs: tuple[RegionNeed, ...]
     """What each region needs."""
+    points: tuple[PointNeed, ...] = ()
+    """What each fold of a region needs."""

@@ -10,6 +10,7 @@ from signedag.config.fit_stages import strength_pairs
 from signedag.config.plotting import PlotSettings, ProcessStyle, WriteReportSettings
 from signedag.config.stage_samples import process_of
 from signedag.config.strategies import SIGNED_STRATEGIES
+from signedag.config.table_source import diagnosed_samples
 
 # Okabe and Ito's palette: told apart by colour-blind readers and in print.
 PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#F0E442", "#D55E00", "#999999")
@@ -48,7 +49,7 @@ def write_report(analysis: Analysis) -> WriteReportSettings:
         seed=analysis.seed,
         luminosity_fb=analysis.luminosity_fb,
         samples=tuple(name for name, sample in analysis.samples.items() if sample.transform),
-        diagnosed=tuple(analysis.samples),
+        diagnosed=diagnosed_samples(analysis),
         counted=(*analysis.samples, *analysis.data_names()),
         fitted_regions=analysis.fitted_regions(),
         variants=variants,

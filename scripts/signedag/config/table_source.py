@@ -8,9 +8,11 @@ from typing import Any
 
 from signedag.config.analysis import Analysis
 from signedag.config.base import Settings
+from signedag.config.classifier import Variant
 from signedag.config.fitting import Uncertainties
 from signedag.config.normalisation import Normalisation
 from signedag.config.samples import Sample
+from signedag.config.strategies import SIMPLE_STRATEGIES
 from signedag.config.tables import EVENT, TREE, WEIGHT, ReadTableSettings, SampleTable, Tables
 from signedag.errors import UserError
 from signedag.events.expressions import names_in
@@ -26,6 +28,7 @@ def with_events_of_tables(analysis: Analysis, source: str) -> Analysis:
 
     Samples without rows are left out, and so are processes without samples, weight variations and shifts of branches
     that tables have not, everything that names one of them, and the comparisons of several seeds of the simulation.
+    Where tables have no column of weights, none is negative: no weights are transformed, and none compared.
 
     Args:
         analysis: the validated configuration, its cross-checks still to come.
@@ -42,7 +45,8 @@ def with_events_of_tables(analysis: Analysis, source: str) -> Analysis:
     problems = list(_row_problems(analysis, tables, rows))
     if problems:
         raise UserError("\n".join(f"{source}: {problem}" for problem in problems))
-    samples = {name: _from_table(analysis.samples[name]) for name in rows}
+    weighted = tables.columns.weight is not None
+    samples = {name: _from_table(analysis.samples[name], weighted) for name in rows}
     used = {sample.process for sample in samples.values()}
     gone = {name for name in analysis.processes if name not in used}
     uncertainties = _uncertainties(analysis, tables, gone)
@@ -58,15 +62,25 @@ def with_events_of_tables(analysis: Analysis, source: str) -> Analysis:
             "samples": samples,
             "processes": {name: process for name, process in analysis.processes.items() if name not in gone},
             "uncertainties": uncertainties,
-            "classifiers": {name: _without(one, gone) for name, one in analysis.classifiers.items()},
+            "classifiers": {
+                name: _without(one if weighted else _untransformed(one), gone)
+                for name, one in analysis.classifiers.items()
+            },
             "score_maps": {name: _without(one, gone) for name, one in analysis.score_maps.items()},
             "fit": fit,
             "events": _events(analysis, tables),
+            "strategy_comparison": analysis.strategy_comparison if weighted else None,
             # they compare simulations under several seeds
             "optimism": None,
             "decorrelation_comparison": None,
         }
     )
+
+
+def diagnosed_samples(analysis: Analysis) -> tuple[str, ...]:
+    """Name the samples whose negative weights are diagnosed: all but those of tables without a column of weights."""
+    unweighted = analysis.tables is not None and analysis.tables.columns.weight is None
+    return () if unweighted and table_files_are_named(analysis) else tuple(analysis.samples)
 
 
 def read_table(analysis: Analysis) -> ReadTableSettings:
@@ -120,10 +134,19 @@ def available_columns(analysis: Analysis, tables: Tables) -> set[str]:
     return has
 
 
-def _from_table(sample: Sample) -> Sample:
+def _from_table(sample: Sample, weighted: bool) -> Sample:
     """Give a sample whose only source is the table: what described its own files does not hold for that one."""
     own: dict[str, Any] = {"files": (), "checksums": {}, "simulation": None, "tree": None, "branches": {}}
-    return sample.model_copy(update=own | {"normalisation": Normalisation()})
+    return sample.model_copy(
+        update=own | {"normalisation": Normalisation(), "transform": sample.transform and weighted}
+    )
+
+
+def _untransformed(variant: Variant) -> Variant:
+    """Give a classifier of events that all have weight 1: transformed weights would be the weights themselves."""
+    if variant.weights.strategy in (*SIMPLE_STRATEGIES, "joint"):
+        return variant
+    return variant.model_copy(update={"weights": variant.weights.model_copy(update={"strategy": "absolute"})})
 
 
 def _events(analysis: Analysis, tables: Tables) -> Settings:

@@ -85,7 +85,8 @@ class TableColumns(Settings):
     process: FilledLine | None = None
     """Column of the process of background rows, such as `name` in HEPMASS-IMB; `null` where files name none."""
     weight: FilledLine | None = None
-    """Column of the signed weight; each row has the weight 1 with `null`."""
+    """Column of the signed weight. With `null` each row has the weight 1 and there are no signs to learn: classifiers
+    train on these weights, whatever strategy they name, and strategies are not compared."""
     features: dict[ColumnName, FilledLine] = Field(min_length=1)
     """Branch of the ROOT files to column: the inputs, under the names that simulated files have for them."""
 
@@ -107,7 +108,8 @@ class Tables(Settings):
 
     files: TableFiles = ()
     """CSV files, as paths or glob patterns. With any, all events are theirs: samples with a `table` take their rows,
-    and samples without are left out, together with the processes and uncertainties that nothing is left of."""
+    and samples without are left out, together with the processes and uncertainties that nothing is left of. So is what
+    compares several seeds of a simulation (`optimism`, `decorrelation_comparison`)."""
     columns: TableColumns
     """What the columns are called."""
     background_mass: Literal["assigned", "none"] = "assigned"

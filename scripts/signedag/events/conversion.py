@@ -235,7 +235,12 @@ class _Conversion:
         steps["events.selection"] = Yield.of(row_weights[selected])
         steps["in any region"] = Yield.of(row_weights[kept])
         inside = {name: Yield.of(row_weights[members]) for name, members in regions.items()}
-        self.stores[shift.name] += StoreTotals(int(kept.sum()), self._count_undefined(table), steps, inside)
+        fold, _ = folds_and_halves(numbers[table.rows], self._plan.folds)
+        folds = {
+            name: tuple(np.bincount(fold[members], minlength=self._plan.folds).tolist())
+            for name, members in regions.items()
+        }
+        self.stores[shift.name] += StoreTotals(int(kept.sum()), self._count_undefined(table), steps, inside, folds)
         here = np.flatnonzero(kept)
         self._write(
             chunk, shift, table.at(here), {name: inside[here] for name, inside in regions.items()}, weights, numbers

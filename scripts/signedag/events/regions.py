@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from signedag.config.regions import CheckRegionsSettings, RegionNeed
+from signedag.config.regions import CheckRegionsSettings, PointNeed, RegionNeed
 from signedag.errors import UserError
 from signedag.events.summaries import StoreTotals, yield_as_json
 from signedag.events.yields import Yield
@@ -21,6 +21,8 @@ class RegionYields:
 
     yields: Mapping[str, Mapping[str, Yield]]
     factors: Mapping[str, float]
+    events_per_fold: Mapping[str, Mapping[str, Sequence[int]]] = field(default_factory=dict)
+    """Events in each fold by sample and region."""
 
     @classmethod
     def read(cls, summaries: Sequence[Path]) -> RegionYields:
@@ -33,14 +35,21 @@ class RegionYields:
             path.parent.name: read_json(path, Identity.of("sample summary", sample=path.parent.name))
             for path in map(Path.absolute, summaries)
         }
+        totals = {sample: StoreTotals.read(content.block("nominal")) for sample, content in contents.items()}
         return cls(
-            {sample: StoreTotals.read(content.block("nominal")).regions for sample, content in contents.items()},
+            {sample: own.regions for sample, own in totals.items()},
             {sample: content.number("weight_factor") for sample, content in contents.items()},
+            {sample: own.events_per_fold for sample, own in totals.items()},
         )
 
     def events(self, region: str, samples: Sequence[str]) -> int:
         """Count the events of some samples in a region."""
         return sum(self.yields[sample][region].events for sample in samples)
+
+    def folds_without(self, region: str, samples: Sequence[str]) -> tuple[int, ...]:
+        """Give the folds of a region without an event of some samples."""
+        counts = zip(*(self.events_per_fold[sample][region] for sample in samples), strict=True)
+        return tuple(fold for fold, events in enumerate(counts) if not any(events))
 
     def as_json(self) -> dict[str, Any]:
         """Give the yields by region and sample."""
@@ -58,10 +67,14 @@ class RegionYields:
 def check_regions(yields: RegionYields, settings: CheckRegionsSettings) -> None:
     """Check that each region has an event of what is trained, fitted or checked there.
 
+    Each of its folds needs one of every signal point that a classifier is conditioned on: a network is trained on the
+    folds but one, and judged in that one.
+
     Raises:
-        UserError: one line per region and kind of sample that is missing, with the settings keys that ask for it.
+        UserError: one line per region and kind of sample that is missing, with the settings keys that ask for it, and
+            per fold and signal point that is missing.
     """
-    lines = list(_problems(yields, settings.needs))
+    lines = list(_problems(yields, settings.needs)) or list(_point_problems(yields, settings.points))
     if lines:
         raise UserError("\n".join(lines))
 
@@ -75,4 +88,21 @@ def _problems(yields: RegionYields, needs: Sequence[RegionNeed]) -> Iterator[str
         yield (
             f"region '{region}': no {what} event ({', '.join(samples)}), needed by {', '.join(dict.fromkeys(keys))}; "
             f"loosen events.regions.{region}.selection or events.selection, or name another region"
+        )
+
+
+def _point_problems(yields: RegionYields, points: Sequence[PointNeed]) -> Iterator[str]:
+    missing: dict[tuple[str, str, str, tuple[str, ...]], list[PointNeed]] = {}
+    for need in points:
+        missing.setdefault((need.region, need.process, need.point, need.samples), []).append(need)
+    for (region, process, point, samples), needs in missing.items():
+        folds = yields.folds_without(region, samples)
+        if not folds:
+            continue
+        numbers = ", ".join(map(str, folds))
+        classifiers = ", ".join(f"{need.classifier} {'trains' if need.trained else 'is judged'}" for need in needs)
+        yield (
+            f"region '{region}': no event of process '{process}' ({point}) in fold {numbers}, where {classifiers} at "
+            f"this point; make more events of {', '.join(samples)}, loosen events.regions.{region}.selection or "
+            "events.selection, or remove the process"
         )

@@ -29,6 +29,8 @@ class StoreTotals:
     """Entries in which a column that a selection uses is NaN."""
     cutflow: Mapping[str, Yield] = field(default_factory=dict)
     regions: Mapping[str, Yield] = field(default_factory=dict)
+    events_per_fold: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    """Events of each region in each fold."""
 
     def __add__(self, other: StoreTotals) -> StoreTotals:
         return StoreTotals(
@@ -36,6 +38,7 @@ class StoreTotals:
             self.undefined + other.undefined,
             _added(self.cutflow, other.cutflow),
             _added(self.regions, other.regions),
+            _counted(self.events_per_fold, other.events_per_fold),
         )
 
     @classmethod
@@ -46,6 +49,7 @@ class StoreTotals:
             content.count("undefined_in_selection"),
             {line.text("step"): Yield.read(line) for line in content.listed("cutflow")},
             {name: Yield.read(total) for name, total in content.block("regions").named().items()},
+            {name: content.block("events_per_fold").counts(name) for name in content.block("events_per_fold")},
         )
 
     def as_json(self, factor: float | None = None) -> dict[str, Any]:
@@ -55,11 +59,19 @@ class StoreTotals:
             "undefined_in_selection": self.undefined,
             "cutflow": [{"step": step, **yield_as_json(total, factor)} for step, total in self.cutflow.items()],
             "regions": {name: yield_as_json(total, factor) for name, total in self.regions.items()},
+            "events_per_fold": {name: list(counts) for name, counts in self.events_per_fold.items()},
         }
 
 
 def _added(first: Mapping[str, Yield], second: Mapping[str, Yield]) -> dict[str, Yield]:
     return {name: first.get(name, Yield()) + second.get(name, Yield()) for name in {**first, **second}}
+
+
+def _counted(first: Mapping[str, Sequence[int]], second: Mapping[str, Sequence[int]]) -> dict[str, tuple[int, ...]]:
+    """Add up counts by fold of regions; where one of the two has none, the other's are the sum."""
+    both = {name: zip(counts, second[name], strict=True) for name, counts in first.items() if name in second}
+    sums = {name: tuple(one + other for one, other in pairs) for name, pairs in both.items()}
+    return {name: tuple(counts) for name, counts in {**first, **second}.items()} | sums
 
 
 def yield_as_json(total: Yield, factor: float | None) -> dict[str, Any]:
