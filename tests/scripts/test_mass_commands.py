@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ import plot_masses
 from signedag.config.architectures.dense import Kind as Dense
 from signedag.config.plotting import Plots, PlotSettings, ProcessStyle
 from signedag.identity import Identity
+from signedag.json_results import write_json
 from signedag.networks.network import Network
 from signedag.networks.saved import save_networks
 
@@ -260,3 +262,17 @@ def test_fits_of_others_are_refused(fits, tmp_path, refuses_others):
     arguments = ["--settings", json.dumps(LIMITS), *files_of(fits), "--output", str(tmp_path / "out.json")]
     folder = fits / "affine_at_X500" / "score" / "fixed"
     refuses_others(lambda: compare_mass_limits.main(arguments), folder / "limits.json", folder / "result.json")
+
+
+def test_a_fit_of_several_signals_is_refused(fits, tmp_path, error_line):
+    folder = tmp_path / "fits"
+    shutil.copytree(fits, folder)
+    path = folder / "affine_at_X500" / "score" / "fixed" / "limits.json"
+    content = json.loads(path.read_text())
+    names = content.pop("identity")
+    del content["checksum"]
+    content["strengths"]["mu_other"] = content["strengths"]["mu"]
+    write_json(path, content, Identity(names.pop("kind"), names))
+    arguments = ["--settings", json.dumps(LIMITS), *files_of(folder), "--output", str(tmp_path / "no.json")]
+    assert compare_mass_limits.main(arguments) == 1
+    assert "has the signal strengths mu, mu_other; limits by mass need fits of one signal each" in error_line()

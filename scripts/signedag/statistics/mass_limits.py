@@ -84,7 +84,7 @@ class Ratio:
 
 @dataclass(frozen=True)
 class MassLimits:
-    """All models at all their masses."""
+    """All models at all their masses. docs/physics.md, "Limits by mass"."""
 
     parameter: str
     """Of the horizontal axis."""
