@@ -14,6 +14,7 @@ from mass_fits import write_fit
 import check_masses
 import compare_mass_limits
 import compare_masses
+import plot_mass_comparison
 import plot_mass_limits
 import plot_masses
 from signedag.config.architectures.dense import Kind as Dense
@@ -177,10 +178,11 @@ def test_masses_of_others_are_refused(study, refuses_others):
 def test_figures_of_tables_and_of_classifiers(study, tmp_path):
     folder, models = study
     assert compare(folder, models, output="drawn.json") == 0
-    arguments = ["--settings", settings_of_figures().as_json(), "--comparison", str(folder / "drawn.json"), "--masses"]
-    arguments += [str(folder / "masses" / variant / "masses.json") for variant in ("affine", "affine_half")]
-    assert plot_masses.main([*arguments, "--output-folder", str(tmp_path)]) == 0
-    names = ("auc_half", "precision_recall_half", "significance_ratio_half", "curves_affine", "curves_affine_half")
+    drawn = ["--settings", settings_of_figures().as_json(), "--output-folder", str(tmp_path)]
+    assert plot_mass_comparison.main([*drawn, "--comparison", str(folder / "drawn.json")]) == 0
+    masses = str(folder / "masses" / "affine" / "masses.json")
+    assert plot_masses.main([*drawn, "--variant", "affine", "--masses", masses]) == 0
+    names = ("auc_half", "precision_recall_half", "significance_ratio_half", "curves_by_mass")
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
         f"{name}.{suffix}" for name in names for suffix in ("png", "pdf")
     )

@@ -37,12 +37,14 @@ def test_the_classifiers_of_the_example_are_valid() -> None:
 def test_the_parametric_classifier_of_the_example_is_valid() -> None:
     (text,) = blocks("processes")
     content = examples()[1] | yaml.safe_load(text)
-    del content["scan"]
+    for block in ("scan", "parametric_study", "fit"):
+        del content[block]
     signal = content["samples"].pop("higgs")
     del content["samples"]["heavy"]
     content["samples"] |= {name: signal | {"process": name} for name in ("X500", "X750")}
-    variant = read_analysis(content, "README.md").classifiers["parametric"]
-    assert variant.parameters == ("mass_gev",)
+    analysis = read_analysis(content, "README.md")
+    assert analysis.classifiers["parametric"].parameters == ("mass_gev",)
+    assert analysis.signals_of("at_750") == ("X750",)
 
 
 def test_the_samples_of_the_example_are_valid() -> None:

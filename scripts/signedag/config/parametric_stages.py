@@ -63,6 +63,7 @@ def compare_masses(analysis: Analysis) -> CompareMassesSettings:
     return CompareMassesSettings(
         parameter=study.parameter,
         tables=tables,
+        order=tuple(dict.fromkeys(model for models in tables.values() for model in models)),
         differences=tuple(
             (table, model, reference)
             for table, models in tables.items()
@@ -148,6 +149,7 @@ def compare_mass_limits(analysis: Analysis) -> CompareMassLimitsSettings:
     trained = {name: tuple(one for one in points if one not in analysis.left_out_of(name)) for name in study.fitted}
     return CompareMassLimitsSettings(
         models=models,
+        order=tuple(models),
         parameter=study.parameter,
         parameters={name: analysis.processes[name].parameters for name in points},
         trained={name: trained.get(name, points) for name in models},
