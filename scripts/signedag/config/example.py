@@ -177,6 +177,7 @@ tables:
   columns: {process: name, weight: weight, features: {m_tt: f0, c_hel: f1}}
   skip_masses_gev: [500.0]
   skip_processes: [single_top]
+  leave_out: [sculpting]
   selection: m_tt_gev > -10
   regions: {all: m_tt_gev < 10}
 data: {files: [data.root]}

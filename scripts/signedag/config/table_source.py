@@ -11,6 +11,8 @@ from signedag.config.base import Settings
 from signedag.config.classifier import Variant
 from signedag.config.fitting import Uncertainties
 from signedag.config.normalisation import Normalisation
+from signedag.config.parametric_study import ParametricStudy
+from signedag.config.reporting import Report
 from signedag.config.samples import Sample
 from signedag.config.strategies import SIMPLE_STRATEGIES
 from signedag.config.tables import EVENT, TREE, WEIGHT, ReadTableSettings, SampleTable, Tables
@@ -51,11 +53,20 @@ def with_events_of_tables(analysis: Analysis, source: str) -> Analysis:
     gone = {name for name in analysis.processes if name not in used}
     uncertainties = _uncertainties(analysis, tables, gone)
     named = {*uncertainties.shifts, *uncertainties.variations, *uncertainties.normalisations}
-    fit = analysis.fit
+    score_maps = {
+        name: _without(one, gone)
+        for name, one in analysis.score_maps.items()
+        if one.point is None or one.point not in gone
+    }
+    judged = {*analysis.classifiers, *score_maps}
+    fit = None if "fit" in tables.leave_out else analysis.fit
     if fit is not None:
         groups = {name: _kept(members, named) for name, members in fit.uncertainty_groups.items()}
         fit = fit.model_copy(
-            update={"uncertainty_groups": {name: members for name, members in groups.items() if members}}
+            update={
+                "uncertainty_groups": {name: members for name, members in groups.items() if members},
+                "variants": _kept(fit.variants, judged),
+            }
         )
     return analysis.model_copy(
         update={
@@ -66,8 +77,11 @@ def with_events_of_tables(analysis: Analysis, source: str) -> Analysis:
                 name: _without(one if weighted else _untransformed(one), gone)
                 for name, one in analysis.classifiers.items()
             },
-            "score_maps": {name: _without(one, gone) for name, one in analysis.score_maps.items()},
+            "score_maps": score_maps,
+            "report": _report(analysis, judged),
+            "parametric_study": _study(analysis, fit is not None),
             "fit": fit,
+            **{name: None for name in tables.leave_out if name != "fit"},
             "events": _events(analysis, tables),
             "strategy_comparison": analysis.strategy_comparison if weighted else None,
             # they compare simulations under several seeds
@@ -200,12 +214,29 @@ def _acting(uncertainties: Mapping[str, Any], gone: Collection[str]) -> dict[str
 def _without(variant: Any, gone: Collection[str]) -> Any:
     """Give a classifier or a score map that names no process that is gone."""
     update: dict[str, Any] = {}
+    if getattr(variant, "signals", None):
+        update["signals"] = tuple(name for name in variant.signals if name not in gone)
     if variant.without_processes is not None:
         update["without_processes"] = tuple(name for name in variant.without_processes if name not in gone)
     if getattr(variant, "classes", None):
         left = {name: tuple(one for one in members if one not in gone) for name, members in variant.classes.items()}
         update["classes"] = {name: members for name, members in left.items() if members}
     return variant.model_copy(update=update)
+
+
+def _report(analysis: Analysis, judged: Collection[str]) -> Report:
+    """Leave out of the report the scores that are gone."""
+    recommended = analysis.report.recommended if analysis.report.recommended in judged else None
+    variants = _kept(analysis.report.variants, judged)
+    return analysis.report.model_copy(update={"variants": variants, "recommended": recommended})
+
+
+def _study(analysis: Analysis, fitted: bool) -> ParametricStudy | None:
+    """Leave the fits out of the parametric study where there is no fit."""
+    study = analysis.parametric_study
+    if study is None or fitted:
+        return study
+    return study.model_copy(update={"fitted": (), "binning": None, "treatment": None})
 
 
 def _kept(names: Iterable[str], known: Collection[str]) -> tuple[str, ...]:

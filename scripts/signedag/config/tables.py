@@ -123,6 +123,10 @@ class Tables(Settings):
     """Replaces `events.selection`: HEPMASS's features have mean 0 and variance 1, so cuts in GeV mean nothing there."""
     regions: dict[Name, Selection] = {}
     """Replaces the selection of regions, by their name, for the same reason; others keep theirs."""
+    leave_out: Annotated[
+        tuple[Literal["sculpting", "diboson_peak", "distributions", "fit"], ...], AfterValidator(different)
+    ] = ()
+    """Blocks that make no sense with the events of these tables, for the same reason: their bins are in GeV."""
 
 
 class ReadTableSettings(Settings):
