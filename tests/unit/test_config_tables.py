@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from table_files import analysis
 
 from signedag.config import stages
@@ -199,3 +201,20 @@ def test_a_selection_of_a_column_that_tables_have_not_says_where_to_replace_it()
         "mine.yaml: events.regions.signal.selection: 'met' needs a branch that no table gives; name its column in "
         "tables.columns.features or leave it out; replace it under tables.regions.signal"
     )
+
+
+def test_the_shipped_resonances_become_those_of_the_public_files() -> None:
+    """Masses that the files have not are left out, and with them the fits and checks whose bins are in GeV."""
+    path = Path(__file__).resolve().parents[2] / "config" / "resonance.yaml"
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    simulated = read_analysis(copy.deepcopy(content), "resonance.yaml")
+    assert simulated.fit is not None and simulated.fitted_variants() == ("affine_at_875",)
+    content["tables"]["files"] = ["all_train.csv.gz"]
+    found = read_analysis(content, "resonance.yaml")
+    assert found.points() == ("X500", "X750", "X1000", "X1250", "X1500")
+    assert found.samples_of("background") == ("tt",)
+    assert found.fit is None and found.sculpting is None
+    assert found.parametric_study is not None and found.parametric_study.fitted == ()
+    assert found.judged() == ("single", "pnn", "affine") and found.recommended() is None
+    assert len(found.events.features) == 27
+    assert stages.train_classifier(found, "affine").points["X1000"] == (1000.0,)

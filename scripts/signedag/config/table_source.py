@@ -60,12 +60,14 @@ def with_events_of_tables(analysis: Analysis, source: str) -> Analysis:
     }
     judged = {*analysis.classifiers, *score_maps}
     fit = None if "fit" in tables.leave_out else analysis.fit
+    if fit is not None and fit.variants and not _kept(fit.variants, judged):
+        fit = None
     if fit is not None:
         groups = {name: _kept(members, named) for name, members in fit.uncertainty_groups.items()}
         fit = fit.model_copy(
             update={
                 "uncertainty_groups": {name: members for name, members in groups.items() if members},
-                "variants": _kept(fit.variants, judged),
+                **({"variants": _kept(fit.variants, judged)} if fit.variants else {}),
             }
         )
     return analysis.model_copy(
@@ -226,9 +228,11 @@ def _without(variant: Any, gone: Collection[str]) -> Any:
 
 def _report(analysis: Analysis, judged: Collection[str]) -> Report:
     """Leave out of the report the scores that are gone."""
-    recommended = analysis.report.recommended if analysis.report.recommended in judged else None
-    variants = _kept(analysis.report.variants, judged)
-    return analysis.report.model_copy(update={"variants": variants, "recommended": recommended})
+    report, variants = analysis.report, _kept(analysis.report.variants, judged)
+    update: dict[str, Any] = {} if variants == report.variants else {"variants": variants}
+    if report.recommended is not None and report.recommended not in judged:
+        update["recommended"] = None
+    return report.model_copy(update=update) if update else report
 
 
 def _study(analysis: Analysis, fitted: bool) -> ParametricStudy | None:
