@@ -3,7 +3,8 @@
 Reads what check_masses.py says about each variant, and the stored networks, of which parameters and bytes are counted.
 Writes one JSON: by table and model the numbers at each mass and their means over the masses that are trained, held out,
 and all, with the spread over seeds; the differences of all models to the first of their table; and those that the
-settings ask for. Differences are paired by seed; those of the combined scores by the events that judge both.
+settings ask for. Differences are paired by seed; those of the combined scores by the events that judge both. The means
+over seeds are written as tables to read, too.
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from typing import Any
 from signedag.command_line import add_settings, command_parser, provenance, run_command
 from signedag.config.masses import CompareMassesSettings, in_order
 from signedag.errors import UserError
+from signedag.files import whole_or_nothing
 from signedag.identity import Identity
 from signedag.json_results import read_json, write_json
 from signedag.metrics.judged_models import JudgedModel, ModelAtMass, differences_of_models
+from signedag.metrics.mass_tables import tables_to_read
 from signedag.metrics.masses import DEFINITIONS
 from signedag.networks.sizes import ModelSize, NetworkSize, sizes_of_variants
 
@@ -67,6 +70,8 @@ def work(arguments: argparse.Namespace) -> None:
         "differences": differences,
     }
     write_json(arguments.output, content, Identity.of("mass comparison"))
+    with whole_or_nothing(arguments.tables) as temporary:
+        temporary.write_text(tables_to_read(tables, differences), encoding="utf-8")
 
 
 def _size(mapping: Mapping[str, str], sizes: Mapping[str, NetworkSize]) -> ModelSize:
@@ -89,6 +94,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         help="their networks, {variant}/seed{seed}/fold{fold}/model.safetensors; sizes are unknown without",
     )
     parser.add_argument("--output", required=True, type=Path, help="JSON file to write")
+    parser.add_argument("--tables", required=True, type=Path, help="TSV file to write: the tables to read")
     return run_command(parser, work, argv)
 
 

@@ -108,7 +108,8 @@ def compare(folder, models, networks=(), output="comparison.json", **changes):
     settings["differences"] = [["half", "affine_half", "pnn_half"]]
     masses = map(str, sorted(folder.glob("masses/*/masses.json")))
     arguments = ["--settings", json.dumps(settings | changes), "--masses", *masses, "--models", *networks]
-    return compare_masses.main([*arguments, "--output", str(folder / output)])
+    tables = str((folder / output).with_suffix(".tsv"))
+    return compare_masses.main([*arguments, "--output", str(folder / output), "--tables", tables])
 
 
 def test_models_are_compared_with_their_sizes(study, tmp_path):
@@ -118,6 +119,12 @@ def test_models_are_compared_with_their_sizes(study, tmp_path):
     assert compare(folder, models, networks) == 0
     found = json.loads((folder / "comparison.json").read_text())
     table = found["tables"]["half"]["models"]
+    lines = [line.split("\t") for line in (folder / "comparison.tsv").read_text().splitlines()]
+    assert [line[0] for line in lines[:6]] == ["half", "model", "individual", "affine", "affine_half", "pnn_half"]
+    seeds = table[1]["means"]["trained"]["auc"]["over_seeds"]
+    assert lines[3][1] == f"{seeds['value']:.5f} +- {seeds['error']:.5f}"
+    assert lines[3][2] == "", "the affine one has no mass held out"
+    assert lines[-1][:2] == ["half", "affine_half - pnn_half"]
     assert [model["model"] for model in table] == ["individual", "affine", "affine_half", "pnn_half"]
     sizes = {model["model"]: model["size"] for model in table}
     assert sizes["affine"]["parameters"] == 2 * 4 + 4 + 4 + 1

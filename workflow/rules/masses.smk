@@ -4,6 +4,7 @@ needs   results/{analysis}/ntuples/{sample}/nominal.arrow, the scores of a varia
 makes   results/{analysis}/classifiers/{variant}/masses.json                        ROC, precision, significance ratio
         results/{analysis}/figures/classifiers/{variant}/...
         results/{analysis}/parametric/comparison.json                               all networks (target `parametric`)
+        results/{analysis}/parametric/tables.tsv                                    the same to read
         results/{analysis}/parametric/limits.json                                   upper limits and errors of mu
         results/{analysis}/parametric/{variant}/seed{seed}/parameter_scan.json      the score against the parameter
         results/{analysis}/figures/parametric/...
@@ -83,7 +84,8 @@ rule compare_masses:
         masses=mass_results(studied_variants()),
         models=studied_models(),
     output:
-        "<results>/parametric/comparison.json",
+        comparison="<results>/parametric/comparison.json",
+        tables="<results>/parametric/tables.tsv",
     log:
         "<logs>/compare_masses/all.log",
     benchmark:
@@ -98,7 +100,7 @@ rule compare_masses:
         **code("compare_masses"),
     shell:
         "python scripts/compare_masses.py --settings {params.settings:q} --masses {input.masses:q} "
-        "--models {input.models:q} --output {output:q} > {log:q} 2>&1"
+        "--models {input.models:q} --output {output.comparison:q} --tables {output.tables:q} > {log:q} 2>&1"
 
 
 rule plot_mass_comparison:
