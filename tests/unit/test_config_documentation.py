@@ -105,7 +105,7 @@ def test_every_stage_is_a_rule_with_settings() -> None:
         ("classifiers.<classifier>.architecture.dropout", {"train_classifier", "cross_check_signs"}),
         (
             "classifiers.<classifier>.seeds",
-            {"check_classifier", "combine_scores", "combine_shifts", "write_report"},
+            {"check_classifier", "check_masses", "combine_scores", "combine_shifts", "write_report"},
         ),
         ("scale_factors.flatness.observable", {"fill_control_templates"}),
         ("scale_factors.pseudo_experiments", {"study_pulls"}),

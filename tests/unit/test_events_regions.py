@@ -83,6 +83,9 @@ def test_a_region_in_which_nothing_is_done_may_be_empty():
 def parametric(**per_fold):
     """Give yields and settings of the example with a parametric classifier; events per fold of each sample."""
     content = copy.deepcopy(examples()[1])
+    del content["classifiers"]["parametric_in_mass"], content["classifiers"]["alone"]
+    for block in ("parametric_study", "fit", "scan"):
+        del content[block]
     totals = {name: {"all": Yield.of(np.ones(sum(counts)))} for name, counts in per_fold.items()}
     folds = {name: {"all": counts} for name, counts in per_fold.items()}
     settings = stages.check_regions(Analysis.model_validate(content))
@@ -110,6 +113,7 @@ def test_a_point_that_is_judged_alone_needs_events_too():
     content["processes"]["third"] = {"role": "signal", "parameters": {"mass_gev": 500.0, "width_gev": 20.0}}
     content["samples"]["third"] = {**content["samples"]["higgs"], "process": "third"}
     content["classifiers"]["parametric"]["without_processes"] = ["third"]
+    del content["classifiers"]["parametric_in_mass"]
     needs = {need.process: need for need in stages.check_regions(Analysis.model_validate(content)).points}
     assert {name: need.trained for name, need in needs.items()} == {"heavy": True, "higgs": True, "third": False}
     assert needs["third"].samples == ("third",) and needs["third"].region == "all"

@@ -285,6 +285,7 @@ def test_variants_stand_side_by_side(editable, report_settings):
     settings = report_settings.model_copy(
         update={
             "variants": ("plain", "disco"),
+            "compared": True,
             "strategies": {"plain": "transformed", "disco": "signed"},
             "seeds": {"plain": (1, 2), "disco": (1, 2)},
             "fits": {"plain": ("coarse",), "disco": ("coarse",)},

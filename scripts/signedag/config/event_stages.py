@@ -151,6 +151,6 @@ def _points(analysis: Analysis) -> Iterator[PointNeed]:
                 process=process,
                 point=", ".join(f"{key} = {value:g}" for key, value in zip(variant.parameters, values, strict=True)),
                 samples=tuple(sorted(own)),
-                trained=process not in variant.without_processes,
+                trained=process not in analysis.left_out_of(name),
                 classifier=name,
             )
