@@ -31,7 +31,7 @@ class Plots(Settings):
     centre_of_mass_energy_tev: float = Field(13.0, gt=0, le=1e6)
     """Centre-of-mass energy, TeV."""
     labels: dict[ColumnName, Line] = {}
-    """Axis labels by column, with units; the column's name if left out."""
+    """Axis labels by column, or parameter of the signal, with units; its name if left out."""
 
 
 class PlotSettings(Settings):

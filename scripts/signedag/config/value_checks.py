@@ -27,6 +27,7 @@ def value_problems(analysis: Analysis) -> Iterable[str]:
     yield from _too_much(analysis)
     yield from _idle_networks(analysis)
     known = analysis.columns() | set(analysis.events.features) | set(analysis.events.truth)
+    known |= {name for process in analysis.processes.values() for name in process.parameters}
     for name in analysis.plots.labels:
         if name not in known:
             yield f"plots.labels: no column '{name}'{suggestion(name, known)}"

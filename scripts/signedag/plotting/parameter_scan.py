@@ -63,7 +63,9 @@ def _explain(axes: Axes, signals: bool, curves: int) -> None:
         axes.plot([], [], "*", color=BLACK, markersize=12, markerfacecolor="none", label="own value")
         axes.plot([], [], "x", color=BLACK, markersize=6, label="largest mean")
     axes.plot([], [], color=GREY, linestyle=":", linewidth=1.0, label="trained")
-    axes.legend(loc="upper left", ncols=2 if curves < 6 else 3, title="Mean score", alignment="left", columnspacing=0.8)
+    crowded: dict[str, Any] = {} if curves < 6 else {"fontsize": "x-small", "handlelength": 1.6}
+    columns = 2 if curves < 6 else 3
+    axes.legend(loc="upper left", ncols=columns, title="Mean score", alignment="left", columnspacing=0.8, **crowded)
 
 
 def _subject(scan: Block) -> str:
