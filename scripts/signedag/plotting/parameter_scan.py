@@ -63,9 +63,10 @@ def _explain(axes: Axes, signals: bool, curves: int) -> None:
         axes.plot([], [], "*", color=BLACK, markersize=12, markerfacecolor="none", label="own value")
         axes.plot([], [], "x", color=BLACK, markersize=6, label="largest mean")
     axes.plot([], [], color=GREY, linestyle=":", linewidth=1.0, label="trained")
-    crowded: dict[str, Any] = {} if curves < 6 else {"fontsize": "x-small", "handlelength": 1.6}
-    columns = 2 if curves < 6 else 3
-    axes.legend(loc="upper left", ncols=columns, title="Mean score", alignment="left", columnspacing=0.8, **crowded)
+    crowded: dict[str, Any] = {"columnspacing": 0.8}
+    if curves > 9:
+        crowded = {"columnspacing": 0.5, "handlelength": 1.3, "handletextpad": 0.4, "borderaxespad": 0.2}
+    axes.legend(loc="upper left", ncols=2 if curves < 6 else 3, title="Mean score", alignment="left", **crowded)
 
 
 def _subject(scan: Block) -> str:
