@@ -61,7 +61,7 @@ def _explain(axes: Axes, signals: bool, curves: int) -> None:
     """Add the legend of the means, with what the marks are."""
     if signals:
         axes.plot([], [], "*", color=BLACK, markersize=12, markerfacecolor="none", label="own value")
-        axes.plot([], [], "x", color=BLACK, markersize=6, label="largest mean")
+        axes.plot([], [], "x", color=BLACK, markersize=6, label="maximum")
     axes.plot([], [], color=GREY, linestyle=":", linewidth=1.0, label="trained")
     crowded: dict[str, Any] = {"columnspacing": 0.8}
     if curves > 9:
