@@ -49,6 +49,8 @@ def _one_hypothesis_problems(analysis: Analysis, name: str) -> Iterable[str]:
     first: dict[str | None, str] = {}
     for process in analysis.signals_of(name):
         settings = analysis.processes[process]
+        if not settings.parameters:
+            continue
         other = first.setdefault(settings.strength, process)
         if analysis.processes[other].parameters != settings.parameters:
             yield (
