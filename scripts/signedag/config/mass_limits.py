@@ -28,20 +28,8 @@ class CompareMassLimitsSettings(Settings):
     """The model that ratios are taken to."""
 
 
-class PlotMassLimitsSettings(PlotSettings):
-    """Stage settings of `plot_mass_limits`."""
+class PlotMassLimitsSettings(CompareMassLimitsSettings, PlotSettings):
+    """Stage settings of `plot_mass_limits`: what is compared, and how figures look."""
 
-    models: Models = Field(min_length=1)
-    """Label of a model to signal process to the variant whose fit gives the limit there."""
-    order: tuple[FilledLine, ...] = ()
-    """Models in the order in which they are shown, those that are not named last, by name."""
-    parameter: Name
-    """The parameter on the horizontal axis."""
-    parameters: dict[Name, dict[Name, float]]
-    """Signal process to its parameters."""
-    trained: dict[FilledLine, Names]
-    """Model to the signal processes that it is trained at."""
-    reference: FilledLine = "individual"
-    """The model that ratios are taken to."""
     bands_of: FilledLine
     """The model whose ±1 σ and ±2 σ bands are drawn."""
