@@ -31,10 +31,13 @@ ELSEWHERE = {
     "plot_scan", "plot_score_map", "plot_strategies", "plot_template_statistics", "resample_events",
     "reweight_events", "score_classifiers", "study_mismodelling", "study_pulls", "study_template_statistics",
     "summarise_scan", "train_classifiers", "train_ratio_network", "combine_template_statistics",
-    "scan_binnings", "plot_binnings",
+    "scan_binnings", "plot_binnings", "check_masses", "compare_mass_limits", "compare_masses", "plot_batches",
+    "plot_mass_comparison", "plot_mass_limits", "plot_masses", "plot_parameter_scan", "scan_parameter",
 }  # fmt: skip
 """Commands that the tiny analysis does not run; their own tests exchange their files."""
-WITHOUT_CACHED_FILES = {"check_configuration", "render_report", "simulate_ntuple", "write_config_documentation"}
+WITHOUT_CACHED_FILES = {
+    "check_configuration", "read_table", "render_report", "simulate_ntuple", "write_config_documentation",
+}  # fmt: skip
 COMMANDS = sorted({path.stem for path in (ROOT / "scripts").glob("*.py")} - ELSEWHERE - WITHOUT_CACHED_FILES)
 FLIPS = 1
 
