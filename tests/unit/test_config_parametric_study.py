@@ -79,6 +79,16 @@ def test_the_tables_compare_what_was_trained() -> None:
     assert set(given.parametric_variants()) <= named
     assert ("networks", "affine", "individual") in {tuple(one) for one in compared.differences}
 
+    def with_pnn(content: dict[str, Any]) -> None:
+        content["classifiers"]["pnn"] = content["classifiers"]["affine"]
+        content["parametric_study"]["left_out_of"] = ["pnn", "affine"]
+
+    left_out = [one[1:] for one in stages.compare_masses(analysis(with_pnn)).differences if one[0] == "left_out"]
+    assert ("affine, one left out", "pnn, one left out") in left_out
+    assert all(one.partition(",")[2] == other.partition(",")[2] for one, other in left_out), (
+        "the same points are left out"
+    )
+
 
 def test_what_is_fitted_at_a_point_has_its_signal_alone() -> None:
     given = analysis()

@@ -67,21 +67,24 @@ def compare_masses(analysis: Analysis) -> CompareMassesSettings:
         differences=tuple(
             (table, model, reference)
             for table, models in tables.items()
-            for reference in references(study, table, models)
             for model in models
-            if model != reference
+            for reference in references(study, table, model, models)
+            if reference in models and model != reference
         ),
     )
 
 
-def references(study: ParametricStudy, table: str, models: Models) -> tuple[str, ...]:
-    """Name what the models of a table are compared with: the first one, and the networks that see one point each."""
-    names = list(models)
+def references(study: ParametricStudy, table: str, model: str, models: Models) -> tuple[str, ...]:
+    """Name what a model of a table is compared with.
+
+    The first one; among the networks also those that see one point each; where points are left out, the first
+    classifier with the same points left out.
+    """
     if table == "networks":
-        return tuple(name for name in (study.classifiers[0], INDIVIDUAL) if name in models)
+        return (study.classifiers[0], INDIVIDUAL)
     if table == "left_out":
-        return tuple(name for name in names if name.partition(",")[0] == study.left_out_of[0])
-    return tuple(names[:1])
+        return (f"{study.left_out_of[0]},{model.partition(',')[2]}",)
+    return (next(iter(models)),)
 
 
 def study_tables(analysis: Analysis, study: ParametricStudy) -> dict[str, Models]:
